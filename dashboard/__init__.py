@@ -1,0 +1,1 @@
+"""Screener and dashboard of Taiwan's AI supply chain."""

@@ -1,0 +1,89 @@
+"""Every error this package raises on purpose.
+
+::
+
+    DashboardError            its text is one sentence for a person: what, where, how to mend
+    ├── InputError            an argument or a file the user gave
+    │   └── MapError          faults of tickers.yaml, all of them (`.faults`)
+    ├── PanelError            arrays that do not fit each other
+    ├── StoreError            the price store cannot be read or written
+    │   └── StoreConflict     a write lost its race too often
+    └── ProviderError         a source did not deliver (`.symbol`)
+        ├── UnknownSymbol     the source does not know the symbol, or has no prices of it
+        ├── RateLimited       the source asks us to stop: the whole run ends
+        ├── SourceUnavailable network, TLS, 5xx
+        ├── DeadlineExceeded  no answer in time
+        ├── BadAnswer         HTML, truncated, or not of the documented form
+        └── WrongSymbol       the answer is about another symbol or currency
+
+Foreign exceptions are translated in the one module that talks to their library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dashboard.supply_chain.faults import Fault
+
+
+class DashboardError(Exception):
+    """Base of all; the message is shown to the user as it is."""
+
+
+class InputError(DashboardError):
+    """What the user gave cannot be used."""
+
+
+class MapError(InputError):
+    """The map has faults that leave nothing to work with."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class PanelError(DashboardError):
+    """Arrays of a panel do not fit each other."""
+
+
+class StoreError(DashboardError):
+    """The price store cannot be read or written."""
+
+
+class StoreConflict(StoreError):
+    """Another writer won every race."""
+
+
+class ProviderError(DashboardError):
+    """A source did not deliver one symbol."""
+
+    def __init__(self, symbol: str, reason: str) -> None:
+        self.symbol = symbol
+        self.reason = reason
+        super().__init__(f"{symbol}: {reason}")
+
+
+class UnknownSymbol(ProviderError):
+    """The source does not know the symbol."""
+
+
+class RateLimited(ProviderError):
+    """The source asks us to stop."""
+
+
+class SourceUnavailable(ProviderError):
+    """The source cannot be reached or fails."""
+
+
+class DeadlineExceeded(ProviderError):
+    """The source did not answer in time."""
+
+
+class BadAnswer(ProviderError):
+    """The answer is not of the documented form."""
+
+
+class WrongSymbol(ProviderError):
+    """The answer is about another symbol or currency."""

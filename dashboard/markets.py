@@ -1,0 +1,77 @@
+"""The markets and boards the map knows, each with its rules of naming.
+
+A *market* is one calendar and one currency: symbols of one market share a panel.
+A *board* is where a listing trades; it decides the Yahoo suffix of the symbol.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Market:
+    """One calendar and one currency."""
+
+    id: str
+    zh: str
+    en: str
+    currency: str
+    calendar: str
+    timezone: str
+    final_after: time
+    """Local time after which the day's bar is final."""
+    sessions_per_year: int
+    """Sessions used to annualise volatility."""
+    benchmark: str | None = None
+
+
+@dataclass(frozen=True)
+class Board:
+    """Where a listing trades."""
+
+    id: str
+    market: str
+    suffix: str
+    zh: str
+    en: str
+
+
+_MARKETS = (
+    Market("TW", "台灣", "Taiwan", "TWD", "XTAI", "Asia/Taipei", time(13, 35), 243, "^TWII"),
+    Market("US", "美國", "United States", "USD", "XNYS", "America/New_York", time(16, 15), 252, "^SOX"),
+    Market("JP", "日本", "Japan", "JPY", "XTKS", "Asia/Tokyo", time(15, 45), 245, "^N225"),
+    Market("KR", "韓國", "Korea", "KRW", "XKRX", "Asia/Seoul", time(15, 45), 246, "^KS11"),
+    Market("CN", "中國", "China", "CNY", "XSHG", "Asia/Shanghai", time(15, 15), 243, "000001.SS"),
+    Market("HK", "香港", "Hong Kong", "HKD", "XHKG", "Asia/Hong_Kong", time(16, 15), 246, "^HSI"),
+    Market("FR", "法國", "France", "EUR", "XPAR", "Europe/Paris", time(17, 45), 256, "^FCHI"),
+)
+_BOARDS = (
+    Board("TWSE", "TW", ".TW", "上市", "TWSE"),
+    Board("TPEX", "TW", ".TWO", "上櫃", "TPEx"),
+    Board("ESB", "TW", ".TWO", "興櫃", "Emerging board"),
+    Board("NASDAQ", "US", "", "那斯達克", "NASDAQ"),
+    Board("NYSE", "US", "", "紐約證交所", "NYSE"),
+    Board("NYSE_AMERICAN", "US", "", "紐約證交所美國板", "NYSE American"),
+    Board("TSE", "JP", ".T", "東京證交所", "Tokyo"),
+    Board("KRX", "KR", ".KS", "韓國交易所", "Korea Exchange"),
+    Board("SSE", "CN", ".SS", "上海證交所", "Shanghai"),
+    Board("HKEX", "HK", ".HK", "香港交易所", "Hong Kong"),
+    Board("EURONEXT_PARIS", "FR", ".PA", "巴黎泛歐", "Euronext Paris"),
+)
+
+MARKETS: Final[dict[str, Market]] = {market.id: market for market in _MARKETS}
+BOARDS: Final[dict[str, Board]] = {board.id: board for board in _BOARDS}
+HOME: Final = "TW"
+_INDEX_MARKETS: Final = {m.benchmark: m.id for m in _MARKETS if m.benchmark} | {"^TWOII": "TW"}
+_SUFFIX_MARKETS: Final = {board.suffix: board.market for board in _BOARDS}
+
+
+def market_of(symbol: str) -> str:
+    """Id of the market a Yahoo symbol belongs to, from its suffix; indices by name."""
+    if symbol in _INDEX_MARKETS:
+        return _INDEX_MARKETS[symbol]
+    dot = symbol.rfind(".")
+    return _SUFFIX_MARKETS.get(symbol[dot:] if dot > 0 else "", "US")

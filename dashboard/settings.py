@@ -1,0 +1,48 @@
+"""Where things are: the data directory, the map, and whether prices are simulated."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+DATA_DIR_VARIABLE = "DASHBOARD_DATA_DIR"
+MAP_VARIABLE = "DASHBOARD_MAP"
+DEMO_VARIABLE = "DASHBOARD_DEMO"
+DOCUMENTS_VARIABLE = "DASHBOARD_DOCUMENTS"
+
+
+def _data_dir() -> str:
+    return os.environ.get(DATA_DIR_VARIABLE) or str(PROJECT_ROOT / "data" / "store")
+
+
+def _map_path() -> Path:
+    return Path(os.environ.get(MAP_VARIABLE) or PROJECT_ROOT / "tickers.yaml")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Read once per process from the environment; the command line overrides it.
+
+    Attributes
+    ----------
+    data_dir : str
+        Directory or object-store address of the price store.
+    map_path : Path
+        The map, `tickers.yaml`.
+    demo : bool
+        Show the simulated prices whatever the store holds.
+    """
+
+    data_dir: str = field(default_factory=_data_dir)
+    map_path: Path = field(default_factory=_map_path)
+    demo: bool = field(default_factory=lambda: os.environ.get(DEMO_VARIABLE) == "1")
+
+    def to_environment(self) -> dict[str, str]:
+        """The variables that make a child process read the same settings."""
+        return {
+            DATA_DIR_VARIABLE: self.data_dir,
+            MAP_VARIABLE: str(self.map_path),
+            DEMO_VARIABLE: "1" if self.demo else "0",
+        }
