@@ -1,0 +1,32 @@
+"""What all tests share: where the real data and the documents are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+
+
+def _folder(variable: str, default: Path, required_by: str) -> Path:
+    folder = Path(os.environ.get(variable) or default)
+    if not folder.is_dir():
+        reason = f"{folder} is absent; set {variable} to the folder"
+        if os.environ.get(required_by) == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real prices and recorded answers."""
+    return _folder("DASHBOARD_REAL_DATA", SHARED / "data", "REQUIRE_REAL_DATA")
+
+
+@pytest.fixture(scope="session")
+def documents() -> Path:
+    """The folder of the documents that the map cites."""
+    return _folder("DASHBOARD_DOCUMENTS", SHARED / "documents", "REQUIRE_REAL_DATA")
