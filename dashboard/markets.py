@@ -41,7 +41,9 @@ class Board:
 
 _MARKETS = (
     Market("TW", "台灣", "Taiwan", "TWD", "XTAI", "Asia/Taipei", time(13, 35), 243, "^TWII"),
-    Market("US", "美國", "United States", "USD", "XNYS", "America/New_York", time(16, 15), 252, "^SOX"),
+    Market(
+        "US", "美國", "United States", "USD", "XNYS", "America/New_York", time(16, 15), 252, "^SOX"
+    ),
     Market("JP", "日本", "Japan", "JPY", "XTKS", "Asia/Tokyo", time(15, 45), 245, "^N225"),
     Market("KR", "韓國", "Korea", "KRW", "XKRX", "Asia/Seoul", time(15, 45), 246, "^KS11"),
     Market("CN", "中國", "China", "CNY", "XSHG", "Asia/Shanghai", time(15, 15), 243, "000001.SS"),

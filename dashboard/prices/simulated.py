@@ -1,0 +1,38 @@
+"""The simulated prices that ship under `data/demo`: read here, made by `providers.demo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dashboard.errors import StoreError
+from dashboard.settings import PROJECT_ROOT
+
+FOLDER: Final = PROJECT_ROOT / "data" / "demo"
+BARS_FILE: Final = "bars.parquet"
+SHARES_FILE: Final = "shares.parquet"
+SOURCE_NAME: Final = "simulated"
+
+
+def read_simulated_bars(folder: Path = FOLDER) -> pa.Table:
+    """All shipped bars, columns as in `Bar`; every one flagged SIMULATED."""
+    return _read(folder / BARS_FILE)
+
+
+def read_simulated_shares(folder: Path = FOLDER) -> pd.DataFrame:
+    """Simulated shares outstanding (symbol, date, shares)."""
+    return _read(folder / SHARES_FILE).to_pandas()
+
+
+def _read(path: Path) -> pa.Table:
+    try:
+        return pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(
+            f"{path.name}: the simulated prices cannot be read ({error}); "
+            "make them anew with: python -m dashboard.prices.providers.demo"
+        ) from error

@@ -1,0 +1,235 @@
+"""Map and prices brought together: what a page or a command shows, as of one session.
+
+`load_prices` reads the store once (or the shipped simulated prices), `take_snapshot`
+computes every figure from it. Both are pure functions of (map, store version, as_of), so
+their results can be cached under those three.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dashboard.analytics.layers import MarketDay, layer_table, market_day, start_caps
+from dashboard.analytics.metrics import METRICS, metric_notes, metric_table
+from dashboard.analytics.panel import Panel, panel_from_table
+from dashboard.errors import InputError
+from dashboard.markets import HOME, MARKETS, market_of
+from dashboard.prices.bars import (
+    ADJUSTED_CLOSE,
+    CLOSE,
+    FETCHED_AT,
+    FLAGS,
+    HIGH,
+    LOW,
+    OPEN,
+    SESSION,
+    SOURCE,
+    SYMBOL,
+    VOLUME,
+)
+from dashboard.prices.simulated import SOURCE_NAME, read_simulated_bars, read_simulated_shares
+from dashboard.prices.store import PriceStore
+from dashboard.settings import Settings
+from dashboard.supply_chain.models import SupplyChain
+from dashboard.supply_chain.rows import members
+
+PANEL_FIELDS: Final = (
+    SYMBOL, SESSION, OPEN, HIGH, LOW, CLOSE, ADJUSTED_CLOSE, VOLUME, FLAGS,
+)  # fmt: skip
+INDICES: Final = (*(m.benchmark for m in MARKETS.values() if m.benchmark), "^TWOII")
+
+
+@dataclass(frozen=True, eq=False)
+class Prices:
+    """All bars of a universe, read once.
+
+    Attributes
+    ----------
+    version : str
+        Names the data: `"simulated"` or `"store:17"`; a cache key.
+    panels : market id → Panel
+    shares : DataFrame (symbol, date, shares)
+    sources : tuple of str
+        Where the bars come from, most frequent first.
+    fetched_at : latest time of fetch, UTC; None where unknown
+    """
+
+    version: str
+    simulated: bool
+    panels: Mapping[str, Panel]
+    shares: pd.DataFrame
+    sources: tuple[str, ...]
+    fetched_at: dt.datetime | None
+
+    @cached_property
+    def last_session(self) -> dt.date:
+        """Last session of the home market, else of any."""
+        panels = [self.panels[HOME]] if HOME in self.panels else list(self.panels.values())
+        last: dt.date = max(panel.sessions[-1] for panel in panels).item()
+        return last
+
+
+def load_prices(settings: Settings, symbols: Iterable[str] | None = None) -> Prices:
+    """Read the store, or the simulated prices where it is empty or `settings.demo` is set.
+
+    Parameters
+    ----------
+    symbols : Only these and the indices; all of the store if None.
+
+    Raises
+    ------
+    StoreError
+        If the store or the shipped file cannot be read.
+    """
+    wanted = None if symbols is None else sorted({*symbols, *INDICES})
+    if not settings.demo:
+        store = PriceStore(settings.data_dir)
+        version = store.version()
+        if version >= 0:
+            table = store.read(
+                symbols=wanted, fields=[*PANEL_FIELDS, SOURCE, FETCHED_AT], version=version
+            )
+            if table.num_rows:
+                return _prices(f"store:{version}", False, table, store.read_shares())
+    table = read_simulated_bars()
+    if wanted is not None:
+        table = table.filter(pc.is_in(table[SYMBOL], pa.array(wanted)))
+    return _prices(SOURCE_NAME, True, table, read_simulated_shares())
+
+
+def _prices(version: str, simulated: bool, table: pa.Table, shares: pd.DataFrame) -> Prices:
+    counts = table[SOURCE].value_counts().to_pandas()
+    sources = sorted((one for one in counts), key=lambda one: -one["counts"])
+    fetched = pc.max(table[FETCHED_AT]).as_py()
+    return Prices(
+        version=version,
+        simulated=simulated,
+        panels=_panels(table.select(PANEL_FIELDS)),
+        shares=shares,
+        sources=tuple(one["values"] for one in sources),
+        fetched_at=fetched,
+    )
+
+
+def _panels(table: pa.Table) -> dict[str, Panel]:
+    by_market: dict[str, list[str]] = {}
+    for symbol in pc.unique(table[SYMBOL]).to_pylist():
+        by_market.setdefault(market_of(symbol), []).append(symbol)
+    return {
+        market: panel_from_table(table.filter(pc.is_in(table[SYMBOL], pa.array(own))), market)
+        for market, own in by_market.items()
+    }
+
+
+@dataclass(frozen=True)
+class MemberFilter:
+    """Which memberships count in layer figures; empty tuples mean all."""
+
+    markets: tuple[str, ...] = (HOME,)
+    stages: tuple[str, ...] = ()
+    include_digest: bool = False
+    include_secondary: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """Every figure as of one session.
+
+    Attributes
+    ----------
+    metrics : DataFrame, symbols × metric keys
+        One row per symbol of the universe, NaN rows where nothing is stored.
+    notes : DataFrame, symbols × what is to be known beside the figures
+    """
+
+    chain: SupplyChain
+    prices: Prices
+    as_of: dt.date
+    metrics: pd.DataFrame
+    notes: pd.DataFrame
+    start_caps: pd.DataFrame = field(repr=False)
+
+    @property
+    def key(self) -> tuple[str, str, dt.date]:
+        """What the figures are a function of: map, data, as-of session."""
+        return (self.chain.digest, self.prices.version, self.as_of)
+
+    def members(self, chosen: MemberFilter) -> pd.DataFrame:
+        """One row per counted membership; columns of `supply_chain.rows.members`."""
+        return members(
+            self.chain,
+            markets=chosen.markets or None,
+            stages=chosen.stages or None,
+            include_digest=chosen.include_digest,
+            include_secondary=chosen.include_secondary,
+        )
+
+    def layers(self, chosen: MemberFilter, weighting: str = "equal") -> pd.DataFrame:
+        """The layer table of the chosen members."""
+        return layer_table(
+            self.metrics, self.members(chosen), weighting=weighting, start_caps=self.start_caps
+        )
+
+    def day(self, chosen: MemberFilter) -> MarketDay:
+        """Advancing, declining, at limit and coverage of the chosen members."""
+        return market_day(self.metrics, self.members(chosen))
+
+
+def take_snapshot(
+    chain: SupplyChain,
+    prices: Prices,
+    as_of: dt.date | None = None,
+    universe: Iterable[str] | None = None,
+) -> Snapshot:
+    """Compute all figures of `universe` (default: the map's symbols) as of a session.
+
+    Raises
+    ------
+    InputError
+        If nothing is stored on or before `as_of`.
+    """
+    day = as_of or prices.last_session
+    names = list(chain.symbols() if universe is None else universe)
+    tables, notes, caps = [], [], []
+    listed_since = {
+        listing.symbol: listing.valid_from
+        for company in chain.companies
+        for listing in company.listings
+        if listing.valid_from
+    }
+    for panel in prices.panels.values():
+        if panel.sessions[0].item() > day:
+            continue
+        benchmark = MARKETS[panel.market].benchmark
+        known = benchmark if benchmark in panel.symbols else None
+        tables.append(
+            metric_table(
+                panel,
+                as_of=day,
+                benchmark=known,
+                shares=prices.shares,
+                listed_since=listed_since,
+            )
+        )
+        notes.append(metric_notes(panel, as_of=day, benchmark=known, shares=prices.shares))
+        caps.append(start_caps(panel, prices.shares, day))
+    if not tables:
+        raise InputError(
+            f"as-of {day}: no price is stored on or before it; choose a later date or import prices"
+        )
+    return Snapshot(
+        chain=chain,
+        prices=prices,
+        as_of=day,
+        metrics=pd.concat(tables).reindex(names)[list(METRICS)],
+        notes=pd.concat(notes).reindex(names),
+        start_caps=pd.concat(caps).reindex(names),
+    )
