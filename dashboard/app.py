@@ -1,0 +1,30 @@
+"""Streamlit's entry: page settings, language, theme and the explicit list of pages."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.i18n import translate
+from dashboard.ui.page import language, preferences
+
+VIEWS = (
+    ("views/home.py", "app.page_home", ":material/grid_view:"),
+    ("views/data.py", "app.page_data", ":material/database:"),
+    ("views/method.py", "app.page_method", ":material/menu_book:"),
+)
+
+
+def main() -> None:
+    """Draw the chosen page."""
+    now = language()
+    st.set_page_config(page_title=translate("app.title", now), page_icon="📊", layout="wide")
+    pages = [
+        st.Page(path, title=translate(key, now), icon=icon, default=position == 0)
+        for position, (path, key, icon) in enumerate(VIEWS)
+    ]
+    chosen = st.navigation(pages)
+    preferences()
+    chosen.run()
+
+
+main()

@@ -1,0 +1,73 @@
+"""The only caches: the map, the prices and the snapshot, each keyed by its version.
+
+What they return is shared by all sessions and must not be changed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import TypeVar
+
+import streamlit as st
+
+from dashboard.prices.store import PriceStore
+from dashboard.settings import Settings
+from dashboard.snapshot import Prices, Snapshot, load_prices, take_snapshot
+from dashboard.supply_chain.loading import LoadedMap, load_map
+from dashboard.supply_chain.models import SupplyChain
+
+T = TypeVar("T")
+
+
+def loaded_map(path: Path) -> LoadedMap:
+    """The map and its faults; read again when the file changes."""
+    try:
+        stat = path.stat()
+        stamp = (stat.st_mtime_ns, stat.st_size)
+    except OSError:
+        stamp = (0, 0)
+    return _loaded_map(path, stamp)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _loaded_map(path: Path, stamp: tuple[int, int]) -> LoadedMap:
+    return load_map(path)
+
+
+@st.cache_data(ttl=2, show_spinner=False)
+def store_version(data_dir: str) -> int:
+    """Version of the price store, -1 where it is empty; asked at most every two seconds."""
+    return PriceStore(data_dir).version()
+
+
+def snapshot(settings: Settings, chain: SupplyChain) -> Snapshot:
+    """Every figure of the map's companies as of the last stored session."""
+    version = -1 if settings.demo else store_version(settings.data_dir)
+    return _snapshot(settings, version, chain.digest, chain)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _snapshot(settings: Settings, version: int, digest: str, _chain: SupplyChain) -> Snapshot:
+    return take_snapshot(_chain, _prices(settings, version, digest, _chain))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _prices(settings: Settings, version: int, digest: str, _chain: SupplyChain) -> Prices:
+    return load_prices(settings, _chain.symbols())
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _shared(key: Hashable, _build: Callable[[], object]) -> object:
+    return _build()
+
+
+def shared(key: Hashable, build: Callable[[], T]) -> T:
+    """Build a figure or table once for all sessions; `key` names all it depends on."""
+    return _shared(key, build)  # type: ignore[return-value]
+
+
+def today() -> dt.datetime:
+    """Now, in UTC; the one clock of the pages."""
+    return dt.datetime.now(dt.UTC)

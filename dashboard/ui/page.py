@@ -1,0 +1,103 @@
+"""What every page opens with: language, theme, data, and where the data is from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard.charts.theme import ColourScheme, Theme, theme
+from dashboard.i18n import DEFAULT_LANGUAGE, LANGUAGES, Language, Text, translate
+from dashboard.markets import HOME
+from dashboard.prices.sessions import last_final_session
+from dashboard.settings import Settings
+from dashboard.snapshot import Snapshot
+from dashboard.supply_chain.loading import LoadedMap
+from dashboard.ui import loaders, state
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """What a view needs; made anew on each rerun from shared parts."""
+
+    settings: Settings
+    language: Language
+    theme: Theme
+    map: LoadedMap
+    snapshot: Snapshot
+
+    def t(self, key: str, **values: object) -> str:
+        """An interface text in the page's language."""
+        return translate(key, self.language, **values)
+
+    def say(self, text: Text) -> str:
+        """A bilingual text in the page's language."""
+        return text.get(self.language)
+
+    @property
+    def figure_key(self) -> tuple[object, ...]:
+        """What every shared figure depends on besides its own choices."""
+        return (*self.snapshot.key, self.language, self.theme.scheme, self.theme.dark)
+
+
+def language() -> Language:
+    """The language the URL asks for."""
+    asked = state.read(state.LANGUAGE)
+    return next((one for one in LANGUAGES if one == asked), DEFAULT_LANGUAGE)
+
+
+def preferences() -> None:
+    """Language and colours, in the sidebar of every page."""
+    now = language()
+    with st.sidebar:
+        state.choice(
+            state.LANGUAGE,
+            LANGUAGES,
+            DEFAULT_LANGUAGE,
+            translate("app.language", now),
+            lambda one: {"zh": "中文", "en": "English"}[one],
+        )
+        state.choice(
+            state.COLOURS,
+            [one.value for one in ColourScheme],
+            ColourScheme.RED_UP.value,
+            translate("app.colours", now),
+            lambda one: ColourScheme(one).label.get(now),
+            kind="select",
+        )
+
+
+def open_page() -> Page:
+    """Load what the page shows and draw its banner: simulated, stale, faulty map."""
+    settings = Settings()
+    loaded = loaders.loaded_map(settings.map_path)
+    asked = state.read(state.COLOURS)
+    scheme = next((one for one in ColourScheme if one.value == asked), ColourScheme.RED_UP)
+    page = Page(
+        settings=settings,
+        language=language(),
+        theme=theme(scheme, dark=st.context.theme.type == "dark"),
+        map=loaded,
+        snapshot=loaders.snapshot(settings, loaded.chain),
+    )
+    _banner(page)
+    return page
+
+
+def sessions_behind(page: Page, now: dt.datetime | None = None) -> int:
+    """Sessions of the home market that have ended since the last stored one."""
+    from dashboard.prices.sessions import sessions
+
+    last = last_final_session(HOME, now or loaders.today())
+    return max(0, len(sessions(HOME, page.snapshot.as_of, last)) - 1)
+
+
+def _banner(page: Page) -> None:
+    if page.snapshot.prices.simulated:
+        st.html(
+            f'<div class="watermark" role="status">{page.t("app.simulated")}</div>',
+        )
+    if page.map.faults:
+        with st.expander(page.t("app.map_faults", n=len(page.map.faults)), icon="⚠️"):
+            st.code("\n".join(str(fault) for fault in page.map.faults), language=None)

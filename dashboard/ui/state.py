@@ -1,0 +1,137 @@
+"""What is on the screen lives in the URL; widgets only show it and write it back.
+
+So a link reproduces the screen and Back works: before a widget is drawn its value is set
+from the URL, and its callback writes the URL. Values are ids, never labels, so a link
+means the same in both languages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, Literal
+
+import streamlit as st
+
+LANGUAGE: Final = "lang"
+COLOURS: Final = "colors"
+LAYER: Final = "layer"
+CODE: Final = "code"
+COLOUR_BY: Final = "color"
+SIZE_BY: Final = "size"
+MARKET: Final = "market"
+STAGE: Final = "stage"
+DIGEST: Final = "digest"
+SECONDARY: Final = "secondary"
+WEIGHTING: Final = "weighting"
+
+_SEPARATOR: Final = ","
+_YES: Final = "1"
+
+
+def read(parameter: str) -> str | None:
+    """The URL's value of a parameter; None where it is absent or empty."""
+    return st.query_params.get(parameter) or None
+
+
+def go(**parameters: str | None) -> None:
+    """Change the URL in one step (one entry of the browser's history); None removes."""
+    merged = {**st.query_params.to_dict(), **parameters}
+    st.query_params.from_dict({name: value for name, value in merged.items() if value})
+
+
+def link(**parameters: str | None) -> str:
+    """The query string of this screen with some parameters changed, for a plain link."""
+    from urllib.parse import urlencode
+
+    merged = {**st.query_params.to_dict(), **parameters}
+    return "?" + urlencode({name: value for name, value in merged.items() if value})
+
+
+def _key(parameter: str) -> str:
+    return f"url:{parameter}"
+
+
+def _write_one(parameter: str, default: str | None) -> None:
+    value = st.session_state[_key(parameter)]
+    go(**{parameter: None if value == default else value})
+
+
+def choice(
+    parameter: str,
+    options: Sequence[str],
+    default: str,
+    label: str,
+    format_func: Callable[[str], str],
+    *,
+    kind: Literal["segmented", "select"] = "segmented",
+    label_visibility: Literal["visible", "hidden", "collapsed"] = "visible",
+    help: str | None = None,  # noqa: A002 - Streamlit's own name
+) -> str:
+    """One of `options`, as ids; an unknown value in the URL is read as the default."""
+    asked = read(parameter)
+    value = asked if asked in options else default
+    st.session_state[_key(parameter)] = value
+    if kind == "select":
+        st.selectbox(
+            label,
+            options,
+            key=_key(parameter),
+            format_func=format_func,
+            on_change=_write_one,
+            args=(parameter, default),
+            label_visibility=label_visibility,
+            help=help,
+        )
+    else:
+        st.segmented_control(
+            label,
+            options,
+            key=_key(parameter),
+            format_func=format_func,
+            required=True,
+            on_change=_write_one,
+            args=(parameter, default),
+            label_visibility=label_visibility,
+            help=help,
+        )
+    return value
+
+
+def _write_many(parameter: str) -> None:
+    go(**{parameter: _SEPARATOR.join(st.session_state[_key(parameter)]) or None})
+
+
+def choices(
+    parameter: str,
+    options: Sequence[str],
+    label: str,
+    format_func: Callable[[str], str],
+    *,
+    placeholder: str = "",
+) -> tuple[str, ...]:
+    """Any of `options`; empty means all."""
+    asked = (read(parameter) or "").split(_SEPARATOR)
+    value = [option for option in options if option in asked]
+    st.session_state[_key(parameter)] = value
+    st.multiselect(
+        label,
+        options,
+        key=_key(parameter),
+        format_func=format_func,
+        on_change=_write_many,
+        args=(parameter,),
+        placeholder=placeholder,
+    )
+    return tuple(value)
+
+
+def _write_switch(parameter: str) -> None:
+    go(**{parameter: _YES if st.session_state[_key(parameter)] else None})
+
+
+def switch(parameter: str, label: str, *, help: str | None = None) -> bool:  # noqa: A002
+    """Off unless the URL says so."""
+    value = read(parameter) == _YES
+    st.session_state[_key(parameter)] = value
+    st.toggle(label, key=_key(parameter), on_change=_write_switch, args=(parameter,), help=help)
+    return value
