@@ -6,7 +6,16 @@ Column names are defined here and nowhere else.
 from __future__ import annotations
 
 from enum import IntFlag
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from dashboard.errors import InputError
+
+if TYPE_CHECKING:
+    from pandera.pandas import DataFrameSchema
 
 SYMBOL: Final = "symbol"
 SESSION: Final = "session"
@@ -30,6 +39,20 @@ BAR_COLUMNS: Final = (
     SYMBOL, SESSION, OPEN, HIGH, LOW, CLOSE, ADJUSTED_CLOSE, VOLUME,
     DIVIDEND, SPLIT, SOURCE, FETCHED_AT, FLAGS,
 )  # fmt: skip
+
+BAR_DTYPES: Final = {
+    SYMBOL: "str",
+    SESSION: "datetime64[s]",
+    **dict.fromkeys(
+        (OPEN, HIGH, LOW, CLOSE, ADJUSTED_CLOSE, VOLUME, DIVIDEND, SPLIT), "float64"
+    ),
+    SOURCE: "str",
+    FETCHED_AT: "datetime64[us, UTC]",
+    FLAGS: "int32",
+}  # fmt: skip
+"""A session is a midnight without time zone; pandas knows no unit coarser than the second."""
+
+_FAULTS_NAMED: Final = 5
 
 
 class BarFlag(IntFlag):
@@ -56,3 +79,93 @@ class BarFlag(IntFlag):
 def flag_names(flags: int) -> str:
     """`"unadjusted,no_volume"`; empty for none."""
     return ",".join(flag.name.lower() for flag in BarFlag if flag & flags and flag.name)
+
+
+@cache
+def bar_schema() -> DataFrameSchema:
+    """The one definition of a bar: columns, dtypes, ranges, unique (symbol, session).
+
+    Open, high, low and volume may be NaN (flagged); all else is present and finite.
+    """
+    # pandera takes most of a second to import, which a page that only reads shall not pay.
+    import pandera.pandas as pa
+
+    positive = [pa.Check.gt(0), pa.Check.lt(np.inf)]
+    not_negative = [pa.Check.ge(0), pa.Check.lt(np.inf)]
+    midnight = pa.Check(lambda s: s == s.dt.normalize(), name="midnight", error="a day, no time")
+    filled = pa.Check.str_length(min_value=1)
+
+    def column(
+        name: str, checks: list[pa.Check] | pa.Check | None = None, *, nullable: bool = False
+    ) -> pa.Column:
+        return pa.Column(BAR_DTYPES[name], checks, nullable=nullable)
+
+    return pa.DataFrameSchema(
+        {
+            SYMBOL: column(SYMBOL, filled),
+            SESSION: column(SESSION, midnight),
+            OPEN: column(OPEN, positive, nullable=True),
+            HIGH: column(HIGH, positive, nullable=True),
+            LOW: column(LOW, positive, nullable=True),
+            CLOSE: column(CLOSE, positive),
+            ADJUSTED_CLOSE: column(ADJUSTED_CLOSE, positive),
+            VOLUME: column(VOLUME, not_negative, nullable=True),
+            DIVIDEND: column(DIVIDEND, not_negative),
+            SPLIT: column(SPLIT, positive),
+            SOURCE: column(SOURCE, filled),
+            FETCHED_AT: column(FETCHED_AT),
+            FLAGS: column(FLAGS, not_negative),
+        },
+        strict=True,
+        ordered=True,
+        unique=[SYMBOL, SESSION],
+    )
+
+
+def empty_bars() -> pd.DataFrame:
+    """No bar, every column with its dtype."""
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in BAR_DTYPES.items()})
+
+
+def validated(bars: pd.DataFrame) -> pd.DataFrame:
+    """The bars in the column order and dtypes of `BAR_DTYPES`, fresh index, checked.
+
+    Columns beyond those of a bar are dropped.
+
+    Raises
+    ------
+    InputError
+        If a column is missing or a value breaks `bar_schema`; the first faults are named
+        with symbol and session.
+    """
+    import pandera.errors
+
+    missing = [name for name in BAR_COLUMNS if name not in bars.columns]
+    if missing:
+        raise InputError(f"bars: columns {', '.join(missing)} are missing; give every column")
+    try:
+        typed = bars[list(BAR_COLUMNS)].astype(BAR_DTYPES).reset_index(drop=True)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InputError(f"bars: a column has values of another type ({error})") from error
+    try:
+        bar_schema().validate(typed, lazy=True)
+    except pandera.errors.SchemaErrors as error:
+        raise InputError(_sentence(error.failure_cases, typed)) from error
+    return typed
+
+
+def _sentence(cases: pd.DataFrame, bars: pd.DataFrame) -> str:
+    faults = []
+    named = cases.head(_FAULTS_NAMED)
+    for column, check, value, row in zip(
+        *(named[name].tolist() for name in ("column", "check", "failure_case", "index")),
+        strict=True,
+    ):
+        where = "" if pd.isna(row) else f" of {_name(bars, int(row))}"
+        faults.append(f"{column}{where} is {value} ({check})")
+    more = len(cases) - len(faults)
+    return "bars: " + "; ".join(faults) + (f"; and {more} more" if more else "")
+
+
+def _name(bars: pd.DataFrame, row: int) -> str:
+    return f"{bars[SYMBOL].iat[row]} on {bars[SESSION].iat[row]:%Y-%m-%d}"
