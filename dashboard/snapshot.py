@@ -17,7 +17,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dashboard.analytics.layers import MarketDay, layer_table, market_day, start_caps
+from dashboard.analytics.layers import (
+    MarketDay,
+    group_values,
+    layer_table,
+    market_day,
+    start_caps,
+)
 from dashboard.analytics.metrics import METRICS, metric_notes, metric_table
 from dashboard.analytics.panel import Panel, panel_from_table
 from dashboard.errors import InputError
@@ -75,6 +81,23 @@ class Prices:
         panels = [self.panels[HOME]] if HOME in self.panels else list(self.panels.values())
         last: dt.date = max(panel.sessions[-1] for panel in panels).item()
         return last
+
+
+def load_store(settings: Settings) -> PriceStore:
+    """The user's price store.
+
+    Raises
+    ------
+    InputError
+        If nothing has been stored yet.
+    """
+    store = PriceStore(settings.data_dir)
+    if store.version() < 0:
+        raise InputError(
+            f"the price store {settings.data_dir} is empty; fill it with: "
+            "python -m dashboard refresh, or: python -m dashboard import FILE"
+        )
+    return store
 
 
 def load_prices(settings: Settings, symbols: Iterable[str] | None = None) -> Prices:
@@ -177,6 +200,25 @@ class Snapshot:
         return layer_table(
             self.metrics, self.members(chosen), weighting=weighting, start_caps=self.start_caps
         )
+
+    def groups(self, chosen: MemberFilter, key: str, weighting: str = "equal") -> pd.DataFrame:
+        """Stages' and layers' own figure of one metric: (value, priced, members) by id."""
+        return group_values(
+            self.metrics,
+            self.members(chosen),
+            key,
+            weighting=weighting,
+            start_caps=self.start_caps,
+        )
+
+    @property
+    def first_share_date(self) -> dt.date | None:
+        """Date of the earliest share count, where it is after `as_of`; else None."""
+        dates = self.prices.shares["date"]
+        if dates.empty or dates.min().date() <= self.as_of:
+            return None
+        first: dt.date = dates.min().date()
+        return first
 
     def day(self, chosen: MemberFilter) -> MarketDay:
         """Advancing, declining, at limit and coverage of the chosen members."""

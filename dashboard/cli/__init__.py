@@ -1,0 +1,1 @@
+"""The command line: one module for reading commands, one for those that write the store."""

@@ -1,0 +1,52 @@
+"""Rows on stdout, messages on stderr."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+import typer
+
+
+class Format(StrEnum):
+    """How rows come out."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def print_rows(rows: pd.DataFrame, form: Format) -> None:
+    """Write a frame's columns (never its index) to stdout.
+
+    A missing value is an empty field in CSV, null in JSON and a dash in a table.
+    """
+    if form is Format.CSV:
+        rows.to_csv(sys.stdout, index=False, lineterminator="\n")
+    elif form is Format.JSON:
+        records = rows.astype(object).where(rows.notna(), None).to_dict("records")
+        typer.echo(json.dumps(records, ensure_ascii=False, default=_jsonable, indent=1))
+    elif rows.empty:
+        typer.echo("(no rows)")
+    else:
+        with pd.option_context(
+            "display.unicode.east_asian_width", True, "display.float_format", "{:,.4f}".format
+        ):
+            typer.echo(rows.to_string(index=False, na_rep="-", max_colwidth=60))
+
+
+def say(message: str) -> None:
+    """A message for the person, on stderr."""
+    typer.echo(message, err=True)
+
+
+def _jsonable(value: object) -> object:
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,190 @@
+"""The heatmap's parts for one set of members, built once for all sessions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dashboard.analytics.layers import MarketDay
+from dashboard.analytics.metrics import METRICS, RETURN_KEYS, missing_reason
+from dashboard.analytics.tiles import (
+    ID,
+    LEVEL,
+    MEMBERS,
+    NAME,
+    PRICED,
+    VALUE,
+    Level,
+    SizeBy,
+    Tiles,
+    build_tiles,
+)
+from dashboard.charts.formats import limit_state_label
+from dashboard.charts.treemap import Figure, TileText, treemap
+from dashboard.snapshot import MemberFilter
+from dashboard.ui import loaders
+from dashboard.ui.filters import Filters
+from dashboard.ui.labels import (
+    code_of,
+    company_name,
+    company_title,
+    figure_text,
+    layer_name,
+    metric_name,
+    stage_name,
+)
+from dashboard.ui.page import Page
+
+_AT_LIMIT = ("up", "down", "locked_up", "locked_down")
+
+
+@dataclass(frozen=True, eq=False)
+class Heatmap:
+    """A treemap and what is to be said beside it.
+
+    Attributes
+    ----------
+    key : names everything the figure depends on
+    figure : None where there is no member; then `empty` says so
+    """
+
+    key: str
+    figure: Figure | None
+    day_line: str
+    notes: tuple[str, ...]
+    empty: str = ""
+
+
+def heatmap_of(page: Page, filters: Filters, chosen: MemberFilter, *, foreign: bool) -> Heatmap:
+    """The heatmap of the chosen members; tiles of several currencies are drawn equal."""
+    size_by = SizeBy.EQUAL if foreign else filters.size_by
+    key: Hashable = (
+        "heatmap", *page.figure_key, chosen, filters.colour_by, size_by, filters.weighting,
+    )  # fmt: skip
+    return loaders.shared(
+        key, lambda: _build(page, filters, chosen, size_by, key, foreign=foreign)
+    )
+
+
+def _build(
+    page: Page,
+    filters: Filters,
+    chosen: MemberFilter,
+    size_by: SizeBy,
+    key: Hashable,
+    *,
+    foreign: bool,
+) -> Heatmap:
+    name = f"{hash(key) & 0xFFFFFFFF:08x}"
+    members = page.snapshot.members(chosen)
+    day = day_line(page, page.snapshot.day(chosen))
+    if members.empty:
+        return Heatmap(name, None, day, (), page.t("heatmap.empty"))
+    tiles = build_tiles(
+        page.snapshot.metrics,
+        members,
+        page.snapshot.groups(chosen, filters.colour_by, filters.weighting),
+        colour_by=filters.colour_by,
+        size_by=size_by,
+    )
+    figure = treemap(
+        tiles.frame,
+        _texts(page, tiles.frame, filters.colour_by),
+        colour_by=filters.colour_by,
+        theme=page.theme,
+        language=page.language,
+        height=720 if not foreign else 620,
+    )
+    return Heatmap(name, figure, day, tuple(_notes(page, tiles, filters, foreign=foreign)))
+
+
+def day_line(page: Page, day: MarketDay) -> str:
+    """Advancing, declining, at limit, coverage; as of when and from where."""
+    return page.t(
+        "heatmap.day_line",
+        advancing=day.advancing,
+        declining=day.declining,
+        unchanged=day.unchanged,
+        limit_up=day.limit_up,
+        limit_down=day.limit_down,
+        priced=day.members_priced,
+        members=day.members,
+        up=page.theme.up,
+        down=page.theme.down,
+    )
+
+
+def _notes(page: Page, tiles: Tiles, filters: Filters, *, foreign: bool) -> list[str]:
+    notes = [page.t("heatmap.colour_note", metric=metric_name(page, filters.colour_by))]
+    if filters.colour_by in RETURN_KEYS:
+        notes.append(page.t(f"heatmap.weighting_{filters.weighting}"))
+    if foreign:
+        notes.append(page.t("heatmap.equal_because_currencies"))
+    if tiles.by_turnover:
+        since = page.snapshot.first_share_date
+        notes.append(
+            page.t("heatmap.size_by_turnover", n=len(tiles.by_turnover))
+            + (page.t("heatmap.shares_later", date=since) if since else "")
+        )
+    if tiles.by_median:
+        notes.append(page.t("heatmap.size_by_median", n=len(tiles.by_median)))
+    return notes
+
+
+def _texts(page: Page, tiles: pd.DataFrame, key: str) -> dict[str, TileText]:
+    texts = {}
+    for row in tiles.to_dict("records"):
+        level = Level(row[LEVEL])
+        if level is Level.COMPANY:
+            texts[row[ID]] = _company_text(page, row[NAME], key)
+        elif level is Level.OTHERS:
+            title = page.t("heatmap.others", n=row[MEMBERS])
+            texts[row[ID]] = TileText(title, hover=page.t("heatmap.others_hover"))
+        else:
+            named = layer_name if level is Level.LAYER else stage_name
+            title = named(page, row[NAME])
+            texts[row[ID]] = TileText(
+                title,
+                hover=f"<b>{title}</b><br>{metric_name(page, key)} "
+                f"{figure_text(page, key, row[VALUE])}<br>"
+                + page.t("heatmap.coverage", priced=row[PRICED], members=row[MEMBERS]),
+            )
+    return texts
+
+
+def _company_text(page: Page, symbol: str, key: str) -> TileText:
+    figures, notes = page.snapshot.metrics.loc[symbol], page.snapshot.notes.loc[symbol]
+    value, state = figures[key], figures["limit_state"]
+    reason = missing_reason(key, figures, notes)
+    stale = bool(notes["stale"]) if notes["stale"] == notes["stale"] else False
+    at_limit = state in _AT_LIMIT and not stale
+    mark = limit_state_label(state, page.language) if at_limit else ""
+    session = figures["last_session"]
+    if stale and reason is None:
+        mark = f"{session:%m-%d}"
+    lines = [
+        f"<b>{company_title(page, symbol)}</b>",
+        f"{metric_name(page, key)} {figure_text(page, key, value)}",
+    ]
+    if reason is not None:
+        lines.append(page.say(reason.label))
+    elif isinstance(session, dt.date):
+        lines.append(page.t("heatmap.as_of_session", date=f"{session:%Y-%m-%d}"))
+    lines += [
+        f"{metric_name(page, other)} {figure_text(page, other, figures[other])}"
+        for other in ("unadjusted_close", "return_1d", "turnover_value", "market_cap")
+        if other != key
+    ]
+    if notes["unadjusted_since"] == notes["unadjusted_since"] and METRICS[key].uses_adjusted:
+        lines.append(page.t("heatmap.unadjusted", date=f"{notes['unadjusted_since']:%Y-%m-%d}"))
+    return TileText(
+        title=f"{company_name(page, symbol)} {code_of(symbol)}",
+        mark=mark,
+        hover="<br>".join(lines),
+        missing=page.say(reason.label) if reason is not None else "",
+        stale=stale,
+        at_limit=at_limit,
+    )

@@ -1,0 +1,58 @@
+"""Which layer moves: treemap, the day's line, and the layer × period matrix."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.analytics.tiles import Level, selected
+from dashboard.ui import state
+from dashboard.ui.filters import Filters
+from dashboard.ui.heatmap import Heatmap, heatmap_of
+from dashboard.ui.page import Page
+from dashboard.ui.tables import layer_matrix, show_layer_matrix
+
+
+def show(page: Page, filters: Filters) -> None:
+    """Draw the page; a click on a tile or a row changes the URL and so the view."""
+    home = heatmap_of(page, filters, filters.members, foreign=False)
+    st.markdown(home.day_line)
+    if filters.drivers is None:
+        _treemap(home, "home")
+    else:
+        drivers = heatmap_of(page, filters, filters.drivers, foreign=True)
+        left, right = st.columns([3, 2])
+        with left:
+            st.subheader(page.t("heatmap.home_title"))
+            _treemap(home, "home")
+        with right:
+            st.subheader(page.t("heatmap.drivers_title"))
+            _treemap(drivers, "drivers")
+            st.caption(drivers.day_line)
+    for note in home.notes:
+        st.caption(note)
+    st.subheader(page.t("heatmap.matrix_title"))
+    show_layer_matrix(page, layer_matrix(page, filters), key="matrix")
+
+
+def _treemap(heatmap: Heatmap, name: str) -> None:
+    if heatmap.figure is None:
+        st.info(heatmap.empty)
+        return
+    key = f"treemap:{name}:{heatmap.key}"
+    st.plotly_chart(
+        heatmap.figure,
+        key=key,
+        theme=None,
+        on_select=lambda: _open(st.session_state[key]),
+        selection_mode="points",
+        config={"displayModeBar": False},
+    )
+
+
+def _open(event: dict[str, dict[str, list[dict[str, str]]]]) -> None:
+    points = event["selection"]["points"]
+    target = selected(points[0].get("id", "")) if points else None
+    if target is None:
+        return
+    level, name = target
+    state.go(**{state.LAYER if level is Level.LAYER else state.CODE: name})

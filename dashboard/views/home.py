@@ -1,0 +1,18 @@
+"""The first page: the heatmap, or the layer or company that the URL names."""
+
+from __future__ import annotations
+
+from dashboard.ui import state
+from dashboard.ui.filters import draw_filters
+from dashboard.ui.page import close_page, open_page
+from dashboard.views import company, heatmap, layer
+
+page = open_page()
+code, layer_id = state.read(state.CODE), state.read(state.LAYER)
+if code is not None:
+    company.show(page, code)
+elif layer_id is not None:
+    layer.show(page, layer_id, draw_filters(page))
+else:
+    heatmap.show(page, draw_filters(page))
+close_page(page)
