@@ -35,6 +35,12 @@ SOURCE: Final = "source"
 FETCHED_AT: Final = "fetched_at"
 FLAGS: Final = "flags"
 
+DATE: Final = "date"
+"""Day a number of shares was counted."""
+SHARES: Final = "shares"
+"""Shares outstanding."""
+SHARES_COLUMNS: Final = (SYMBOL, DATE, SHARES, SOURCE)
+
 BAR_COLUMNS: Final = (
     SYMBOL, SESSION, OPEN, HIGH, LOW, CLOSE, ADJUSTED_CLOSE, VOLUME,
     DIVIDEND, SPLIT, SOURCE, FETCHED_AT, FLAGS,

@@ -1,0 +1,324 @@
+"""One Delta Lake table, written by compare-and-swap.
+
+Every write commits exactly on top of the version it read, or loses the race and starts over
+from the newer one. So a plain append cannot double a row, whatever another writer does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import operator
+import os
+import random
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial, reduce
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
+
+from dashboard.errors import InputError, StoreConflict, StoreError
+
+T = TypeVar("T")
+
+ATTEMPTS: Final = 12
+SAFE_RETENTION_HOURS: Final = 168
+"""A reader pinned to a version older than this may lose its files."""
+TARGET_FILE_BYTES: Final = 8_000_000
+"""In memory: about forty symbols of ten years, so one symbol is one small file away."""
+_BACK_OFF_SECONDS: Final = 0.05
+_LONGEST_BACK_OFF_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Which rows: of these symbols (all if None), from `start` to `end`, both included."""
+
+    symbols: Sequence[str] | None = None
+    start: dt.date | None = None
+    end: dt.date | None = None
+
+    def expression(self, keys: tuple[str, str]) -> pc.Expression | None:
+        """The cut as a condition on rows; None where nothing is cut."""
+        symbol, day = (pc.field(key) for key in keys)
+        parts = []
+        if self.symbols is not None:
+            # A merge leaves files whose text is string_view, whose statistics pyarrow cannot
+            # compare with a string; a cast keeps it from trying.
+            names = pa.array(self.symbols, pa.large_string())
+            parts.append(symbol.cast(pa.large_string()).isin(names))
+        if self.start is not None:
+            parts.append(day >= pa.scalar(self.start, pa.date32()))
+        if self.end is not None:
+            parts.append(day <= pa.scalar(self.end, pa.date32()))
+        return reduce(operator.and_, parts) if parts else None
+
+    def files(self, files: pa.Table, keys: tuple[str, str]) -> pa.Array:
+        """Which files may hold such rows, by the smallest and largest key of each."""
+        symbol, day = keys
+        lows, highs = files[f"min.{symbol}"].to_pylist(), files[f"max.{symbol}"].to_pylist()
+        firsts, lasts = files[f"min.{day}"].to_pylist(), files[f"max.{day}"].to_pylist()
+        names = None if self.symbols is None else sorted(self.symbols)
+        return pa.array(
+            [
+                (names is None or _any_within(names, low, high))
+                and (self.start is None or last is None or last >= self.start)
+                and (self.end is None or first is None or first <= self.end)
+                for low, high, first, last in zip(lows, highs, firsts, lasts, strict=True)
+            ],
+            pa.bool_(),
+        )
+
+
+def _any_within(names: list[str], low: str | None, high: str | None) -> bool:
+    """Whether one of the sorted names lies within [low, high]; a file may lack statistics."""
+    place = 0 if low is None else bisect_left(names, low)
+    return place < len(names) and (high is None or names[place] <= high)
+
+
+class StoredTable:
+    """A table whose rows are unique by `keys`, kept sorted by them within each file.
+
+    Parameters
+    ----------
+    address : str
+        Folder or object-store address; credentials come from the environment.
+    keys : (symbol column, day column)
+    """
+
+    def __init__(self, address: str, schema: pa.Schema, keys: tuple[str, str]) -> None:
+        if address.startswith("file://"):
+            address = unquote(address.removeprefix("file://"))
+        self.local = "://" not in address
+        self.address = str(Path(address).expanduser().absolute()) if self.local else address
+        self.schema = schema
+        self.keys = keys
+
+    def version(self) -> int:
+        """Latest version; -1 where no table exists."""
+        table = self._open()
+        return -1 if table is None else int(table.version())
+
+    def files(self) -> int:
+        """Number of data files of the latest version."""
+        table = self._open()
+        return 0 if table is None else len(self._translate(table.file_uris))
+
+    def read(
+        self,
+        columns: Sequence[str] | None = None,
+        cut: Cut | None = None,
+        version: int | None = None,
+    ) -> pa.Table:
+        """Rows within the cut, in no order; empty where no table exists.
+
+        Raises
+        ------
+        StoreError
+            If the log or a file is damaged, or `version` is gone or was never written.
+        """
+        names = list(columns) if columns is not None else self.schema.names
+        table = None if version == -1 else self._open(version)
+        if table is None:
+            return pa.schema([self.schema.field(name) for name in names]).empty_table()
+        return self.rows(table, names, cut)
+
+    def rows(self, table: Any, columns: Sequence[str], cut: Cut | None = None) -> pa.Table:
+        """As `read`, of an open table."""
+        wanted = cut or Cut()
+        return self._translate(
+            lambda: self._dataset(table, wanted).to_table(
+                columns=list(columns), filter=wanted.expression(self.keys)
+            )
+        )
+
+    def _dataset(self, table: Any, cut: Cut) -> ds.FileSystemDataset:
+        """The files that may hold rows within the cut."""
+        # Arrow's own file system reads a local file a good deal faster than the store's.
+        local = SubTreeFileSystem(self.address, LocalFileSystem()) if self.local else None
+        whole = table.to_pyarrow_dataset(filesystem=local)
+        files = pa.table(table.get_add_actions(flatten=True))
+        fragments = [
+            whole.format.make_fragment(path, filesystem=whole.filesystem)
+            for path in files["path"].filter(cut.files(files, self.keys)).to_pylist()
+        ]
+        return ds.FileSystemDataset(fragments, self.schema, whole.format, whole.filesystem)
+
+    def change(self, write: Callable[[Any], T]) -> T:
+        """Run `write(table)`, which reads `table` and commits at most once on top of it.
+
+        Raises
+        ------
+        StoreConflict
+            If other writers won every race.
+        """
+        from deltalake.exceptions import CommitFailedError
+
+        for attempt in range(ATTEMPTS):
+            try:
+                table = self._open() or self._create()
+                base = int(table.version())
+                result = self._translate(partial(write, table), CommitFailedError)
+            except CommitFailedError:
+                longest = min(_BACK_OFF_SECONDS * 2**attempt, _LONGEST_BACK_OFF_SECONDS)
+                time.sleep(random.uniform(0, longest))
+                continue
+            self._flush(base + 1)
+            return result
+        raise StoreConflict(
+            f"{self.address}: other writers won {ATTEMPTS} times; wait until they have finished "
+            "and run it again"
+        )
+
+    def append(self, table: Any, rows: pa.Table) -> None:
+        """Add rows whose keys the table lacks; for use within `change`."""
+        from deltalake import write_deltalake
+
+        write_deltalake(
+            table,
+            self._sorted(rows),
+            mode="append",
+            target_file_size=TARGET_FILE_BYTES,
+            commit_properties=_no_rebase(),
+        )
+
+    def merge(self, table: Any, rows: pa.Table) -> None:
+        """Add rows or replace those of the same keys; for use within `change`."""
+        symbol, day = self.keys
+        days = pc.min_max(rows[day])
+        symbols = pc.min_max(rows[symbol])
+        # The bounds let the files outside them be left alone without a look into them.
+        predicate = (
+            f"t.{symbol} = s.{symbol} AND t.{day} = s.{day}"
+            f" AND t.{day} >= DATE '{days['min']}' AND t.{day} <= DATE '{days['max']}'"
+            f" AND t.{symbol} >= {_quoted(symbols['min'].as_py())}"
+            f" AND t.{symbol} <= {_quoted(symbols['max'].as_py())}"
+        )
+        merger = table.merge(
+            self._sorted(rows),
+            predicate,
+            source_alias="s",
+            target_alias="t",
+            commit_properties=_no_rebase(),
+        )
+        merger.when_matched_update_all().when_not_matched_insert_all().execute()
+
+    def replace(self, table: Any, rows: pa.Table, symbol: str | None = None) -> None:
+        """Put `rows` in the place of all rows (of one symbol); for use within `change`."""
+        from deltalake import write_deltalake
+
+        write_deltalake(
+            table,
+            self._sorted(rows),
+            mode="overwrite",
+            predicate=None if symbol is None else f"{self.keys[0]} = {_quoted(symbol)}",
+            target_file_size=TARGET_FILE_BYTES,
+            commit_properties=_no_rebase(),
+        )
+
+    def compact(self) -> None:
+        """Rewrite all rows sorted into few files."""
+        self.change(lambda table: self.replace(table, self.rows(table, self.schema.names)))
+
+    def vacuum(self, retention_hours: int) -> int:
+        """Delete files that no version of the last `retention_hours` uses; how many.
+
+        Raises
+        ------
+        InputError
+            If the retention is shorter than `SAFE_RETENTION_HOURS`.
+        """
+        if retention_hours < SAFE_RETENTION_HOURS:
+            raise InputError(
+                f"vacuum: a retention of {retention_hours} h may take files from under a reader; "
+                f"give at least {SAFE_RETENTION_HOURS}"
+            )
+        table = self._open()
+        if table is None:
+            return 0
+        gone = self._translate(lambda: table.vacuum(retention_hours=retention_hours, dry_run=False))
+        return len(gone)
+
+    def _sorted(self, rows: pa.Table) -> pa.Table:
+        return rows.cast(self.schema).sort_by([(key, "ascending") for key in self.keys])
+
+    def _open(self, version: int | None = None) -> Any | None:
+        from deltalake import DeltaTable
+        from deltalake.exceptions import TableNotFoundError
+
+        try:
+            return self._translate(
+                lambda: DeltaTable(self.address, version=version), TableNotFoundError
+            )
+        except TableNotFoundError as error:
+            if version is not None:
+                raise StoreError(
+                    f"{self.address}: version {version} does not exist; read the latest one"
+                ) from error
+            return None
+
+    def _create(self) -> Any:
+        from deltalake import DeltaTable
+        from deltalake.exceptions import CommitFailedError
+
+        return self._translate(
+            lambda: DeltaTable.create(self.address, schema=self.schema, mode="ignore"),
+            CommitFailedError,
+        )
+
+    def _translate(self, call: Callable[[], T], *let_through: type[Exception]) -> T:
+        from deltalake.exceptions import DeltaError
+
+        try:
+            return call()
+        except let_through:
+            raise
+        except (DeltaError, OSError, pa.ArrowException, ValueError) as error:
+            reason = " ".join(str(error).split())[:300]
+            raise StoreError(
+                f"{self.address}: the price store cannot be read or written ({reason}); restore "
+                "the folder from a copy, or move it away and import or refresh again"
+            ) from error
+
+    def _flush(self, version: int) -> None:
+        """Bring a commit to the disk: its data files, the log entry, the folders' entries."""
+        log = Path(self.address, "_delta_log", f"{version:020d}.json")
+        if not self.local or not log.exists():
+            return
+        paths = [log]
+        for line in log.read_text("utf-8").splitlines():
+            if added := json.loads(line).get("add"):
+                paths.append(Path(self.address, unquote(added["path"])))
+        for path in (*paths, log.parent, Path(self.address)):
+            # A concurrent compaction may have taken the file already.
+            if path.exists():
+                _fsync(path)
+
+
+def _fsync(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():  # Windows opens no folder
+        return
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _no_rebase() -> Any:
+    """Commit on top of the version read, or fail: that is the compare-and-swap."""
+    from deltalake import CommitProperties
+
+    return CommitProperties(max_commit_retries=0)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
