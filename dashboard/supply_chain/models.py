@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import re
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from dashboard.i18n import Text
 from dashboard.markets import BOARDS, MARKETS
@@ -80,29 +80,51 @@ class Direction(StrEnum):
     NEUTRAL = "neutral"
 
 
-def _text(value: Any) -> Any:
-    if isinstance(value, Mapping) and set(value) == {"zh", "en"}:
-        return Text(zh=value["zh"], en=value["en"])
+_LINES = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _mapping(value: Any) -> Any:
+    if isinstance(value, list | tuple) and not isinstance(value, Text):
+        raise ValueError("is a list, not two texts")
     return value
+
+
+def _both(text: Text) -> Text:
+    if not (text.zh and text.en):
+        raise ValueError("is blank in a language")
+    return text
 
 
 def _line_ranges(value: Any) -> Any:
     """`17`, `"17-19"` or `"6, 17-19"` as ((first, last), …)."""
     if isinstance(value, int) and not isinstance(value, bool):
         return ((value, value),)
-    if isinstance(value, str):
-        ranges = []
-        for part in value.split(","):
-            first, _, last = part.strip().partition("-")
-            if not (first.isdigit() and (not last or last.isdigit())):
-                raise ValueError("lines are written 17, 17-19 or 6, 17-19")
-            ranges.append((int(first), int(last or first)))
-        return tuple(ranges)
+    if not isinstance(value, str):
+        return value
+    ranges = []
+    for part in value.split(","):
+        match = _LINES.fullmatch(part.strip())
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if last < first:
+            raise ValueError("are no line numbers")
+        ranges.append((first, last))
+    return tuple(ranges)
+
+
+def _iso_day(value: Any) -> Any:
+    """Only YYYY-MM-DD: a bare number would be read as seconds since 1970."""
+    if isinstance(value, str) and not _DAY.fullmatch(value.strip()):
+        raise ValueError("is no date")
     return value
 
 
-BilingualText = Annotated[Text, BeforeValidator(_text)]
-LineRanges = Annotated[tuple[tuple[int, int], ...], BeforeValidator(_line_ranges)]
+BilingualText = Annotated[Text, BeforeValidator(_mapping), AfterValidator(_both)]
+LineRanges = Annotated[
+    tuple[tuple[int, int], ...], BeforeValidator(_line_ranges), Field(min_length=1)
+]
+Day = Annotated[dt.date, BeforeValidator(_iso_day)]
+Alias = Annotated[str, Field(min_length=1)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:[_-][a-z0-9]+)*$")]
 
 
@@ -114,16 +136,20 @@ class Document(_Model):
     id: Slug
     title: BilingualText
     publisher: BilingualText
-    date: str | None = Field(default=None, pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")
+    date: str | None = Field(default=None, pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")
     """As exactly as it is known: 2025, 2025-08 or 2025-11-25."""
     date_basis: DateBasis
     url: str | None = None
     file: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     line_count: int = Field(gt=0)
-    digest_from: int | None = None
+    digest_from: int | None = Field(default=None, gt=0)
     """First line of a scraped list of unrelated headlines; mentions from it on are digest."""
     note: BilingualText | None = None
+
+    def is_digest(self, evidence: Evidence) -> bool:
+        """Whether all the cited lines stand in the digest part."""
+        return self.digest_from is not None and evidence.first_line >= self.digest_from
 
 
 class Stage(_Model):
@@ -148,6 +174,14 @@ class Evidence(_Model):
     check: BilingualText | None = None
 
     @property
+    def first_line(self) -> int:
+        return min(first for first, _ in self.lines)
+
+    @property
+    def last_line(self) -> int:
+        return max(last for _, last in self.lines)
+
+    @property
     def line_text(self) -> str:
         """`"6, 17-19"`."""
         return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in self.lines)
@@ -156,9 +190,9 @@ class Evidence(_Model):
 class Listing(_Model):
     symbol: str = Field(pattern=r"^[0-9A-Z][0-9A-Z.\-]*$")
     board: str
-    valid_from: dt.date | None = None
+    valid_from: Day | None = None
     """First session on this board, where it is known and recent."""
-    valid_to: dt.date | None = None
+    valid_to: Day | None = None
 
     @property
     def market(self) -> str:
@@ -181,7 +215,7 @@ class Membership(_Model):
 class Company(_Model):
     key: Slug
     name: BilingualText
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[Alias, ...] = ()
     status: Status
     listings: tuple[Listing, ...] = ()
     memberships: tuple[Membership, ...] = ()
@@ -209,9 +243,9 @@ class Relation(_Model):
 class Event(_Model):
     id: Slug
     title: BilingualText
-    date: str | None = Field(default=None, pattern=r"^\d{4}(-\d{2}(-\d{2})?|-Q[1-4])?$")
+    date: str | None = Field(default=None, pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?|-Q[1-4])?$")
     precision: Precision
-    session: dt.date | None = None
+    session: Day | None = None
     """First Taiwan session able to react; only where the day is known."""
     layers: tuple[Slug, ...] = ()
     companies: tuple[Slug, ...] = ()
