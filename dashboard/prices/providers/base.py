@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -31,12 +31,15 @@ class Answer:
         Empty when `error` is set.
     shares : DataFrame (symbol, date, shares)
         Shares outstanding, where the source knows them.
+    refused : mapping session → why
+        Rows that the source gave and that are no bar, left out of `bars`.
     """
 
     request: Request
     bars: pd.DataFrame
     shares: pd.DataFrame = field(default_factory=pd.DataFrame)
     error: ProviderError | None = None
+    refused: Mapping[dt.date, str] = field(default_factory=dict)
 
 
 class Provider(Protocol):
