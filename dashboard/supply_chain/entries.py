@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
 from dashboard.supply_chain.faults import FaultList, shortened
-from dashboard.supply_chain.models import SupplyChain
+from dashboard.supply_chain.models import SLUG_PATTERN, SupplyChain
 from dashboard.supply_chain.records import line_of, text_at
 from dashboard.supply_chain.rules import Objection
 from dashboard.supply_chain.yaml_nodes import Mapping as MappingNode
@@ -14,6 +15,7 @@ from dashboard.supply_chain.yaml_nodes import Node, Scalar
 from dashboard.supply_chain.yaml_nodes import Sequence as SequenceNode
 
 T = TypeVar("T")
+_SLUG: Final = re.compile(SLUG_PATTERN)
 
 SECTIONS: Final = tuple(name for name in SupplyChain.model_fields if name != "digest")
 
@@ -85,14 +87,17 @@ class EntryReader:
             self.faults.add(line_of(node, *path), what, mend)
         return bool(found)
 
-    def _known(self, what: str, name: str, sound: Mapping[str, object], line: int) -> bool:
-        """Whether a named entry is there and sound; a fault only if nothing bears the name."""
-        if name not in self.declared[what]:
-            mend = self.faults.nearest(
-                name, self.declared[what], f"one that the map defines as a {what}"
-            )
-            self.faults.add(line, f"the {what} {shortened(name)} is unknown", mend)
-        return name in sound
+    def _check_reference(self, node: Node, what: str, *path: str | int) -> None:
+        """A fault if nothing in the file bears the name under `path`.
+
+        Looked at before the entry is read, so that an entry with other faults tells this one
+        too; a name that is no id is left to the entry's own check.
+        """
+        name = text_at(node, *path)
+        if name is None or name in self.declared[what] or not _SLUG.fullmatch(name):
+            return
+        mend = self.faults.nearest(name, self.declared[what], f"the id of a {what} in the map")
+        self.faults.add(line_of(node, *path), f"the {what} {shortened(name)} is unknown", mend)
 
     def _nested(
         self, parent: Node, name: str, read: Callable[[Node], T | None]

@@ -9,7 +9,7 @@ import datetime as dt
 import re
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -125,7 +125,8 @@ LineRanges = Annotated[
 ]
 Day = Annotated[dt.date, BeforeValidator(_iso_day)]
 Alias = Annotated[str, Field(min_length=1)]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:[_-][a-z0-9]+)*$")]
+SLUG_PATTERN: Final = r"^[a-z0-9]+(?:[_-][a-z0-9]+)*$"
+Slug = Annotated[str, Field(pattern=SLUG_PATTERN)]
 
 
 class _Model(BaseModel):

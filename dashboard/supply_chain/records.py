@@ -166,10 +166,11 @@ def _child(node: Node, step: str | int) -> Node | None:
     return None
 
 
-def text_at(node: Node, *path: str) -> str | None:
+def text_at(node: Node, *path: str | int) -> str | None:
     """The text under `path`, stripped; None if there is none."""
     for step in path:
-        if not isinstance(node, MappingNode) or step not in node.items:
+        child = _child(node, step)
+        if child is None:
             return None
-        node = node.items[step]
+        node = child
     return node.value.strip() if isinstance(node, Scalar) and node.value else None

@@ -6,7 +6,7 @@ that was left out: one mistake is told once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
 from dashboard.markets import BOARDS
 from dashboard.supply_chain.entries import EntryReader
@@ -37,6 +37,7 @@ from dashboard.supply_chain.rules import (
 )
 from dashboard.supply_chain.yaml_nodes import Mapping as MappingNode
 from dashboard.supply_chain.yaml_nodes import Node
+from dashboard.supply_chain.yaml_nodes import Sequence as SequenceNode
 
 
 def read_chain(root: MappingNode, faults: FaultList) -> SupplyChain:
@@ -81,18 +82,14 @@ class _ChainReader(EntryReader):
         return read_record(Stage, node, self.faults)
 
     def _layer(self, node: Node) -> Layer | None:
+        self._check_reference(node, "stage", "stage")
         layer = read_record(Layer, node, self.faults)
-        if layer is None:
-            return None
-        known = self._known("stage", layer.stage, self.stages, line_of(node, "stage"))
-        return layer if known else None
+        return layer if layer and layer.stage in self.stages else None
 
     def _evidence(self, node: Node) -> Evidence | None:
+        self._check_reference(node, "document", "document")
         evidence = read_record(Evidence, node, self.faults)
-        if evidence is None:
-            return None
-        line = line_of(node, "document")
-        if not self._known("document", evidence.document, self.documents, line):
+        if evidence is None or evidence.document not in self.documents:
             return None
         document = self.documents[evidence.document]
         return None if self._object(node, evidence_objections(evidence, document)) else evidence
@@ -104,13 +101,13 @@ class _ChainReader(EntryReader):
         return {"evidence": evidence if whole else FAULTY}
 
     def _membership(self, node: Node) -> Membership | None:
+        self._check_reference(node, "layer", "layer")
         nested = self._with_evidence(node)
         membership = read_record(Membership, node, self.faults, nested)
         if membership is None:
             return None
-        known = self._known("layer", membership.layer, self.layers, line_of(node, "layer"))
         faulty = self._object(node, membership_objections(membership, self.documents))
-        return membership if known and not faulty else None
+        return None if faulty or membership.layer not in self.layers else membership
 
     def _listing(self, node: Node) -> Listing | None:
         listing = read_record(Listing, node, self.faults)
@@ -221,45 +218,40 @@ class _ChainReader(EntryReader):
         return tuple(relations)
 
     def _relation(self, node: Node) -> Relation | None:
+        self._check_reference(node, "company", "source")
+        self._check_reference(node, "company", "target")
         relation = read_record(Relation, node, self.faults, self._with_evidence(node))
         if relation is None:
             return None
-        known = [
-            self._known("company", name, self.companies, line_of(node, end))
-            for end, name in (("source", relation.source), ("target", relation.target))
-        ]
         if relation.source == relation.target:
             what = f"the relation joins {relation.source} to itself"
             self.faults.add(line_of(node, "target"), what, "name the other company")
             return None
-        return relation if all(known) else None
+        both = relation.source in self.companies and relation.target in self.companies
+        return relation if both else None
 
     def _event(self, node: Node) -> Event | None:
-        event = read_record(Event, node, self.faults, self._with_evidence(node))
-        if event is None:
-            return None
         before = len(self.faults)
-        layers = self._references(node, "layer", "layers", event.layers, self.layers)
-        companies = self._references(node, "company", "companies", event.companies, self.companies)
-        self._object(node, event_objections(event))
+        self._check_references(node, "layer", "layers")
+        self._check_references(node, "company", "companies")
+        event = read_record(Event, node, self.faults, self._with_evidence(node))
+        if event is None or self._object(node, event_objections(event)):
+            return None
         if len(self.faults) > before:
             return None
+        layers = tuple(name for name in event.layers if name in self.layers)
+        companies = tuple(name for name in event.companies if name in self.companies)
         return event.model_copy(update={"layers": layers, "companies": companies})
 
-    def _references(
-        self,
-        node: Node,
-        what: str,
-        field: str,
-        names: Sequence[str],
-        sound: Mapping[str, object],
-    ) -> tuple[str, ...]:
-        """The named entries that are sound; unknown and repeated names are faults."""
-        kept: dict[str, None] = {}
-        for number, name in enumerate(names):
-            line = line_of(node, field, number)
-            if name in kept:
+    def _check_references(self, node: Node, what: str, field: str) -> None:
+        """Faults for the unknown and the repeated names of a list."""
+        seen: set[str] = set()
+        names = node.items.get(field) if isinstance(node, MappingNode) else None
+        for number in range(len(names.items) if isinstance(names, SequenceNode) else 0):
+            self._check_reference(node, what, field, number)
+            name = text_at(node, field, number)
+            if name in seen:
+                line = line_of(node, field, number)
                 self.faults.add(line, f"the {what} {name} is named twice", "delete one of the two")
-            if self._known(what, name, sound, line):
-                kept[name] = None
-        return tuple(kept)
+            elif name is not None:
+                seen.add(name)
