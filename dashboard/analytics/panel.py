@@ -6,19 +6,38 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dashboard.errors import PanelError
+from dashboard.prices.bars import (
+    ADJUSTED_CLOSE,
+    CLOSE,
+    FLAGS,
+    HIGH,
+    LOW,
+    OPEN,
+    SESSION,
+    SYMBOL,
+    VOLUME,
+    BarFlag,
+)
 
 Floats = npt.NDArray[np.float64]
+Field = Literal["open", "high", "low", "close", "unadjusted_close", "volume"]
+FIELDS: Final[tuple[Field, ...]] = ("open", "high", "low", "close", "unadjusted_close", "volume")
 
 
 @dataclass(frozen=True, eq=False)
 class Panel:
     """Frozen; one market, never mixed.
 
-    Arrays are C-ordered float64, symbols × sessions; NaN where a symbol did not trade.
+    Arrays are float64, symbols × sessions, read-only; NaN where a symbol did not trade.
 
     Attributes
     ----------
@@ -29,6 +48,11 @@ class Panel:
     unadjusted_close : as traded
     volume : shares, as traded
     flags : int32, BarFlag; 0 where a symbol did not trade
+
+    Raises
+    ------
+    PanelError
+        If symbols or sessions are not sorted and unique, or an array has another shape.
     """
 
     market: str
@@ -41,3 +65,207 @@ class Panel:
     unadjusted_close: Floats
     volume: Floats
     flags: npt.NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        for before, after in zip(self.symbols, self.symbols[1:], strict=False):
+            if before >= after:
+                raise PanelError(
+                    f"panel {self.market}: symbol {after} follows {before}; sort them, each once"
+                )
+        if self.sessions.dtype != np.dtype("datetime64[D]"):
+            raise PanelError(
+                f"panel {self.market}: sessions are {self.sessions.dtype}; give datetime64[D]"
+            )
+        late = np.flatnonzero(self.sessions[1:] <= self.sessions[:-1])
+        if late.size:
+            raise PanelError(
+                f"panel {self.market}: session {self.sessions[late[0] + 1]} follows "
+                f"{self.sessions[late[0]]}; sort them, each once"
+            )
+        shape = (len(self.symbols), len(self.sessions))
+        for name in (*FIELDS, FLAGS):
+            values = getattr(self, name)
+            if values.shape != shape:
+                raise PanelError(
+                    f"panel {self.market}: {name} has shape {values.shape}; "
+                    f"{shape[0]} symbols × {shape[1]} sessions need {shape}"
+                )
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """Row of each symbol."""
+        return {symbol: row for row, symbol in enumerate(self.symbols)}
+
+    @cached_property
+    def index(self) -> pd.DatetimeIndex:
+        """The sessions for pandas."""
+        return pd.DatetimeIndex(self.sessions.astype("datetime64[s]"), name=SESSION)
+
+    def column(self, session: dt.date) -> int:
+        """Column of the last session on or before a day; -1 if there is none."""
+        return int(np.searchsorted(self.sessions, np.datetime64(session, "D"), "right")) - 1
+
+    def as_of(self, session: dt.date) -> Panel:
+        """The panel as it was after a session; views, nothing copied.
+
+        Raises
+        ------
+        PanelError
+            If there is no session on or before it.
+        """
+        end = self.column(session) + 1
+        if end == 0:
+            raise PanelError(
+                f"panel {self.market}: no session on or before {session}; "
+                f"the first is {self.sessions[0]}"
+            )
+        return self if end == len(self.sessions) else self._cut(slice(None), slice(end))
+
+    def select(self, symbols: Sequence[str]) -> Panel:
+        """The panel of some symbols, all sessions kept; copies their rows.
+
+        Raises
+        ------
+        PanelError
+            If a symbol is not in the panel.
+        """
+        return self._cut([self._row(symbol) for symbol in sorted(set(symbols))], slice(None))
+
+    def _cut(self, rows: slice | list[int], columns: slice) -> Panel:
+        if isinstance(rows, slice):
+            symbols = self.symbols[rows]
+        else:
+            symbols = tuple(self.symbols[row] for row in rows)
+        arrays = {name: getattr(self, name)[rows, columns] for name in (*FIELDS, FLAGS)}
+        return Panel(self.market, symbols, self.sessions[columns], **arrays)
+
+    def _row(self, symbol: str) -> int:
+        row = self.positions.get(symbol)
+        if row is None:
+            raise PanelError(
+                f"panel {self.market}: {symbol} is not in it; import or refresh its prices"
+            )
+        return row
+
+    def frame(self, field: Field) -> pd.DataFrame:
+        """One field as a sessions × symbols frame; shares memory with the panel."""
+        values: Floats = getattr(self, field)
+        columns = pd.Index(self.symbols, name=SYMBOL)
+        return pd.DataFrame(values.T, index=self.index, columns=columns, copy=False)
+
+    def series(self, symbol: str, field: Field) -> pd.Series[float]:
+        """One field of one symbol by session, NaN where it did not trade."""
+        values: Floats = getattr(self, field)[self._row(symbol)]
+        return pd.Series(values, index=self.index, name=symbol, copy=False)
+
+
+def panel_from_table(table: pa.Table, market: str) -> Panel:
+    """Arrow rows of one market, in any order → the panel.
+
+    Where no adjusted close is known, the traded one stands in and the bar is flagged
+    UNADJUSTED. Open, high and low are adjusted by adjusted_close / close. A row without a
+    close is no bar.
+
+    Parameters
+    ----------
+    table : Table
+        Columns symbol, session (date or timestamp), open, high, low, close (as traded),
+        adjusted_close, volume, flags (see `prices.bars`).
+
+    Raises
+    ------
+    PanelError
+        If there are no rows, or a symbol has a session twice.
+    """
+    rows = table.filter(pc.is_finite(table[CLOSE].cast(pa.float64())))
+    if rows.num_rows == 0:
+        raise PanelError(f"panel {market}: no bars; import or refresh prices of this market")
+    row, symbols = _factorised_symbols(rows[SYMBOL])
+    column, sessions = _factorised_sessions(rows[SESSION])
+    shape = (len(symbols), len(sessions))
+    target = row * shape[1] + column
+    _check_unique(target, shape, market, symbols, sessions)
+
+    def scattered(values: Floats) -> Floats:
+        out = np.full(shape, np.nan)
+        out.reshape(-1)[target] = values
+        out.flags.writeable = False
+        return out
+
+    traded = _floats(rows[CLOSE])
+    adjusted = _floats(rows[ADJUSTED_CLOSE])
+    bar_flags = rows[FLAGS].fill_null(0).to_numpy().astype(np.int32)
+    unknown = np.isnan(adjusted)
+    if unknown.any():
+        adjusted = np.where(unknown, traded, adjusted)
+        bar_flags = np.where(unknown, bar_flags | BarFlag.UNADJUSTED, bar_flags)
+    factor = adjusted / traded
+    flags = np.zeros(shape, np.int32)
+    flags.reshape(-1)[target] = bar_flags
+    flags.flags.writeable = False
+    return Panel(
+        market=market,
+        symbols=symbols,
+        sessions=sessions,
+        open=scattered(_floats(rows[OPEN]) * factor),
+        high=scattered(_floats(rows[HIGH]) * factor),
+        low=scattered(_floats(rows[LOW]) * factor),
+        close=scattered(adjusted),
+        unadjusted_close=scattered(traded),
+        volume=scattered(_floats(rows[VOLUME])),
+        flags=flags,
+    )
+
+
+def _floats(column: pa.ChunkedArray) -> Floats:
+    values: Floats = column.cast(pa.float64()).to_numpy()
+    return values
+
+
+def _factorised_symbols(
+    column: pa.ChunkedArray,
+) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    encoded = encoded.unify_dictionaries().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.chunk(0)
+    codes = encoded.indices.to_numpy(zero_copy_only=False)
+    names = encoded.dictionary.to_pylist()
+    # A filtered dictionary keeps names that no row uses any more.
+    used = np.flatnonzero(np.bincount(codes, minlength=len(names)))
+    order = sorted(used.tolist(), key=names.__getitem__)
+    rank = np.zeros(len(names), np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[codes], tuple(names[code] for code in order)
+
+
+def _factorised_sessions(
+    column: pa.ChunkedArray,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.datetime64]]:
+    days = column.cast(pa.date32()).cast(pa.int32()).to_numpy().astype(np.int64)
+    first = int(days.min())
+    days -= first
+    seen = np.zeros(int(days.max()) + 1, bool)
+    seen[days] = True
+    present = np.flatnonzero(seen)
+    sessions = (present + first).astype("datetime64[D]")
+    return (np.cumsum(seen) - 1)[days], sessions
+
+
+def _check_unique(
+    target: npt.NDArray[np.int64],
+    shape: tuple[int, int],
+    market: str,
+    symbols: tuple[str, ...],
+    sessions: npt.NDArray[np.datetime64],
+) -> None:
+    seen = np.zeros(shape[0] * shape[1], bool)
+    seen[target] = True
+    if np.count_nonzero(seen) == target.size:
+        return
+    ordered = np.sort(target)
+    twice = int(ordered[np.flatnonzero(ordered[1:] == ordered[:-1])[0]])
+    row, column = divmod(twice, shape[1])
+    raise PanelError(
+        f"panel {market}: {symbols[row]} has session {sessions[column]} twice; give each bar once"
+    )

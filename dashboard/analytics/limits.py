@@ -1,0 +1,243 @@
+"""Daily price limits of the Taiwan exchanges, exact: whole hundredths of a dollar.
+
+Rules: TWSE operating rules art. 58-63 and 67; ticks of shares; ±10 % since 2015-06-01, ±7 %
+before. The tick is taken at the limit, not at the reference; the upper limit is rounded
+down and the lower one up. Where ten per cent is less than one tick, the limit is one tick.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dashboard.analytics.panel import Floats, Panel
+from dashboard.prices.bars import SYMBOL, BarFlag
+
+Cents = npt.NDArray[np.int64]
+
+MARKET_WITH_LIMITS: Final = "TW"
+FREE_SESSIONS: Final = 5
+"""Sessions after a listing without any limit."""
+LONGEST_HALT: Final = 10
+"""After more sessions without a bar the reference is not the previous close."""
+_SHARE: Final = re.compile(r"[1-9]\d{3}[A-Z]?\.TWO?")
+_UNKNOWN_FLAGS: Final = BarFlag.OUTSIDE_RANGE | BarFlag.JUMP
+
+
+class LimitState(StrEnum):
+    """Where the close stands against the day's limits; missing = no limit or not known."""
+
+    NONE = "none"
+    UP = "up"
+    DOWN = "down"
+    LOCKED_UP = "locked_up"
+    LOCKED_DOWN = "locked_down"
+
+
+STATES: Final = tuple(LimitState)
+
+
+@dataclass(frozen=True)
+class LimitRule:
+    """Limit and ticks of shares from a day on; prices in hundredths."""
+
+    effective_from: dt.date
+    percent: int
+    tick_from: tuple[int, ...]
+    """Price from which the tick of the same position holds."""
+    ticks: tuple[int, ...]
+
+
+_TICK_FROM: Final = (0, 10_00, 50_00, 100_00, 500_00, 1000_00)
+_TICKS: Final = (1, 5, 10, 50, 1_00, 5_00)
+LIMIT_RULES: Final = (
+    LimitRule(dt.date(1989, 10, 11), 7, _TICK_FROM, _TICKS),
+    LimitRule(dt.date(2015, 6, 1), 10, _TICK_FROM, _TICKS),
+)
+
+
+def limit_rule(session: dt.date) -> LimitRule:
+    """The rule in force; the earliest known one before its own day."""
+    known = [rule for rule in LIMIT_RULES if rule.effective_from <= session]
+    return known[-1] if known else LIMIT_RULES[0]
+
+
+def limit_up(reference: Cents, rule: LimitRule = LIMIT_RULES[-1]) -> Cents:
+    """Highest price of the day.
+
+    Parameters
+    ----------
+    reference : int64, hundredths of a dollar
+    """
+    raw = reference * (100 + rule.percent)
+    tick = _tick(raw, rule)
+    limit = raw // (100 * tick) * tick
+    out: Cents = np.maximum(limit, reference + _tick(reference * 100, rule))
+    return out
+
+
+def limit_down(reference: Cents, rule: LimitRule = LIMIT_RULES[-1]) -> Cents:
+    """Lowest price of the day, never below one hundredth; as `limit_up`."""
+    raw = reference * (100 - rule.percent)
+    tick = _tick(raw, rule)
+    limit = -(-raw // (100 * tick)) * tick
+    out: Cents = np.maximum(np.minimum(limit, reference - _tick(reference * 100 - 1, rule)), 1)
+    return out
+
+
+def tick_at(price: Cents, rule: LimitRule = LIMIT_RULES[-1]) -> Cents:
+    """Smallest step of a price, in hundredths."""
+    return _tick(price * 100, rule)
+
+
+def _tick(ten_thousandths: Cents, rule: LimitRule) -> Cents:
+    bounds = np.array(rule.tick_from, np.int64) * 100
+    place = np.searchsorted(bounds, ten_thousandths, "right") - 1
+    return np.array(rule.ticks, np.int64)[np.maximum(place, 0)]
+
+
+def in_cents(prices: Floats) -> Cents:
+    """Prices as whole hundredths, half up; 0 where missing."""
+    return np.floor(np.nan_to_num(prices) * 100 + 0.5).astype(np.int64)
+
+
+def reference_price(previous: Floats, close: Floats, unadjusted_close: Floats) -> Floats:
+    """Price the limits are counted from: the previous close, less what went ex, to 0.01.
+
+    Parameters
+    ----------
+    previous : adjusted close of the previous bar
+    close, unadjusted_close : of the bar itself
+        Their ratio takes the previous adjusted close back to this session's own terms.
+    """
+    return np.round(previous * (unadjusted_close / close), 2)
+
+
+def has_limit(symbols: Sequence[str], market: str) -> npt.NDArray[np.bool_]:
+    """Shares of the Taiwan boards; funds and indices have other limits or none."""
+    if market != MARKET_WITH_LIMITS:
+        return np.zeros(len(symbols), bool)
+    return np.array([_SHARE.fullmatch(symbol) is not None for symbol in symbols], bool)
+
+
+def free_until(
+    symbols: Sequence[str],
+    sessions: npt.NDArray[np.datetime64],
+    listed_since: Mapping[str, dt.date] | None,
+) -> npt.NDArray[np.int64]:
+    """First column with a limit of each symbol: five sessions after its listing.
+
+    Before the listing a share traded on the emerging board, without a limit, or not at all.
+    """
+    first = np.zeros(len(symbols), np.int64)
+    for row, symbol in enumerate(symbols):
+        day = (listed_since or {}).get(symbol)
+        if day is None or np.datetime64(day, "D") <= sessions[0]:
+            continue
+        first[row] = np.searchsorted(sessions, np.datetime64(day, "D")) + FREE_SESSIONS
+    return first
+
+
+@dataclass(frozen=True, eq=False)
+class TradedBars:
+    """Arrays of one shape: bars beside the adjusted close before each; NaN where unknown."""
+
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    unadjusted_close: Floats
+    previous_close: Floats
+    flags: npt.NDArray[np.int32]
+
+
+def limit_codes(bars: TradedBars, rule: LimitRule, limited: npt.NDArray[np.bool_]) -> Floats:
+    """Position in `STATES`; NaN where there is no limit or it cannot be known.
+
+    A close beyond its limits shows that the reference is not what it seems: not known.
+    """
+    known = limited & (bars.flags & _UNKNOWN_FLAGS == 0)
+    known &= ~np.isnan(bars.close) & ~np.isnan(bars.previous_close)
+    reference = in_cents(reference_price(bars.previous_close, bars.close, bars.unadjusted_close))
+    upper, lower = limit_up(reference, rule), limit_down(reference, rule)
+    close = in_cents(bars.unadjusted_close)
+    known &= (close <= upper) & (close >= lower) & (reference > 0)
+    factor = bars.unadjusted_close / bars.close
+    still = np.ones(close.shape, bool)
+    for side in (bars.open, bars.high, bars.low):
+        still &= in_cents(side * factor) == close
+    codes = np.select(
+        [close == upper, close == lower],
+        [
+            np.where(still, STATES.index(LimitState.LOCKED_UP), STATES.index(LimitState.UP)),
+            np.where(still, STATES.index(LimitState.LOCKED_DOWN), STATES.index(LimitState.DOWN)),
+        ],
+        STATES.index(LimitState.NONE),
+    )
+    return np.where(known, codes, np.nan)
+
+
+def decoded(codes: Floats) -> pd.api.extensions.ExtensionArray:
+    """Codes of `limit_codes` as a text array, missing where NaN."""
+    words: list[str | None] = [str(state) for state in STATES]
+    return pd.array(
+        [None if code != code else words[int(code)] for code in codes.tolist()], dtype="str"
+    )
+
+
+def limit_states(
+    panel: Panel, *, listed_since: Mapping[str, dt.date] | None = None
+) -> pd.DataFrame:
+    """State of every bar.
+
+    Parameters
+    ----------
+    listed_since : symbol → first day on the present board
+        No limit before it and in the five sessions from it.
+
+    Returns
+    -------
+    DataFrame, sessions × symbols, `LimitState` text
+        Missing where a symbol did not trade, has no limit (other markets, funds, indices,
+        new listings) or its reference is unknown (the first bar, an unexplained jump, a bar
+        outside its range as on the emerging board).
+    """
+    columns = np.arange(len(panel.sessions))
+    own = ~np.isnan(panel.close)
+    latest = np.maximum.accumulate(np.where(own, columns, -1), axis=1)
+    before = np.concatenate([np.full((len(panel.symbols), 1), -1), latest[:, :-1]], axis=1)
+    previous = np.take_along_axis(panel.close, np.maximum(before, 0), axis=1)
+    previous[(before < 0) | (columns - before > LONGEST_HALT)] = np.nan
+    limited = has_limit(panel.symbols, panel.market)[:, None] & (
+        columns >= free_until(panel.symbols, panel.sessions, listed_since)[:, None]
+    )
+    codes = np.full(panel.close.shape, np.nan)
+    for rule, part in _by_rule(panel.sessions):
+        bars = TradedBars(
+            panel.open[:, part],
+            panel.high[:, part],
+            panel.low[:, part],
+            panel.close[:, part],
+            panel.unadjusted_close[:, part],
+            previous[:, part],
+            panel.flags[:, part],
+        )
+        codes[:, part] = limit_codes(bars, rule, limited[:, part])
+    states = {symbol: decoded(codes[row]) for row, symbol in enumerate(panel.symbols)}
+    return pd.DataFrame(states, index=panel.index).rename_axis(columns=SYMBOL)
+
+
+def _by_rule(sessions: npt.NDArray[np.datetime64]) -> list[tuple[LimitRule, slice]]:
+    starts = [np.searchsorted(sessions, np.datetime64(r.effective_from)) for r in LIMIT_RULES]
+    starts[0] = np.intp(0)
+    ends = [*starts[1:], np.intp(len(sessions))]
+    parts = zip(LIMIT_RULES, starts, ends, strict=True)
+    return [(rule, slice(int(start), int(end))) for rule, start, end in parts if start < end]

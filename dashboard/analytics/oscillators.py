@@ -1,0 +1,129 @@
+"""RSI, ATR and KD at the last bar."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dashboard.analytics.ownbars import Columns, OwnBars
+from dashboard.analytics.panel import Floats
+from dashboard.analytics.weights import (
+    ATR_LENGTH,
+    KD_LENGTH,
+    KD_SEED,
+    RSI_LENGTH,
+    kd,
+    kd_weights,
+    weighted,
+    wilder_weights,
+)
+
+KD_WINDOW = 88
+"""Raw stochastics after which nothing is left of the seed: (2/3)**88 < 1e-15."""
+
+
+def rsi_14(bars: OwnBars) -> Floats:
+    """Wilder's relative strength index, 0-100; 100 where nothing fell.
+
+    NaN where the close never moved: neither strong nor weak.
+    """
+    change = np.diff(bars.close, axis=1)
+    moves = bars.counts - 1
+    weights = wilder_weights(bars.width - 1, RSI_LENGTH)
+    net = weighted(np.abs(change), moves, weights)
+    gain = weighted(np.maximum(change, 0.0, out=change), moves, weights)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(net > 0, np.minimum(100 * gain / net, 100.0), np.nan)
+
+
+def atr_14(bars: OwnBars) -> Floats:
+    """Wilder's average true range, in the price's unit.
+
+    The average starts after the last bar without high and low.
+    """
+    before = bars.close[:, :-1]
+    high, low = bars.field("high")[:, 1:], bars.field("low")[:, 1:]
+    ranges = np.maximum(high, before)
+    ranges -= np.minimum(low, before)
+    weights = wilder_weights(bars.width - 1, ATR_LENGTH)
+    out = weighted(ranges, bars.counts - 1, weights)
+    broken = np.flatnonzero(np.isnan(out) & ~np.isnan(bars.close[:, -1]))
+    if broken.size:
+        counts = np.minimum(_unbroken(ranges[broken]), bars.counts[broken] - 1)
+        out[broken] = weighted(np.nan_to_num(ranges[broken]), counts, weights)
+    return out
+
+
+def _unbroken(values: Floats) -> Columns:
+    """Values after the last NaN of each row."""
+    missing = np.isnan(values)[:, ::-1]
+    out: Columns = np.where(missing.any(axis=1), missing.argmax(axis=1), values.shape[1])
+    return out
+
+
+def kd_k(bars: OwnBars) -> Floats:
+    """K of KD(9, 3, 3), 0-100."""
+    return _kd(bars)[0]
+
+
+def kd_d(bars: OwnBars) -> Floats:
+    """D of KD(9, 3, 3), 0-100."""
+    return _kd(bars)[1]
+
+
+def _kd(bars: OwnBars) -> tuple[Floats, Floats]:
+    """K and D, both seeded with 50; highest = lowest carries K on; NaN without nine bars."""
+    known = bars.memory.get("kd")
+    if known is not None:
+        return known[0], known[1]
+    width = min(KD_WINDOW, bars.width - KD_LENGTH + 1)
+    if width < 1:
+        unknown = np.full(len(bars.counts), np.nan)
+        return unknown, unknown
+    rsv = _stochastics(bars, width)
+    weights, left_k, left_d = kd_weights(width)
+    k, d = (rsv @ weights + KD_SEED * np.array([left_k, left_d])).T
+    broken = np.flatnonzero(np.isnan(k) & ~np.isnan(bars.close[:, -1]))
+    if broken.size:
+        k[broken], d[broken] = _kd_with_breaks(bars, broken)
+    lines = bars.full(k, KD_LENGTH), bars.full(d, KD_LENGTH)
+    bars.memory["kd"] = lines
+    return lines
+
+
+def _stochastics(bars: OwnBars, width: int) -> Floats:
+    """The last raw stochastics: NaN where highest = lowest, the seed left of the history."""
+    tail = slice(bars.width - width - KD_LENGTH + 1, None)
+    highest = _over_nine(bars.field("high")[:, tail], np.maximum)
+    lowest = _over_nine(bars.field("low")[:, tail], np.minimum)
+    close = bars.close[:, bars.width - width :]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rsv = 100 * (close - lowest) / (highest - lowest)
+    rsv[highest <= lowest] = np.nan
+    age = np.arange(width)[::-1]
+    short = bars.counts - KD_LENGTH + 1 < width
+    if short.any():
+        rsv[age >= (bars.counts - KD_LENGTH + 1)[:, None]] = KD_SEED
+    return rsv
+
+
+def _over_nine(values: Floats, extreme: np.ufunc) -> Floats:
+    """Rolling extreme of nine, by doubling: 2, 4, 8, 9."""
+    two = extreme(values[:, 1:], values[:, :-1])
+    four = extreme(two[:, 2:], two[:, :-2])
+    eight = extreme(four[:, 4:], four[:, :-4])
+    out: Floats = extreme(eight[:, 1:], values[:, :-8])
+    return out
+
+
+def _kd_with_breaks(bars: OwnBars, broken: Columns) -> tuple[Floats, Floats]:
+    """The recursion itself: bars without a range start it anew, highest = lowest carries K."""
+    width = bars.width - KD_LENGTH + 1
+    rsv = _stochastics(bars, width)[broken]
+    lacking = np.isnan(bars.field("high")[broken] + bars.field("low")[broken])
+    windows = np.lib.stride_tricks.sliding_window_view(lacking, KD_LENGTH, axis=1)
+    unknown = np.asarray(windows.any(axis=2))
+    restart = width - _unbroken(np.where(unknown, np.nan, 0.0))
+    rsv[np.arange(width) < restart[:, None]] = KD_SEED
+    lines_k, lines_d = kd(rsv.T)
+    known = ~unknown[:, -1]
+    return np.where(known, lines_k[-1], np.nan), np.where(known, lines_d[-1], np.nan)

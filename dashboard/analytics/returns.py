@@ -1,0 +1,81 @@
+"""Period returns and distances to extremes: calendar anchors, never row counts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dashboard.analytics.ownbars import MAX_BASE_AGE, WEEKS_52, YEAR, OwnBars
+from dashboard.analytics.panel import Floats
+
+PERIODS = ("1d", "1w", "1m", "3m", "6m", "ytd", "1y")
+RISE_TOLERANCE = 1e-9
+"""Relative; less is rounding of the adjustment, not a move."""
+
+
+def base_close(bars: OwnBars, period: str) -> Floats:
+    """Adjusted close a period counts from.
+
+    The last own close on or before the anchor; NaN where there is none in the ten sessions
+    before it, or the history starts later.
+    """
+    close, rows = bars.inputs.panel.close, bars.row_numbers
+    column = bars.anchors(period)
+    base = np.full(len(rows), np.nan)
+    for back in range(MAX_BASE_AGE + 1):
+        missing = np.flatnonzero(np.isnan(base) & (column >= back))
+        if missing.size == 0:
+            break
+        base[missing] = close[rows[missing], column[missing] - back]
+    return base
+
+
+def period_return(bars: OwnBars, period: str) -> Floats:
+    """Close / base close - 1."""
+    out: Floats = bars.close[:, -1] / base_close(bars, period) - 1
+    return out
+
+
+def drawdown_1y(bars: OwnBars) -> Floats:
+    """Close / highest close of the last year - 1, in [-1, 0]."""
+    peak = np.maximum.reduce(bars.since("close", YEAR, -np.inf), axis=1)
+    return _finite(bars.close[:, -1] / peak - 1, peak)
+
+
+def max_drawdown_1y(bars: OwnBars) -> Floats:
+    """Largest peak-to-trough loss of the closes of the last year, in [-1, 0]."""
+    closes = bars.since("close", YEAR, -np.inf)
+    peaks = np.maximum.accumulate(closes, axis=1)
+    with np.errstate(invalid="ignore"):
+        ratios = closes / peaks
+    known = peaks[:, -1]
+    return _finite(np.fmin.reduce(ratios, axis=1) - 1, known)
+
+
+def distance_high_52w(bars: OwnBars) -> Floats:
+    """Close / highest high of 52 weeks - 1, at most 0."""
+    high = np.maximum.reduce(bars.since("high", WEEKS_52, -np.inf), axis=1)
+    return _finite(bars.close[:, -1] / high - 1, high)
+
+
+def distance_low_52w(bars: OwnBars) -> Floats:
+    """Close / lowest low of 52 weeks - 1, at least 0."""
+    low = np.minimum.reduce(bars.since("low", WEEKS_52, np.inf), axis=1)
+    return _finite(bars.close[:, -1] / low - 1, low)
+
+
+def _finite(values: Floats, extreme: Floats) -> Floats:
+    return np.where(np.isfinite(extreme), values, np.nan)
+
+
+def consecutive_up(bars: OwnBars) -> Floats:
+    """Bars in a row, up to the last, whose close rose; 0 if the last did not.
+
+    Counts at most the bars of the window; NaN for a symbol with one bar.
+    """
+    close = bars.close
+    rose = close[:, 1:] > close[:, :-1] * (1 + RISE_TOLERANCE)
+    age = np.arange(rose.shape[1])[::-1]
+    rose &= age < (bars.counts - 1)[:, None]
+    streak = np.where(rose.all(axis=1), rose.shape[1], (~rose[:, ::-1]).argmax(axis=1))
+    unknown = np.isnan(close[:, -1]) | (bars.counts < 2)
+    return np.where(unknown, np.nan, streak)

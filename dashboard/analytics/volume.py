@@ -1,0 +1,69 @@
+"""Volume, turnover, market cap and the limit state at the last bar."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dashboard.analytics.limits import (
+    LONGEST_HALT,
+    TradedBars,
+    limit_codes,
+    limit_rule,
+)
+from dashboard.analytics.ownbars import OwnBars
+from dashboard.analytics.panel import Floats
+
+VOLUME_LENGTH = 20
+
+
+def volume_ratio_20(bars: OwnBars) -> Floats:
+    """Volume / mean of the 20 bars before, the last one left out."""
+    volume = bars.field("volume")[:, -VOLUME_LENGTH - 1 :]
+    mean = volume[:, :-1].mean(axis=1)
+    ratio = volume[:, -1] / np.where(mean > 0, mean, np.nan)
+    return bars.full(ratio, VOLUME_LENGTH + 1)
+
+
+def turnover_value(bars: OwnBars) -> Floats:
+    """Traded close × volume of the last bar."""
+    return _turnover(bars, 1)[:, -1]
+
+
+def turnover_value_20(bars: OwnBars) -> Floats:
+    """Mean traded close × volume of the last 20 bars."""
+    return bars.full(_turnover(bars, VOLUME_LENGTH).mean(axis=1), VOLUME_LENGTH)
+
+
+def _turnover(bars: OwnBars, length: int) -> Floats:
+    out: Floats = bars.field("unadjusted_close")[:, -length:] * bars.field("volume")[:, -length:]
+    return out
+
+
+def market_cap(bars: OwnBars) -> Floats:
+    """Traded close × shares outstanding as known on the bar's own session."""
+    out: Floats = bars.field("unadjusted_close")[:, -1] * bars.inputs.known_shares[bars.rows]
+    return out
+
+
+def limit_state(bars: OwnBars) -> Floats:
+    """Position in `limits.STATES`; NaN without a limit or where it is not known."""
+    inputs, last = bars.inputs, bars.last
+    limited = inputs.limited[bars.rows] & (last >= inputs.limited_from[bars.rows])
+    if not limited.any() or bars.width < 2:
+        return np.full(len(last), np.nan)
+    limited &= (last - bars.columns[:, -2] <= LONGEST_HALT) & (bars.counts >= 2)
+    traded = TradedBars(
+        open=bars.field("open")[:, -1],
+        high=bars.field("high")[:, -1],
+        low=bars.field("low")[:, -1],
+        close=bars.close[:, -1],
+        unadjusted_close=bars.field("unadjusted_close")[:, -1],
+        previous_close=bars.close[:, -2],
+        flags=inputs.panel.flags[bars.row_numbers, last],
+    )
+    out = np.full(len(last), np.nan)
+    for column in np.unique(last):
+        mine = last == column
+        rule = limit_rule(inputs.panel.sessions[column].item())
+        out[mine] = limit_codes(traded, rule, limited & mine)[mine]
+    return out
