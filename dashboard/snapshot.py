@@ -8,11 +8,12 @@ their results can be cached under those three.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -219,6 +220,27 @@ class Snapshot:
             return None
         first: dt.date = dates.min().date()
         return first
+
+    def is_stale(self, symbol: str) -> bool:
+        """Whether the symbol's last bar is older than its market's last session."""
+        panel = self.prices.panels.get(market_of(symbol))
+        last = self.metrics.at[symbol, "last_session"]
+        if panel is None or pd.isna(last):
+            return False
+        sessions = panel.sessions[panel.sessions <= np.datetime64(self.as_of)]
+        return bool(last < pd.Timestamp(sessions[-1]))
+
+    def sparklines(self, symbols: Sequence[str], sessions: int = 60) -> list[list[float]]:
+        """The last adjusted closes of each symbol's own bars; empty where nothing is stored."""
+        lines = []
+        for symbol in symbols:
+            panel = self.prices.panels.get(market_of(symbol))
+            if panel is None or symbol not in panel.positions:
+                lines.append([])
+                continue
+            close = panel.as_of(self.as_of).series(symbol, "close").dropna()
+            lines.append(close.iloc[-sessions:].tolist())
+        return lines
 
     def day(self, chosen: MemberFilter) -> MarketDay:
         """Advancing, declining, at limit and coverage of the chosen members."""

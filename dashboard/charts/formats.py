@@ -62,9 +62,9 @@ def metric_text(key: str, value: object, language: Language) -> str:
     number = float(value)
     if unit is Unit.FRACTION:
         return signed_percent(number)
-    if unit in (Unit.CURRENCY, Unit.SHARES):
+    if unit is Unit.CURRENCY:
         return amount(number, language)
-    if unit is Unit.COUNT:
+    if unit is Unit.SESSIONS:
         return f"{number:.0f}"
     if unit is Unit.INDEX_0_100:
         return f"{number:.1f}"

@@ -105,7 +105,16 @@ def theme(scheme: ColourScheme = ColourScheme.RED_UP, *, dark: bool = False) -> 
         ColourScheme.GREEN_UP: (_GREEN, _RED),
         ColourScheme.COLOUR_BLIND: (_ORANGE, _BLUE),
     }[scheme]
-    series = ("#4c78a8", "#b279a2", "#9d755d", "#72b7b2", "#eeca3b", "#8c8c8c", "#f58518", "#54a24b")
+    series = (
+        "#4c78a8",
+        "#b279a2",
+        "#9d755d",
+        "#72b7b2",
+        "#eeca3b",
+        "#8c8c8c",
+        "#f58518",
+        "#54a24b",
+    )
     if dark:
         return Theme(
             scheme, True, up, down, "#3a3f47", "#23262b", "#f2f4f7", "#98a2b3",
@@ -122,4 +131,4 @@ def contrast_text(background: str) -> str:
     channels = [int(background[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#ffffff" if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.05 else "#111111"
+    return "#ffffff" if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.05 else "#000000"

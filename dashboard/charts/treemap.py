@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.colors import sample_colorscale
 
 from dashboard.analytics.tiles import ID, LEVEL, MEMBERS, PARENT, PRICED, SIZE, VALUE, Level
 from dashboard.charts.formats import metric_text
@@ -111,25 +112,24 @@ def treemap(
 
 
 def colours_of(
-    positions: pd.Series, grey: list[bool], theme: Theme, scale: list[tuple[float, str]]
+    positions: npt.NDArray[np.float64],
+    grey: Sequence[bool],
+    theme: Theme,
+    scale: Sequence[tuple[float, str]],
 ) -> list[str]:
-    sampled = iter(
-        sample_colorscale(
-            scale, [p for p, out in zip(positions, grey, strict=True) if not out], colortype="tuple"
-        )
-    )
-    return [theme.missing if out else _hex(next(sampled)) for out in grey]
-
-
-def _hex(colour: tuple[float, float, float]) -> str:
-    return "#" + "".join(f"{round(channel * 255):02x}" for channel in colour)
+    """`#rrggbb` of each position 0…1 on a colour scale; the theme's grey where `grey`."""
+    stops = [stop for stop, _ in scale]
+    channels = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for _, c in scale], float)
+    at = np.nan_to_num(positions)
+    mixed = np.stack([np.interp(at, stops, channel) for channel in channels.T], axis=-1)
+    return [
+        theme.missing if out else "#" + "".join(f"{round(c):02x}" for c in colour)
+        for out, colour in zip(grey, mixed, strict=True)
+    ]
 
 
 def _caption(row: dict[str, object], text: TileText, key: str, language: Language) -> str:
-    if text.missing:
-        figure = text.missing
-    else:
-        figure = metric_text(key, row[VALUE], language)
+    figure = text.missing or metric_text(key, row[VALUE], language)
     figure = f"{figure} {text.mark}".rstrip()
     if row[LEVEL] in (Level.STAGE.value, Level.LAYER.value):
         return f"<b>{text.title}</b>  {figure}  {row[PRICED]}/{row[MEMBERS]}"
@@ -170,5 +170,3 @@ def _legend(figure: go.Figure, key: str, theme: Theme, language: Language) -> No
     )
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
-
-

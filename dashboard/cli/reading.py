@@ -199,7 +199,9 @@ def bars(
     rows[FLAGS] = rows[FLAGS].map(flag_names)
     unknown = sorted(set(symbols) - set(rows[SYMBOL]))
     if unknown:
-        say(f"no bars stored for {', '.join(unknown)} in that time; see: python -m dashboard status")
+        say(
+            f"no bars stored for {', '.join(unknown)} in that time; see: python -m dashboard status"
+        )
     print_rows(rows, form)
     if rows.empty:
         raise typer.Exit(1)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Hashable
 from dataclasses import dataclass
 
 import pandas as pd
 
 from dashboard.analytics.layers import MarketDay
-from dashboard.analytics.metrics import METRICS, RETURN_KEYS, missing_reason
+from dashboard.analytics.metrics import RETURN_KEYS, missing_reason
 from dashboard.analytics.tiles import (
     ID,
     LEVEL,
@@ -28,8 +27,6 @@ from dashboard.snapshot import MemberFilter
 from dashboard.ui import loaders
 from dashboard.ui.filters import Filters
 from dashboard.ui.labels import (
-    code_of,
-    company_name,
     company_title,
     figure_text,
     layer_name,
@@ -64,9 +61,7 @@ def heatmap_of(page: Page, filters: Filters, chosen: MemberFilter, *, foreign: b
     key: Hashable = (
         "heatmap", *page.figure_key, chosen, filters.colour_by, size_by, filters.weighting,
     )  # fmt: skip
-    return loaders.shared(
-        key, lambda: _build(page, filters, chosen, size_by, key, foreign=foreign)
-    )
+    return loaders.shared(key, lambda: _build(page, filters, chosen, size_by, key, foreign=foreign))
 
 
 def _build(
@@ -158,30 +153,30 @@ def _texts(page: Page, tiles: pd.DataFrame, key: str) -> dict[str, TileText]:
 def _company_text(page: Page, symbol: str, key: str) -> TileText:
     figures, notes = page.snapshot.metrics.loc[symbol], page.snapshot.notes.loc[symbol]
     value, state = figures[key], figures["limit_state"]
-    reason = missing_reason(key, figures, notes)
-    stale = bool(notes["stale"]) if notes["stale"] == notes["stale"] else False
+    reason = missing_reason(key, notes) if pd.isna(value) else None
+    stale = page.snapshot.is_stale(symbol)
     at_limit = state in _AT_LIMIT and not stale
     mark = limit_state_label(state, page.language) if at_limit else ""
     session = figures["last_session"]
     if stale and reason is None:
-        mark = f"{session:%m-%d}"
+        mark = f"({session:%m-%d})"
     lines = [
         f"<b>{company_title(page, symbol)}</b>",
         f"{metric_name(page, key)} {figure_text(page, key, value)}",
     ]
     if reason is not None:
         lines.append(page.say(reason.label))
-    elif isinstance(session, dt.date):
+    if pd.notna(session):
         lines.append(page.t("heatmap.as_of_session", date=f"{session:%Y-%m-%d}"))
     lines += [
         f"{metric_name(page, other)} {figure_text(page, other, figures[other])}"
         for other in ("unadjusted_close", "return_1d", "turnover_value", "market_cap")
         if other != key
     ]
-    if notes["unadjusted_since"] == notes["unadjusted_since"] and METRICS[key].uses_adjusted:
+    if pd.notna(notes["unadjusted_since"]):
         lines.append(page.t("heatmap.unadjusted", date=f"{notes['unadjusted_since']:%Y-%m-%d}"))
     return TileText(
-        title=f"{company_name(page, symbol)} {code_of(symbol)}",
+        title=company_title(page, symbol),
         mark=mark,
         hover="<br>".join(lines),
         missing=page.say(reason.label) if reason is not None else "",

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
 from dashboard.charts.theme import ColourScheme, Theme, theme
 from dashboard.i18n import DEFAULT_LANGUAGE, LANGUAGES, Language, Text, translate
 from dashboard.markets import HOME
-from dashboard.prices.sessions import last_final_session
+from dashboard.prices.sessions import last_final_session, sessions
 from dashboard.settings import Settings
 from dashboard.snapshot import Snapshot
 from dashboard.supply_chain.loading import LoadedMap
 from dashboard.ui import loaders, state
+from dashboard.ui.first_run import first_run
+
+STYLE = Path(__file__).with_name("style.css")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +38,13 @@ class Page:
     def say(self, text: Text) -> str:
         """A bilingual text in the page's language."""
         return text.get(self.language)
+
+    @property
+    def source_text(self) -> str:
+        """Where the bars come from, in the reader's words."""
+        if self.snapshot.prices.simulated:
+            return self.t("app.source_simulated")
+        return ", ".join(self.snapshot.prices.sources[:3])
 
     @property
     def figure_key(self) -> tuple[object, ...]:
@@ -87,17 +98,34 @@ def open_page() -> Page:
 
 def sessions_behind(page: Page, now: dt.datetime | None = None) -> int:
     """Sessions of the home market that have ended since the last stored one."""
-    from dashboard.prices.sessions import sessions
-
     last = last_final_session(HOME, now or loaders.today())
     return max(0, len(sessions(HOME, page.snapshot.as_of, last)) - 1)
 
 
 def _banner(page: Page) -> None:
+    st.html(STYLE)
     if page.snapshot.prices.simulated:
-        st.html(
-            f'<div class="watermark" role="status">{page.t("app.simulated")}</div>',
-        )
+        st.html(f'<div class="simulated" role="status">{page.t("app.simulated")}</div>')
     if page.map.faults:
         with st.expander(page.t("app.map_faults", n=len(page.map.faults)), icon="⚠️"):
             st.code("\n".join(str(fault) for fault in page.map.faults), language=None)
+    first_run(page)
+
+
+def as_of_line(page: Page) -> str:
+    """As of when, from where, fetched when, and how many sessions behind."""
+    prices = page.snapshot.prices
+    text = page.t("app.as_of", date=f"{page.snapshot.as_of:%Y-%m-%d}", source=page.source_text)
+    if prices.fetched_at and not prices.simulated:
+        text += page.t("app.fetched", time=f"{prices.fetched_at:%Y-%m-%d %H:%M}")
+    behind = sessions_behind(page)
+    if behind and not prices.simulated:
+        text += page.t("app.behind", n=behind)
+    return text
+
+
+def close_page(page: Page) -> None:
+    """The line every page ends with: as of when, from where, no advice."""
+    st.divider()
+    st.caption(as_of_line(page))
+    st.caption(page.t("app.no_advice"))

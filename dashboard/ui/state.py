@@ -23,6 +23,8 @@ STAGE: Final = "stage"
 DIGEST: Final = "digest"
 SECONDARY: Final = "secondary"
 WEIGHTING: Final = "weighting"
+SPAN: Final = "span"
+UNADJUSTED: Final = "unadjusted"
 
 _SEPARATOR: Final = ","
 _YES: Final = "1"
@@ -33,18 +35,15 @@ def read(parameter: str) -> str | None:
     return st.query_params.get(parameter) or None
 
 
+def merged(**parameters: str | None) -> dict[str, str]:
+    """Parameters of this screen with some changed; None removes."""
+    both = {**st.query_params.to_dict(), **parameters}
+    return {name: value for name, value in both.items() if value}
+
+
 def go(**parameters: str | None) -> None:
     """Change the URL in one step (one entry of the browser's history); None removes."""
-    merged = {**st.query_params.to_dict(), **parameters}
-    st.query_params.from_dict({name: value for name, value in merged.items() if value})
-
-
-def link(**parameters: str | None) -> str:
-    """The query string of this screen with some parameters changed, for a plain link."""
-    from urllib.parse import urlencode
-
-    merged = {**st.query_params.to_dict(), **parameters}
-    return "?" + urlencode({name: value for name, value in merged.items() if value})
+    st.query_params.from_dict(merged(**parameters))
 
 
 def _key(parameter: str) -> str:

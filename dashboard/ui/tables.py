@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
@@ -12,9 +14,23 @@ from dashboard.charts.scales import COLOUR_RANGES
 from dashboard.charts.theme import contrast_text
 from dashboard.charts.treemap import colours_of
 from dashboard.ui import loaders, state
+from dashboard.ui.company import CompanyView
 from dashboard.ui.filters import Filters
-from dashboard.ui.labels import layer_name, stage_name
+from dashboard.ui.labels import company_title, layer_name, stage_name
+from dashboard.ui.layer import LayerView
 from dashboard.ui.page import Page
+
+_MEMBER_KEYS = (
+    "unadjusted_close",
+    "return_1d",
+    "return_1m",
+    "return_ytd",
+    "return_1y",
+    "rsi_14",
+    "volume_ratio_20",
+    "limit_state",
+    "market_cap",
+)
 
 
 def layer_matrix(page: Page, filters: Filters) -> Styler:
@@ -33,9 +49,7 @@ def _layer_matrix(page: Page, filters: Filters) -> Styler:
             ],
             page.t("tables.coverage"): [
                 f"{priced}/{members}"
-                for priced, members in zip(
-                    table["members_priced"], table["members"], strict=True
-                )
+                for priced, members in zip(table["members_priced"], table["members"], strict=True)
             ],
         },
         index=table.index,
@@ -45,7 +59,7 @@ def _layer_matrix(page: Page, filters: Filters) -> Styler:
         frame[title] = table[key]
     above = page.t("tables.above_sma_60")
     frame[above] = table["above_sma_60"]
-    styled = frame.style.format({title: signed_percent for title in periods}, na_rep="—")
+    styled = frame.style.format(dict.fromkeys(periods, signed_percent), na_rep="—")
     styled = styled.format({above: "{:.0%}"}, na_rep="—")
     for title, key in periods.items():
         styled = styled.apply(_cells, key=key, page=page, subset=[title])
@@ -94,3 +108,81 @@ def metric_cells(page: Page, frame: pd.DataFrame) -> pd.DataFrame:
         },
         index=frame.index,
     )
+
+
+def show_members(page: Page, view: LayerView) -> None:
+    """The members of a layer with sparkline and rank; selecting a row opens the company."""
+    frame = loaders.shared(
+        ("members", *page.figure_key, view.layer.id, view.colour_by, tuple(view.members["symbol"])),
+        lambda: _members_frame(page, view),
+    )
+    symbols = frame.data.index.tolist()
+    name = f"members:{view.layer.id}:{view.colour_by}:{page.language}"
+
+    def open_company() -> None:
+        rows = st.session_state[name]["selection"]["rows"]
+        if rows:
+            state.go(**{state.CODE: symbols[rows[0]], state.LAYER: None})
+
+    st.subheader(page.t("layer.members"))
+    st.caption(page.t("layer.members_hint"))
+    st.dataframe(
+        frame,
+        key=name,
+        hide_index=True,
+        on_select=open_company,
+        selection_mode="single-row",
+        column_config={
+            page.t("layer.trend"): st.column_config.LineChartColumn(color="auto-inverse"),
+        },
+    )
+
+
+def _members_frame(page: Page, view: LayerView) -> Styler:
+    """One row a member, best rank first; text where it is read, numbers where it is sorted."""
+    chain, metrics = page.map.chain, page.snapshot.metrics
+    members = view.members.set_index("symbol")
+    figures = metrics.loc[members.index]
+    rank = figures[view.colour_by].rank(ascending=False, method="min")
+    order = rank.sort_values(na_position="last", kind="stable").index
+    placed = {
+        (company.symbol, one.layer): one
+        for company in chain.companies
+        for one in company.memberships
+    }
+    own = {symbol: placed[(symbol, view.layer.id)] for symbol in order}
+    frame = pd.DataFrame(
+        {
+            page.t("layer.rank"): [
+                "—" if rank[symbol] != rank[symbol] else f"{rank[symbol]:.0f}" for symbol in order
+            ],
+            page.t("layer.company"): [company_title(page, symbol) for symbol in order],
+            page.t("layer.trend"): page.snapshot.sparklines(tuple(order)),
+        },
+        index=order,
+    )
+    shown = list(dict.fromkeys((view.colour_by, *_MEMBER_KEYS)))
+    titles = {page.say(METRICS[key].short): key for key in shown}
+    for title, key in titles.items():
+        frame[title] = figures[key].reindex(order)
+    frame[page.t("layer.place")] = [
+        page.t("evidence.primary" if own[symbol].primary else "evidence.secondary")
+        for symbol in order
+    ]
+    frame[page.t("layer.stance")] = [
+        page.t(f"evidence.stance_{own[symbol].stance.value}") for symbol in order
+    ]
+    frame[page.t("layer.role")] = [page.say(own[symbol].role) for symbol in order]
+    frame[page.t("layer.as_of")] = [
+        metric_text("last_session", value, page.language)
+        for value in figures["last_session"].reindex(order)
+    ]
+    formats = {
+        title: partial(metric_text, key, language=page.language) for title, key in titles.items()
+    }
+    return frame.style.format(formats, na_rep="—")
+
+
+def show_metrics(page: Page, view: CompanyView) -> None:
+    """All figures of a company."""
+    st.dataframe(view.table, hide_index=True, height=430, key=f"metrics:{view.symbol}")

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dashboard.analytics.limits import limit_down, limit_up, tick
+from dashboard.analytics.limits import in_cents, limit_down, limit_up, tick_at
 from dashboard.errors import UnknownSymbol
 from dashboard.markets import HOME, MARKETS, market_of
 from dashboard.prices.bars import (
@@ -83,9 +83,7 @@ class DemoProvider:
                 yield Answer(request, empty_bars(), error=unknown)
                 continue
             bars = simulate(request.symbol, self.layers.get(request.symbol))
-            inside = bars[SESSION].between(
-                pd.Timestamp(request.start), pd.Timestamp(request.end)
-            )
+            inside = bars[SESSION].between(pd.Timestamp(request.start), pd.Timestamp(request.end))
             yield Answer(request, bars[inside], shares=simulated_shares([request.symbol]))
 
 
@@ -147,8 +145,8 @@ def _walk(
         low = min(opening, close) * (1 - wicks[1, i])
         prices = np.array([opening, high, low, close])
         if limited:
-            bounds = np.array([reference])
-            prices = np.clip(prices, limit_down(bounds), limit_up(bounds))
+            cents = in_cents(np.array([reference]))
+            prices = np.clip(prices, limit_down(cents) / 100, limit_up(cents) / 100)
         out[OPEN][i], out[HIGH][i], out[LOW][i], out[CLOSE][i] = _on_grid(prices, market, limited)
         previous = out[CLOSE][i]
     return out
@@ -156,9 +154,10 @@ def _walk(
 
 def _on_grid(prices: Floats, market: str, limited: bool) -> Floats:
     """The nearest price that the market can quote; a limit price stays where it is."""
-    grid: float | Floats = (
-        tick(prices) if limited else _GRID.get(MARKETS[market].currency, 0.01)
-    )
+    if limited:
+        tick = tick_at(in_cents(prices))
+        return np.round(in_cents(prices) / tick) * tick / 100
+    grid = _GRID.get(MARKETS[market].currency, 0.01)
     return np.round(np.round(prices / grid) * grid, 2)
 
 

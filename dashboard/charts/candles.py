@@ -1,0 +1,164 @@
+"""Candles with moving averages, volume, limit and ex-dividend marks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from dashboard.charts.lines import Mark
+from dashboard.charts.theme import Theme
+
+MAX_BARS = 750
+
+
+def candles(
+    bars: pd.DataFrame,
+    averages: Mapping[str, pd.Series],
+    *,
+    marks_up: pd.DatetimeIndex,
+    marks_down: pd.DatetimeIndex,
+    ex_sessions: Mapping[pd.Timestamp, str],
+    events: Sequence[Mark] = (),
+    words: Mapping[str, str],
+    theme: Theme,
+    height: int = 560,
+) -> go.Figure:
+    """At most `MAX_BARS` bars on a category axis, so that holidays leave no gap.
+
+    Parameters
+    ----------
+    bars : DataFrame by session (open, high, low, close, volume); NaN rows are left out
+    averages : label → Series by session
+    marks_up, marks_down : sessions that closed at the limit
+    ex_sessions : session → text of the dividend or split
+    words : texts for limit_up, limit_down, ex, volume
+    """
+    shown = bars.dropna(subset=["close"]).iloc[-MAX_BARS:]
+    days = shown.index.strftime("%Y-%m-%d")
+    figure = make_subplots(
+        rows=2, cols=1, shared_xaxes=True, row_heights=[0.78, 0.22], vertical_spacing=0.02
+    )
+    figure.add_trace(
+        go.Candlestick(
+            x=days,
+            open=shown["open"],
+            high=shown["high"],
+            low=shown["low"],
+            close=shown["close"],
+            increasing={"line": {"color": theme.up, "width": 1}, "fillcolor": theme.up},
+            decreasing={"line": {"color": theme.down, "width": 1}, "fillcolor": theme.down},
+            showlegend=False,
+            name="",
+        ),
+        row=1,
+        col=1,
+    )
+    for (label, series), colour in zip(averages.items(), theme.series, strict=False):
+        figure.add_trace(
+            go.Scatter(
+                x=days,
+                y=series.reindex(shown.index),
+                name=label,
+                mode="lines",
+                line={"width": 1.3, "color": colour},
+                hovertemplate="%{y:.2f}",
+            ),
+            row=1,
+            col=1,
+        )
+    _points(figure, shown, marks_up, "high", "triangle-up", theme.up, words["limit_up"])
+    _points(figure, shown, marks_down, "low", "triangle-down", theme.down, words["limit_down"])
+    _ex_marks(figure, shown, ex_sessions, theme, words["ex"])
+    _events(figure, shown, events, theme, words["events"])
+    rising = shown["close"] >= shown["open"].fillna(shown["close"])
+    figure.add_trace(
+        go.Bar(
+            x=days,
+            y=shown["volume"],
+            name=words["volume"],
+            marker_color=[theme.up if up else theme.down for up in rising],
+            opacity=0.55,
+            showlegend=False,
+        ),
+        row=2,
+        col=1,
+    )
+    figure.update_xaxes(type="category", nticks=8, rangeslider_visible=False)
+    figure.update_layout(template=theme.template(), height=height, hovermode="x unified", bargap=0)
+    return figure
+
+
+def _points(
+    figure: go.Figure,
+    shown: pd.DataFrame,
+    sessions: pd.DatetimeIndex,
+    at: str,
+    symbol: str,
+    colour: str,
+    name: str,
+) -> None:
+    inside = shown.loc[shown.index.intersection(sessions)]
+    if inside.empty:
+        return
+    figure.add_trace(
+        go.Scatter(
+            x=inside.index.strftime("%Y-%m-%d"),
+            y=inside[at].fillna(inside["close"]),
+            name=name,
+            mode="markers",
+            marker={"symbol": symbol, "size": 9, "color": colour},
+            hovertemplate=f"{name}<extra></extra>",
+        ),
+        row=1,
+        col=1,
+    )
+
+
+def _ex_marks(
+    figure: go.Figure,
+    shown: pd.DataFrame,
+    ex_sessions: Mapping[pd.Timestamp, str],
+    theme: Theme,
+    name: str,
+) -> None:
+    inside = shown.loc[shown.index.intersection(pd.DatetimeIndex(list(ex_sessions)))]
+    if inside.empty:
+        return
+    figure.add_trace(
+        go.Scatter(
+            x=inside.index.strftime("%Y-%m-%d"),
+            y=inside["low"].fillna(inside["close"]) * 0.985,
+            name=name,
+            mode="markers",
+            marker={"symbol": "diamond-open", "size": 9, "color": theme.accent},
+            text=[ex_sessions[one] for one in inside.index],
+            hovertemplate="%{text}<extra></extra>",
+        ),
+        row=1,
+        col=1,
+    )
+
+
+def _events(
+    figure: go.Figure, shown: pd.DataFrame, events: Sequence[Mark], theme: Theme, name: str
+) -> None:
+    by_session = {mark.session: mark.text for mark in events}
+    inside = shown.loc[shown.index.intersection(pd.DatetimeIndex(list(by_session)))]
+    if inside.empty:
+        return
+    figure.add_trace(
+        go.Scatter(
+            x=inside.index.strftime("%Y-%m-%d"),
+            y=inside["high"].fillna(inside["close"]) * 1.02,
+            name=name,
+            mode="markers",
+            marker={"symbol": "star", "size": 10, "color": theme.muted},
+            text=[by_session[one] for one in inside.index],
+            hovertemplate="%{text}<extra></extra>",
+        ),
+        row=1,
+        col=1,
+    )

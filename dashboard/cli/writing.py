@@ -1,0 +1,107 @@
+"""Commands that start the dashboard or write the store: run, refresh, import."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import os
+import subprocess
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dashboard.cli.output import Format, print_rows, say
+from dashboard.cli.reading import FormatOption, sound_map
+from dashboard.errors import InputError
+from dashboard.prices.refresh import Report, import_files, refresh
+from dashboard.prices.store import PriceStore
+from dashboard.settings import PROJECT_ROOT, Settings
+from dashboard.snapshot import INDICES
+
+PARTLY_DONE = 3
+
+
+class Source(StrEnum):
+    """Where `refresh` takes prices from."""
+
+    YAHOO = "yahoo"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the writing commands."""
+    app.command()(run)
+    app.command("refresh")(refresh_prices)
+    app.command("import")(import_prices)
+
+
+def run(
+    context: typer.Context,
+    port: Annotated[int | None, typer.Option(help="Port of the server (default 8501).")] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Show simulated prices.")] = False,
+) -> None:
+    """Open the dashboard."""
+    settings = _absolute(dataclasses.replace(context.obj, demo=demo or context.obj.demo))
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
+    if port is not None:
+        command += ["--server.port", str(port)]
+    environment = {**os.environ, **settings.to_environment()}
+    os.chdir(PROJECT_ROOT)
+    if os.name == "posix":
+        os.execve(sys.executable, command, environment)
+    raise typer.Exit(subprocess.call(command, env=environment))
+
+
+def _absolute(settings: Settings) -> Settings:
+    """Local paths made absolute: the server runs from the project's folder."""
+    data_dir = settings.data_dir
+    if "://" not in data_dir:
+        data_dir = str(Path(data_dir).resolve())
+    return dataclasses.replace(settings, data_dir=data_dir, map_path=settings.map_path.resolve())
+
+
+def refresh_prices(
+    context: typer.Context,
+    source: Annotated[Source, typer.Option(help="Where prices come from.")] = Source.YAHOO,
+    since: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First session wanted of a symbol not yet stored."),
+    ] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Fetch what is missing of the map's symbols and the indices; only this reaches the network."""
+    from dashboard.prices.providers.yahoo import YahooProvider
+
+    chain = sound_map(context.obj)
+    if not chain.companies:
+        raise InputError("the map names no company; mend it first: python -m dashboard check")
+    providers = {Source.YAHOO: YahooProvider}
+    wanted = [*INDICES, *chain.symbols()]
+    with typer.progressbar(length=len(wanted), label=source.value, file=sys.stderr) as bar:
+        report = refresh(
+            PriceStore(context.obj.data_dir),
+            providers[source](),
+            wanted,
+            now=dt.datetime.now(dt.UTC),
+            since=since.date() if since else None,
+            on_progress=lambda progress: bar.update(progress.done - bar.pos, progress.symbol),
+        )
+    _finish(report, form)
+
+
+def import_prices(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="CSV or Parquet files, or folders of them.")],
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Store daily bars or shares outstanding from files."""
+    _finish(import_files(PriceStore(context.obj.data_dir), files), form)
+
+
+def _finish(report: Report, form: Format) -> None:
+    print_rows(report.rows(), form)
+    say(report.summary())
+    if report.incomplete:
+        raise typer.Exit(PARTLY_DONE)

@@ -1,0 +1,167 @@
+"""Everything the company page shows of prices, built once for all sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from dashboard.analytics.history import company_history, rank_in_layer
+from dashboard.analytics.metrics import METRICS, missing_reason
+from dashboard.charts.candles import candles
+from dashboard.charts.formats import MISSING, metric_text, signed_percent
+from dashboard.charts.lines import Mark
+from dashboard.charts.treemap import Figure
+from dashboard.markets import MARKETS, market_of
+from dashboard.supply_chain.models import Company, SupplyChain
+from dashboard.ui import loaders
+from dashboard.ui.page import Page
+
+SPANS: Final = {
+    "3m": pd.DateOffset(months=3),
+    "6m": pd.DateOffset(months=6),
+    "1y": pd.DateOffset(years=1),
+    "3y": pd.DateOffset(years=3),
+}
+_HEADLINE: Final = ("return_1d", "return_1m", "return_ytd", "limit_state", "market_cap")
+
+
+@dataclass(frozen=True, eq=False)
+class CompanyView:
+    """What the company page draws of prices.
+
+    Attributes
+    ----------
+    chart : None where no bar is stored
+    headline : (title, value)
+    warnings : what is to be known before the figures are believed
+    table : one row a metric: label, value, rank in its layer, why it is missing
+    """
+
+    symbol: str
+    chart: Figure | None
+    chart_note: str
+    headline: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+    table: pd.DataFrame
+
+
+def find_company(chain: SupplyChain, code: str) -> Company | None:
+    """By symbol (2330.TW), by bare code (2330) or by key (tsmc)."""
+    found = chain.company_by_symbol.get(code.upper()) or chain.company_by_key.get(code.lower())
+    if found:
+        return found
+    bare = [one for one in chain.companies if (one.symbol or "").split(".")[0] == code.upper()]
+    return bare[0] if len(bare) == 1 else None
+
+
+def company_view(page: Page, company: Company, span: str, unadjusted: bool) -> CompanyView:
+    """The view of a listed company."""
+    key = ("company", *page.figure_key, company.key, span, unadjusted)
+    return loaders.shared(key, lambda: _build(page, company, span, unadjusted))
+
+
+def _build(page: Page, company: Company, span: str, unadjusted: bool) -> CompanyView:
+    symbol = company.symbol
+    assert symbol is not None, "only listed companies have a price view"
+    panel = page.snapshot.prices.panels.get(market_of(symbol))
+    if panel is None or symbol not in panel.positions:
+        return CompanyView(symbol, None, "", (), (), pd.DataFrame())
+    figures = page.snapshot.metrics.loc[symbol]
+    return CompanyView(
+        symbol=symbol,
+        chart=_chart(page, company, symbol, span, unadjusted),
+        chart_note=page.t(
+            "company.chart_note",
+            kind=page.t("company.kind_unadjusted" if unadjusted else "company.kind_adjusted"),
+            date=metric_text("last_session", figures["last_session"], page.language),
+            source=page.source_text,
+        ),
+        headline=_headline(page, symbol, figures),
+        warnings=tuple(_warnings(page, symbol)),
+        table=_table(page, company, symbol),
+    )
+
+
+def _headline(page: Page, symbol: str, figures: pd.Series) -> tuple[tuple[str, str], ...]:
+    currency = MARKETS[market_of(symbol)].currency
+    close = metric_text("unadjusted_close", figures["unadjusted_close"], page.language)
+    return (
+        (page.t("company.close"), f"{close} {currency}"),
+        *(
+            (page.say(METRICS[key].short), metric_text(key, figures[key], page.language))
+            for key in _HEADLINE
+        ),
+    )
+
+
+def _warnings(page: Page, symbol: str) -> list[str]:
+    notes, found = page.snapshot.notes.loc[symbol], []
+    if page.snapshot.is_stale(symbol):
+        last = page.snapshot.metrics.loc[symbol, "last_session"]
+        found.append(page.t("company.stale", date=metric_text("last_session", last, page.language)))
+    for column, text in (
+        ("unadjusted_since", "company.unadjusted_since"),
+        ("jump_session", "company.jump"),
+    ):
+        if pd.notna(notes[column]):
+            found.append(page.t(text, date=f"{notes[column]:%Y-%m-%d}"))
+    return found
+
+
+def _chart(page: Page, company: Company, symbol: str, span: str, unadjusted: bool) -> Figure:
+    panel = page.snapshot.prices.panels[market_of(symbol)].as_of(page.snapshot.as_of)
+    start = (pd.Timestamp(page.snapshot.as_of) - SPANS[span]).date()
+    history = company_history(
+        panel,
+        symbol,
+        start,
+        adjusted=not unadjusted,
+        listed_since=company.listing.valid_from if company.listing else None,
+    )
+    return candles(
+        history.bars,
+        {page.t("company.sma", n=n): line for n, line in history.averages.items()},
+        marks_up=history.limit_up,
+        marks_down=history.limit_down,
+        ex_sessions={
+            session: page.t("company.ex_factor", change=signed_percent(factor - 1))
+            for session, factor in history.ex_factors.items()
+        },
+        events=[
+            Mark(pd.Timestamp(one.session), f"{one.session:%Y-%m-%d} {page.say(one.title)}")
+            for one in page.map.chain.events
+            if one.session and company.key in one.companies
+        ],
+        words={
+            name: page.t(f"company.{name}")
+            for name in ("limit_up", "limit_down", "ex", "volume", "events")
+        },
+        theme=page.theme,
+    )
+
+
+def _table(page: Page, company: Company, symbol: str) -> pd.DataFrame:
+    metrics, notes = page.snapshot.metrics, page.snapshot.notes.loc[symbol]
+    layer = next((one.layer for one in company.memberships if one.primary), None)
+    members = [
+        one.symbol
+        for one in page.map.chain.companies
+        if one.symbol and any(own.layer == layer for own in one.memberships)
+    ]
+    ranks = rank_in_layer(metrics, members, symbol)
+    rows = []
+    for key, metric in METRICS.items():
+        missing = pd.isna(metrics.loc[symbol, key])
+        reason = missing_reason(key, notes) if missing else None
+        rank = ranks.get(key)
+        rows.append(
+            {
+                page.t("company.metric"): page.say(metric.label),
+                page.t("company.value"): metric_text(key, metrics.loc[symbol, key], page.language),
+                page.t("company.rank"): f"{rank[0]}/{rank[1]}" if rank else MISSING,
+                page.t("company.reason"): page.say(reason.label) if reason else "",
+            }
+        )
+    return pd.DataFrame(rows)

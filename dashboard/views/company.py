@@ -1,0 +1,92 @@
+"""One company: its price, its figures, and why it is on the map."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.supply_chain.models import Company
+from dashboard.ui import state
+from dashboard.ui.company import CompanyView, company_view, find_company
+from dashboard.ui.evidence import show_evidence, show_membership, show_relations
+from dashboard.ui.labels import layer_name
+from dashboard.ui.links import company_link, way_back
+from dashboard.ui.page import Page
+from dashboard.ui.tables import show_metrics
+
+
+def show(page: Page, code: str) -> None:
+    """Draw the company's page, or one sentence where the map has no such company."""
+    company = find_company(page.map.chain, code)
+    if company is None:
+        way_back(page)
+        st.error(page.t("company.unknown", code=code))
+        return
+    home = next((one.layer for one in company.memberships if one.primary), None)
+    way_back(page, home)
+    st.title(f"{page.say(company.name)} {company.symbol or ''}".strip())
+    _facts(page, company)
+    if company.symbol is None:
+        st.info(page.t(f"company.status_{company.status.value}"))
+    else:
+        _price(page, company_view(page, company, *_chart_choices(page)))
+    left, right = st.columns([3, 2])
+    with left:
+        st.subheader(page.t("company.evidence"))
+        for membership in company.memberships:
+            show_membership(page, membership)
+        if company.mentions:
+            st.caption(page.t("company.mentions"))
+            show_evidence(page, company.mentions)
+    with right:
+        st.subheader(page.t("company.relations"))
+        show_relations(page, company)
+        _peers(page, company.key, home)
+
+
+def _facts(page: Page, company: Company) -> None:
+
+    names = [page.say(company.name), company.name.zh, company.name.en, *company.aliases]
+    others = [name for name in dict.fromkeys(names) if name != page.say(company.name)]
+    if others:
+        st.caption(" · ".join(others))
+    if company.note:
+        st.markdown(page.say(company.note))
+
+
+def _chart_choices(page: Page) -> tuple[str, bool]:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        span = state.choice(
+            state.SPAN,
+            ("3m", "6m", "1y", "3y"),
+            "1y",
+            page.t("company.span"),
+            lambda one: page.t(f"company.span_{one}"),
+        )
+        unadjusted = state.switch(
+            state.UNADJUSTED, page.t("company.unadjusted"), help=page.t("company.unadjusted_help")
+        )
+    return span, unadjusted
+
+
+def _price(page: Page, view: CompanyView) -> None:
+    if view.chart is None:
+        st.info(page.t("company.no_bars", symbol=view.symbol))
+        return
+    with st.container(horizontal=True):
+        for title, value in view.headline:
+            st.metric(title, value, width=150)
+    for warning in view.warnings:
+        st.caption(f":material/info: {warning}")
+    st.plotly_chart(view.chart, key="company:candles", theme=None)
+    st.caption(view.chart_note)
+    st.subheader(page.t("company.metrics"))
+    show_metrics(page, view)
+
+
+def _peers(page: Page, key: str, layer: str | None) -> None:
+    if layer is None:
+        return
+    st.subheader(page.t("company.peers", layer=layer_name(page, layer)))
+    for company in page.map.chain.companies:
+        if company.key != key and any(one.layer == layer for one in company.memberships):
+            company_link(page, company)
