@@ -123,10 +123,13 @@ def _named(company: Company, text: str) -> bool:
     tickers = {part for one in company.listings for part in (one.symbol, one.symbol.split(".")[0])}
     names = {company.name.zh, company.name.en, *company.aliases, *tickers}
     names |= {re.sub(r"(\*|-KY)$", "", name) for name in names}
-    return any(
-        re.search(rf"(?<![a-z0-9]){re.escape(_normal(name))}(?![a-z0-9])", _normal(text))
-        for name in names
-    )
+    return any(_stands(_normal(name), _normal(text)) for name in names)
+
+
+def _stands(name: str, text: str) -> bool:
+    before = r"(?<![a-z0-9])" if re.match("[a-z0-9]", name) else ""
+    after = r"(?![a-z0-9])" if re.search("[a-z0-9]$", name) else ""
+    return re.search(before + re.escape(name) + after, text) is not None
 
 
 def test_cited_lines_name_the_company(chain: SupplyChain, lines: dict[str, list[str]]) -> None:
