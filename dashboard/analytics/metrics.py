@@ -26,8 +26,8 @@ from dashboard.i18n import Text
 from dashboard.prices.bars import SYMBOL
 
 __all__ = [
-    "METRICS", "Direction", "Metric", "MissingReason", "Unit", "metric_notes", "metric_table",
-    "missing_reason",
+    "METRICS", "RETURN_KEYS", "Direction", "Metric", "MissingReason", "Unit", "metric_notes",
+    "metric_table", "missing_reason",
 ]  # fmt: skip
 
 
@@ -58,6 +58,8 @@ class Metric:
 
     key: str
     label: Text
+    short: Text
+    """For table heads and buttons."""
     unit: Unit
     direction: Direction
     formula: Text
@@ -70,13 +72,19 @@ _WILDER: Final = "J. W. Wilder, New Concepts in Technical Trading Systems, 1978"
 _EXCHANGE: Final = "TWSE operating rules, art. 58-63 and 67"
 _ANCHORS: Final = "last close on or before the calendar anchor"
 _PERIODS: Final = {
-    "1d": ("1 日報酬", "1-day return", "前一交易日", "the session before"),
-    "1w": ("1 週報酬", "1-week return", "7 天前", "seven days earlier"),
-    "1m": ("1 月報酬", "1-month return", "上月同日", "the same day a month earlier"),
-    "3m": ("3 月報酬", "3-month return", "3 個月前同日", "the same day three months earlier"),
-    "6m": ("6 月報酬", "6-month return", "6 個月前同日", "the same day six months earlier"),
-    "ytd": ("今年以來報酬", "Return year to date", "去年底", "the end of last year"),
-    "1y": ("1 年報酬", "1-year return", "去年同日", "the same day a year earlier"),
+    "1d": ("1 日報酬", "1-day return", "1 日", "前一交易日", "the session before"),
+    "1w": ("1 週報酬", "1-week return", "1 週", "7 天前", "seven days earlier"),
+    "1m": ("1 月報酬", "1-month return", "1 月", "上月同日", "the same day a month earlier"),
+    "3m": (
+        "3 月報酬",
+        "3-month return",
+        "3 月",
+        "3 個月前同日",
+        "the same day three months earlier",
+    ),
+    "6m": ("6 月報酬", "6-month return", "6 月", "6 個月前同日", "the same day six months earlier"),
+    "ytd": ("今年以來報酬", "Return year to date", "今年", "去年底", "the end of last year"),
+    "1y": ("1 年報酬", "1-year return", "1 年", "去年同日", "the same day a year earlier"),
 }
 _SMA_NAMES: Final = {
     5: "週線", 10: "雙週線", 20: "月線", 60: "季線", 120: "半年線", 240: "年線",
@@ -84,14 +92,15 @@ _SMA_NAMES: Final = {
 
 
 def _return(period: str) -> Metric:
-    zh, en, since_zh, since_en = _PERIODS[period]
+    zh, en, short_zh, since_zh, since_en = _PERIODS[period]
     return Metric(
         f"return_{period}",
         Text(zh, en),
+        Text(short_zh, "YTD" if period == "ytd" else period.upper()),
         Unit.FRACTION,
         _UP,
         Text(
-            f"還原收盤價 ÷ {since_zh}(含)以前最後一個還原收盤價 − 1",
+            f"還原收盤價 ÷ {since_zh}（含）以前最後一個還原收盤價 − 1",
             f"close / last close on or before {since_en} - 1",
         ),
         _ANCHORS,
@@ -102,7 +111,8 @@ def _return(period: str) -> Metric:
 def _sma(length: int) -> Metric:
     return Metric(
         f"sma_{length}",
-        Text(f"{length} 日均線({_SMA_NAMES[length]})", f"SMA {length}"),
+        Text(f"{length} 日均線（{_SMA_NAMES[length]}）", f"SMA {length}"),
+        Text(_SMA_NAMES[length], f"SMA {length}"),
         Unit.PRICE,
         _FLAT,
         Text(f"最近 {length} 根還原收盤價的平均", f"mean of the last {length} closes"),
@@ -115,10 +125,11 @@ def _volatility(length: int) -> Metric:
     return Metric(
         f"volatility_{length}",
         Text(f"{length} 日年化波動率", f"Volatility, {length} sessions"),
+        Text(f"波動 {length}", f"Vol. {length}"),
         Unit.FRACTION,
         _DOWN,
         Text(
-            f"最近 {length} 個日對數報酬的樣本標準差 × √每年交易日數(台股 243)",
+            f"最近 {length} 個日對數報酬的樣本標準差 × √每年交易日數（台股 243）",
             f"sample deviation of the last {length} daily log returns"
             " × √(sessions a year; 243 in Taiwan)",
         ),
@@ -140,73 +151,85 @@ def _last_session(bars: OwnBars) -> Floats:
 
 _METRICS: Final = (
     Metric(
-        "close", Text("還原收盤價", "Close, adjusted"), Unit.PRICE, _FLAT,
+        "close", Text("還原收盤價", "Close, adjusted"),
+        Text("還原收盤", "Adj. close"), Unit.PRICE, _FLAT,
         Text("還原除權息與分割的收盤價", "close adjusted for dividends and splits"),
         "the price source's adjusted close", _last("close"),
     ),
     Metric(
-        "unadjusted_close", Text("收盤價", "Close, as traded"), Unit.PRICE, _FLAT,
+        "unadjusted_close", Text("收盤價", "Close, as traded"),
+        Text("收盤", "Close"), Unit.PRICE, _FLAT,
         Text("當日實際成交的收盤價", "close as traded on the session"),
         "the price source's close", _last("unadjusted_close"),
     ),
     Metric(
-        "last_session", Text("最後交易日", "Last session"), Unit.DATE, _FLAT,
+        "last_session", Text("最後交易日", "Last session"),
+        Text("日期", "Date"), Unit.DATE, _FLAT,
         Text("最後一根日線的日期", "session of the symbol's own last bar"),
         "the price source's date", _last_session,
     ),
     *(_return(period) for period in returns.PERIODS),
     *(_sma(length) for length in _SMA_NAMES),
     Metric(
-        "bias_20", Text("20 日乖離率", "BIAS 20"), Unit.FRACTION, _FLAT,
-        Text("(收盤價 − 20 日均線) ÷ 20 日均線", "(close - SMA 20) / SMA 20"),
+        "bias_20", Text("20 日乖離率", "BIAS 20"),
+        Text("乖離 20", "BIAS 20"), Unit.FRACTION, _FLAT,
+        Text("（收盤價 − 20 日均線）÷ 20 日均線", "(close - SMA 20) / SMA 20"),
         "BIAS", averages.bias_20,
     ),
     Metric(
-        "rsi_14", Text("RSI 14", "RSI 14"), Unit.INDEX_0_100, _FLAT,
+        "rsi_14", Text("RSI 14", "RSI 14"),
+        Text("RSI", "RSI"), Unit.INDEX_0_100, _FLAT,
         Text(
-            "100 × 平均漲幅 ÷(平均漲幅 + 平均跌幅),Wilder 平滑 14 日;完全沒有漲跌時為缺值",
+            "100 × 平均漲幅 ÷（平均漲幅 + 平均跌幅），Wilder 平滑 14 日；完全沒有漲跌時為缺值",
             "100 × average gain / (average gain + average loss), Wilder's average of 14; "
             "missing where nothing moved",
         ),
         _WILDER, oscillators.rsi_14,
     ),
     Metric(
-        "macd", Text("MACD 快線(DIF)", "MACD"), Unit.PRICE, _FLAT,
+        "macd", Text("MACD 快線（DIF）", "MACD"),
+        Text("DIF", "MACD"), Unit.PRICE, _FLAT,
         Text("收盤價 EMA12 − EMA26", "EMA 12 - EMA 26 of the close"),
         "G. Appel; seeded as TA-Lib does", averages.macd,
     ),
     Metric(
-        "macd_signal", Text("MACD 訊號線", "MACD signal"), Unit.PRICE, _FLAT,
+        "macd_signal", Text("MACD 訊號線", "MACD signal"),
+        Text("訊號線", "Signal"), Unit.PRICE, _FLAT,
         Text("DIF 的 EMA9", "EMA 9 of MACD"),
         "G. Appel; seeded as TA-Lib does", averages.macd_signal,
     ),
     Metric(
-        "macd_histogram", Text("MACD 柱狀體", "MACD histogram"), Unit.PRICE, _UP,
+        "macd_histogram", Text("MACD 柱狀體", "MACD histogram"),
+        Text("柱狀體", "Histogram"), Unit.PRICE, _UP,
         Text("DIF − 訊號線", "MACD - signal"),
         "G. Appel; seeded as TA-Lib does", averages.macd_histogram,
     ),
     Metric(
-        "kd_k", Text("KD 的 K 值", "KD: K"), Unit.INDEX_0_100, _FLAT,
+        "kd_k", Text("KD 的 K 值", "KD: K"),
+        Text("K", "K"), Unit.INDEX_0_100, _FLAT,
         Text(
-            "K = ⅔ 前一 K + ⅓ RSV(9);初值 50,最高等於最低時沿用前值",
+            "K = ⅔ 前一 K + ⅓ RSV(9)；初值 50，最高等於最低時沿用前值",
             "K = ⅔ previous K + ⅓ RSV(9); seed 50, kept where highest = lowest",
         ),
         "KD(9, 3, 3) as quoted in Taiwan", oscillators.kd_k,
     ),
     Metric(
-        "kd_d", Text("KD 的 D 值", "KD: D"), Unit.INDEX_0_100, _FLAT,
-        Text("D = ⅔ 前一 D + ⅓ K;初值 50", "D = ⅔ previous D + ⅓ K; seed 50"),
+        "kd_d", Text("KD 的 D 值", "KD: D"),
+        Text("D", "D"), Unit.INDEX_0_100, _FLAT,
+        Text("D = ⅔ 前一 D + ⅓ K；初值 50", "D = ⅔ previous D + ⅓ K; seed 50"),
         "KD(9, 3, 3) as quoted in Taiwan", oscillators.kd_d,
     ),
     Metric(
-        "atr_14", Text("ATR 14", "ATR 14"), Unit.PRICE, _FLAT,
-        Text("真實波幅的 Wilder 平均,14 日", "Wilder's average of the true range, 14 bars"),
+        "atr_14", Text("ATR 14", "ATR 14"),
+        Text("ATR", "ATR"), Unit.PRICE, _FLAT,
+        Text("真實波幅的 Wilder 平均，14 日", "Wilder's average of the true range, 14 bars"),
         _WILDER, oscillators.atr_14,
     ),
     Metric(
-        "bollinger_b_20", Text("布林 %B(20)", "Bollinger %B"), Unit.RATIO, _FLAT,
+        "bollinger_b_20", Text("布林 %B(20)", "Bollinger %B"),
+        Text("%B", "%B"), Unit.RATIO, _FLAT,
         Text(
-            "(收盤價 − 下軌) ÷ (上軌 − 下軌);20 日均線 ± 2 個母體標準差",
+            "（收盤價 − 下軌）÷（上軌 − 下軌）；20 日均線 ± 2 個母體標準差",
             "(close - lower) / (upper - lower); SMA 20 ± 2 population deviations",
         ),
         "J. Bollinger, Bollinger on Bollinger Bands, 2001", averages.bollinger_b_20,
@@ -214,12 +237,14 @@ _METRICS: Final = (
     _volatility(20),
     _volatility(60),
     Metric(
-        "drawdown_1y", Text("距 1 年高點回檔", "Drawdown, 1 year"), Unit.FRACTION, _UP,
+        "drawdown_1y", Text("距 1 年高點回檔", "Drawdown, 1 year"),
+        Text("回檔", "Drawdown"), Unit.FRACTION, _UP,
         Text("收盤價 ÷ 一年內最高收盤價 − 1", "close / highest close of the last year - 1"),
         _ANCHORS, returns.drawdown_1y,
     ),
     Metric(
-        "max_drawdown_1y", Text("1 年最大回檔", "Maximum drawdown, 1 year"), Unit.FRACTION, _UP,
+        "max_drawdown_1y", Text("1 年最大回檔", "Maximum drawdown, 1 year"),
+        Text("最大回檔", "Max. drawdown"), Unit.FRACTION, _UP,
         Text(
             "一年內收盤價自前高下跌的最大幅度",
             "largest peak-to-trough loss of the closes of the last year",
@@ -227,73 +252,83 @@ _METRICS: Final = (
         _ANCHORS, returns.max_drawdown_1y,
     ),
     Metric(
-        "distance_high_52w", Text("距 52 週高點", "Distance to 52-week high"), Unit.FRACTION, _UP,
+        "distance_high_52w", Text("距 52 週高點", "Distance to 52-week high"),
+        Text("距 52 週高", "To 52w high"), Unit.FRACTION, _UP,
         Text("收盤價 ÷ 52 週最高價 − 1", "close / highest high of 52 weeks - 1"),
         "calendar weeks", returns.distance_high_52w,
     ),
     Metric(
-        "distance_low_52w", Text("距 52 週低點", "Distance to 52-week low"), Unit.FRACTION, _UP,
+        "distance_low_52w", Text("距 52 週低點", "Distance to 52-week low"),
+        Text("距 52 週低", "To 52w low"), Unit.FRACTION, _UP,
         Text("收盤價 ÷ 52 週最低價 − 1", "close / lowest low of 52 weeks - 1"),
         "calendar weeks", returns.distance_low_52w,
     ),
     Metric(
-        "beta_1y", Text("1 年 Beta", "Beta, 1 year"), Unit.RATIO, _FLAT,
+        "beta_1y", Text("1 年 Beta", "Beta, 1 year"),
+        Text("Beta", "Beta"), Unit.RATIO, _FLAT,
         Text(
-            "與大盤日報酬的共變異數 ÷ 大盤變異數;一年內至少 60 個共同交易日",
+            "與大盤日報酬的共變異數 ÷ 大盤變異數；一年內至少 60 個共同交易日",
             "covariance / variance of the benchmark's daily returns; "
             "at least 60 common sessions in the year",
         ),
         "market model", risk.beta_1y,
     ),
     Metric(
-        "correlation_1y", Text("1 年與大盤相關", "Correlation, 1 year"), Unit.RATIO, _FLAT,
+        "correlation_1y", Text("1 年與大盤相關", "Correlation, 1 year"),
+        Text("相關", "Correlation"), Unit.RATIO, _FLAT,
         Text(
-            "與大盤日報酬的相關係數;一年內至少 60 個共同交易日",
+            "與大盤日報酬的相關係數；一年內至少 60 個共同交易日",
             "correlation with the benchmark's daily returns; "
             "at least 60 common sessions in the year",
         ),
         "Pearson", risk.correlation_1y,
     ),
     Metric(
-        "volume_ratio_20", Text("20 日量比", "Relative volume"), Unit.RATIO, _FLAT,
+        "volume_ratio_20", Text("20 日量比", "Relative volume"),
+        Text("量比", "Rel. volume"), Unit.RATIO, _FLAT,
         Text(
-            "成交量 ÷ 前 20 個交易日平均量(不含當日)",
+            "成交量 ÷ 前 20 個交易日平均量（不含當日）",
             "volume / mean volume of the 20 bars before, the last left out",
         ),
         "relative volume", volume.volume_ratio_20,
     ),
     Metric(
-        "turnover_value", Text("成交值", "Turnover"), Unit.CURRENCY, _FLAT,
+        "turnover_value", Text("成交值", "Turnover"),
+        Text("成交值", "Turnover"), Unit.CURRENCY, _FLAT,
         Text("收盤價 × 成交量", "traded close × volume"),
         "approximates the exchange's turnover", volume.turnover_value,
     ),
     Metric(
         "turnover_value_20", Text("20 日平均成交值", "Turnover, 20-session mean"),
+        Text("均成交值", "Turnover 20"),
         Unit.CURRENCY, _FLAT,
-        Text("最近 20 根(收盤價 × 成交量)的平均", "mean of traded close × volume of 20 bars"),
+        Text("最近 20 根（收盤價 × 成交量）的平均", "mean of traded close × volume of 20 bars"),
         "approximates the exchange's turnover", volume.turnover_value_20,
     ),
     Metric(
-        "market_cap", Text("市值", "Market cap"), Unit.CURRENCY, _FLAT,
+        "market_cap", Text("市值", "Market cap"),
+        Text("市值", "Market cap"), Unit.CURRENCY, _FLAT,
         Text(
-            "收盤價 × 當日(含)以前已知的發行股數",
+            "收盤價 × 當日（含）以前已知的發行股數",
             "traded close × shares outstanding known on or before the session",
         ),
         "full capitalisation, not free float", volume.market_cap,
     ),
     Metric(
-        "limit_state", Text("漲跌停狀態", "Limit state"), Unit.STATE, _FLAT,
+        "limit_state", Text("漲跌停狀態", "Limit state"),
+        Text("漲跌停", "Limit"), Unit.STATE, _FLAT,
         Text(
-            "收盤是否等於漲跌停價;開高低收皆為該價為鎖死;無漲跌幅限制或無法得知時為缺值",
+            "收盤是否等於漲跌停價；開高低收皆為該價為鎖死；無漲跌幅限制或無法得知時為缺值",
             "whether the close is at the daily limit, locked if all four prices are; "
             "missing where there is no limit or it is not known",
         ),
         _EXCHANGE, volume.limit_state,
     ),
     Metric(
-        "consecutive_up", Text("連漲日數", "Sessions up in a row"), Unit.SESSIONS, _UP,
+        "consecutive_up", Text("連漲日數", "Sessions up in a row"),
+        Text("連漲", "Up in a row"), Unit.SESSIONS, _UP,
         Text(
-            "到最後一根為止連續上漲的根數;最後一根未漲為 0",
+            "到最後一根為止連續上漲的根數；最後一根未漲為 0",
             "bars in a row, up to the last, whose close rose; 0 if the last did not",
         ),
         "adjusted closes", returns.consecutive_up,
@@ -301,6 +336,7 @@ _METRICS: Final = (
 )  # fmt: skip
 
 METRICS: Final[dict[str, Metric]] = {metric.key: metric for metric in _METRICS}
+RETURN_KEYS: Final = tuple(f"return_{period}" for period in returns.PERIODS)
 LAST_SESSION: Final = "last_session"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dashboard.analytics.ownbars import MAX_BASE_AGE, WEEKS_52, YEAR, OwnBars
+from dashboard.analytics.ownbars import MAX_BASE_AGE, WEEKS_52, YEAR, Columns, OwnBars
 from dashboard.analytics.panel import Floats
 
 PERIODS = ("1d", "1w", "1m", "3m", "6m", "ytd", "1y")
@@ -12,27 +12,30 @@ RISE_TOLERANCE = 1e-9
 """Relative; less is rounding of the adjustment, not a move."""
 
 
-def base_close(bars: OwnBars, period: str) -> Floats:
-    """Adjusted close a period counts from.
+def base_columns(bars: OwnBars, period: str) -> Columns:
+    """Panel column of the bar a period counts from.
 
-    The last own close on or before the anchor; NaN where there is none in the ten sessions
+    The last own bar on or before the anchor; -1 where there is none in the ten sessions
     before it, or the history starts later.
     """
     close, rows = bars.inputs.panel.close, bars.row_numbers
     column = bars.anchors(period)
-    base = np.full(len(rows), np.nan)
+    base = np.full(len(rows), -1)
     for back in range(MAX_BASE_AGE + 1):
-        missing = np.flatnonzero(np.isnan(base) & (column >= back))
-        if missing.size == 0:
+        open_rows = np.flatnonzero((base < 0) & (column >= back))
+        if open_rows.size == 0:
             break
-        base[missing] = close[rows[missing], column[missing] - back]
+        candidates = column[open_rows] - back
+        traded = ~np.isnan(close[rows[open_rows], candidates])
+        base[open_rows[traded]] = candidates[traded]
     return base
 
 
 def period_return(bars: OwnBars, period: str) -> Floats:
-    """Close / base close - 1."""
-    out: Floats = bars.close[:, -1] / base_close(bars, period) - 1
-    return out
+    """Close / close of the period's base bar - 1."""
+    column = base_columns(bars, period)
+    base = bars.inputs.panel.close[bars.row_numbers, column]
+    return np.where(column >= 0, bars.close[:, -1] / base - 1, np.nan)
 
 
 def drawdown_1y(bars: OwnBars) -> Floats:
