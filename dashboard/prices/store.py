@@ -81,6 +81,17 @@ class Outcome:
     kept: int = 0
     by_symbol: Mapping[str, Outcome] = field(default_factory=dict)
 
+    @classmethod
+    def total(cls, outcomes: Iterable[Outcome]) -> Outcome:
+        """The sums, without the symbols."""
+        parts = list(outcomes)
+        return cls(
+            sum(one.new for one in parts),
+            sum(one.unchanged for one in parts),
+            sum(one.corrected for one in parts),
+            sum(one.kept for one in parts),
+        )
+
 
 class PriceStore:
     """Bars and shares under one address.

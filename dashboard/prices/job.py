@@ -1,0 +1,145 @@
+"""A refresh in the background: one at a time per process, watched by polling."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dashboard.errors import DashboardError
+from dashboard.prices.outcomes import Report
+from dashboard.prices.providers.base import Provider
+from dashboard.prices.refresh import Progress, refresh
+from dashboard.prices.store import PriceStore
+
+
+@dataclass(frozen=True)
+class JobState:
+    """A snapshot of the job.
+
+    Attributes
+    ----------
+    done, total : answers so far and expected; total is 0 until the plan is made
+    symbol : answered last
+    report : once finished without an error
+    error : one sentence, once finished with one
+    """
+
+    done: int = 0
+    total: int = 0
+    symbol: str = ""
+    started_at: dt.datetime | None = None
+    finished_at: dt.datetime | None = None
+    stopping: bool = False
+    report: Report | None = None
+    error: str | None = None
+
+    @property
+    def running(self) -> bool:
+        return self.started_at is not None and self.finished_at is None
+
+    @property
+    def finished(self) -> bool:
+        return self.finished_at is not None
+
+
+class RefreshJob:
+    """Runs `refresh` in a daemon thread; safe to use from any thread.
+
+    `current_job()` is the one of this process; others are for tests.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._state = JobState()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(
+        self,
+        store: PriceStore,
+        provider: Provider,
+        symbols: Sequence[str],
+        *,
+        since: dt.date | None = None,
+    ) -> bool:
+        """Start a run; False where one is running already, which goes on undisturbed."""
+        with self._lock:
+            if self._state.running:
+                return False
+            now = dt.datetime.now(dt.UTC)
+            self._stop.clear()
+            self._state = JobState(started_at=now)
+            self._thread = threading.Thread(
+                target=self._run,
+                args=(store, provider, tuple(symbols), now, since),
+                name="refresh",
+                daemon=True,
+            )
+            self._thread.start()
+            return True
+
+    def stop(self) -> None:
+        """Ask the run to end after the next answer; what has arrived is stored."""
+        with self._lock:
+            if self._state.running:
+                self._stop.set()
+                self._state = replace(self._state, stopping=True)
+
+    def state(self) -> JobState:
+        """The job as it is now."""
+        with self._lock:
+            return self._state
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the end; whether it was reached."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
+        return not self.state().running
+
+    def _run(
+        self,
+        store: PriceStore,
+        provider: Provider,
+        symbols: Sequence[str],
+        now: dt.datetime,
+        since: dt.date | None,
+    ) -> None:
+        report: Report | None = None
+        error: str | None = "the refresh ended unexpectedly; see the server's messages"
+        try:
+            report = refresh(
+                store,
+                provider,
+                symbols,
+                now=now,
+                since=since,
+                on_progress=self._note,
+                should_stop=self._stop.is_set,
+            )
+            error = None
+        except DashboardError as failure:
+            error = str(failure)
+        finally:
+            # Anything else is a fault of ours: its traceback goes to the server's messages,
+            # and the page says that the run has ended.
+            with self._lock:
+                self._state = replace(
+                    self._state, finished_at=dt.datetime.now(dt.UTC), report=report, error=error
+                )
+
+    def _note(self, progress: Progress) -> None:
+        with self._lock:
+            self._state = replace(
+                self._state, done=progress.done, total=progress.total, symbol=progress.symbol
+            )
+
+
+_JOB = RefreshJob()
+
+
+def current_job() -> RefreshJob:
+    """The one job of this process."""
+    return _JOB

@@ -1,0 +1,222 @@
+"""What a refresh or an import did, symbol by symbol."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import groupby
+from typing import Final
+
+import pandas as pd
+
+from dashboard.errors import (
+    DeadlineExceeded,
+    ProviderError,
+    RateLimited,
+    SourceUnavailable,
+    UnknownSymbol,
+    WrongSymbol,
+)
+from dashboard.i18n import Language, translate
+from dashboard.prices.bars import SYMBOL
+from dashboard.prices.quality import EXPECTED, Hole, Refusal
+from dashboard.prices.store import Outcome
+
+REPORT_COLUMNS: Final = (
+    SYMBOL, "outcome", "new", "unchanged", "corrected", "kept", "refused", "why",
+)  # fmt: skip
+
+
+class Problem(StrEnum):
+    """Why a symbol has no new bars; its text is `problem.<value>` of the catalogue."""
+
+    UNKNOWN_SYMBOL = "unknown_symbol"
+    RATE_LIMITED = "rate_limited"
+    UNAVAILABLE = "unavailable"
+    DEADLINE = "deadline"
+    BAD_ANSWER = "bad_answer"
+    WRONG_SYMBOL = "wrong_symbol"
+    EMPTY = "empty"
+    SUSPECT = "suspect"
+    NOT_ANSWERED = "not_answered"
+    STOPPED = "stopped"
+
+
+class Verdict(StrEnum):
+    """How a symbol came out."""
+
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+SKIPPING: Final = frozenset((Problem.RATE_LIMITED, Problem.STOPPED, Problem.NOT_ANSWERED))
+_PROBLEMS: Final[dict[type[ProviderError], Problem]] = {
+    UnknownSymbol: Problem.UNKNOWN_SYMBOL,
+    RateLimited: Problem.RATE_LIMITED,
+    SourceUnavailable: Problem.UNAVAILABLE,
+    DeadlineExceeded: Problem.DEADLINE,
+    WrongSymbol: Problem.WRONG_SYMBOL,
+}
+
+
+def problem_of(error: ProviderError) -> Problem:
+    """The reason code of a source's error."""
+    return _PROBLEMS.get(type(error), Problem.BAD_ANSWER)
+
+
+@dataclass(frozen=True)
+class SymbolReport:
+    """One symbol of a run.
+
+    Attributes
+    ----------
+    counts : rows stored, unchanged, corrected and kept
+    problem, detail : why nothing came, and the source's own words
+    stale : (last session the source has, the one expected), where it is behind
+    replaced : the whole history was fetched again, for an action since
+    """
+
+    symbol: str
+    counts: Outcome = field(default_factory=Outcome)
+    refusals: tuple[Refusal, ...] = ()
+    problem: Problem | None = None
+    detail: str = ""
+    stale: tuple[dt.date, dt.date] | None = None
+    replaced: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.problem is None:
+            return Verdict.DONE
+        return Verdict.SKIPPED if self.problem in SKIPPING else Verdict.FAILED
+
+    def why(self, language: Language) -> str:
+        """Everything that went other than hoped, in words; empty where nothing did."""
+        parts = list(_refusal_sentences(self.refusals, language))
+        if self.problem is not None:
+            text = translate(f"problem.{self.problem}", language)
+            parts.insert(0, f"{text} ({self.detail})" if self.detail else text)
+        if self.stale is not None:
+            last, expected = self.stale
+            parts.append(translate("problem.stale", language, last=last, expected=expected))
+        return "; ".join(parts)
+
+
+def _refusal_sentences(refusals: Iterable[Refusal], language: Language) -> Iterable[str]:
+    ordered = sorted(refusals, key=lambda one: (one.reason, one.session))
+    for _, group in groupby(ordered, key=lambda one: one.reason):
+        bars = list(group)
+        why = bars[0].sentence(language)
+        if len(bars) == 1:
+            yield translate("outcome.on", language, session=bars[0].session, why=why)
+        else:
+            yield translate(
+                "outcome.from_to",
+                language,
+                first=bars[0].session,
+                last=bars[-1].session,
+                n=len(bars),
+                why=why,
+            )
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole run; `symbols` is empty where nothing was missing.
+
+    Attributes
+    ----------
+    holes : sessions that the source lacks for most symbols
+    shares : rows of shares outstanding
+    passed_over : names of files in an imported folder that hold neither bars nor shares
+    """
+
+    symbols: tuple[SymbolReport, ...] = ()
+    holes: tuple[Hole, ...] = ()
+    shares: Outcome = field(default_factory=Outcome)
+    passed_over: tuple[str, ...] = ()
+
+    @property
+    def new(self) -> int:
+        return sum(one.counts.new for one in self.symbols)
+
+    @property
+    def corrected(self) -> int:
+        return sum(one.counts.corrected for one in self.symbols)
+
+    @property
+    def unchanged(self) -> int:
+        return sum(one.counts.unchanged for one in self.symbols)
+
+    @property
+    def refused(self) -> int:
+        return sum(len(one.refusals) for one in self.symbols)
+
+    @property
+    def failed(self) -> tuple[SymbolReport, ...]:
+        return tuple(one for one in self.symbols if one.verdict is Verdict.FAILED)
+
+    @property
+    def skipped(self) -> tuple[SymbolReport, ...]:
+        return tuple(one for one in self.symbols if one.verdict is Verdict.SKIPPED)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a symbol failed or was skipped, or a bar was refused that should be good."""
+        return any(
+            one.problem is not None or any(r.reason not in EXPECTED for r in one.refusals)
+            for one in self.symbols
+        )
+
+    def rows(self, language: Language = "en") -> pd.DataFrame:
+        """One row per symbol, `REPORT_COLUMNS`; outcome is a code, why a sentence."""
+        rows = [
+            (
+                one.symbol,
+                str(one.verdict),
+                one.counts.new,
+                one.counts.unchanged,
+                one.counts.corrected,
+                one.counts.kept,
+                len(one.refusals),
+                one.why(language),
+            )
+            for one in self.symbols
+        ]
+        return pd.DataFrame(rows, columns=list(REPORT_COLUMNS))
+
+    def summary(self, language: Language = "en") -> str:
+        """The run in a few lines."""
+        lines = []
+        if self.symbols:
+            lines.append(
+                translate(
+                    "outcome.summary",
+                    language,
+                    symbols=len(self.symbols),
+                    new=self.new,
+                    corrected=self.corrected,
+                    unchanged=self.unchanged,
+                    refused=self.refused,
+                    failed=len(self.failed),
+                    skipped=len(self.skipped),
+                )
+            )
+        if self.shares != Outcome():
+            lines.append(
+                translate(
+                    "outcome.shares",
+                    language,
+                    new=self.shares.new,
+                    corrected=self.shares.corrected,
+                    unchanged=self.shares.unchanged,
+                )
+            )
+        lines += [hole.sentence(language) for hole in self.holes]
+        if self.passed_over:
+            files = ", ".join(self.passed_over)
+            lines.append(translate("outcome.passed_over", language, files=files))
+        return "\n".join(lines) or translate("outcome.nothing", language)
