@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dashboard.markets import MARKETS, market_of
@@ -19,6 +20,7 @@ from dashboard.prices.sessions import sessions
 
 RANGES = {"1d": 1, "5d": 5, "1mo": 30, "3mo": 91, "6mo": 182, "1y": 365, "2y": 730, "5y": 1826,
           "10y": 3652}  # fmt: skip
+Floats = npt.NDArray[np.float64]
 PRICES = ("open", "high", "low", "close")
 _SPLIT_FROM = 1.5
 """A factor of prices this large, or below one, is a split; the others are dividends."""
@@ -57,14 +59,15 @@ def split_after(series: Series, day: dt.date) -> float:
     return math.prod(new / old for when, (new, old) in series.splits.items() if when > day)
 
 
-def dividend_factor(series: Series, day: dt.date) -> float:
-    """What the dividends after `day` take off a price of `day`."""
-    factor = 1.0
+def dividend_factors(series: Series) -> Floats:
+    """What the dividends after each bar take off its price."""
+    close = series.bars["close"].to_numpy(float)
+    factors = np.ones(len(close))
     for when, amount in series.dividends.items():
-        before = series.bars[series.bars.index < pd.Timestamp(when)]
-        if when > day and len(before) and when <= series.bars.index[-1].date():
-            factor *= 1 - amount / float(before["close"].iloc[-1])
-    return factor
+        place = int(series.bars.index.searchsorted(pd.Timestamp(when)))
+        if 0 < place < len(close):
+            factors[:place] *= 1 - amount / close[place - 1]
+    return factors
 
 
 def chart(series: Series, first: float, last: float, now: float) -> dict[str, Any]:
@@ -77,7 +80,7 @@ def chart(series: Series, first: float, last: float, now: float) -> dict[str, An
         name: (bars[name].to_numpy(float) / splits).astype("float32").astype(float).tolist()
         for name in PRICES
     }
-    factors = np.array([dividend_factor(series, days[k]) for k in shown])
+    factors = dividend_factors(series)[shown]
     events: dict[str, Any] = {}
     for when, amount in series.dividends.items():
         if first <= (stamp := series.opening(when)) <= last:
@@ -167,11 +170,11 @@ def _real(symbol: str, rows: pd.DataFrame) -> Series:
         return series
     ratio = (rows["adj_close"].astype(float) / rows["close"].astype(float)).dropna()
     step = (ratio / ratio.shift(1)).dropna()
-    previous = rows["close"].shift(1)
-    for when, factor in step[(step - 1).abs() > 1e-4].items():
-        day = pd.Timestamp(str(when)).date()
+    actions = pd.DataFrame({"factor": step, "before": rows["close"].shift(1)}).dropna()
+    for action in actions[(actions["factor"] - 1).abs() > 1e-4].itertuples():
+        day, factor = pd.Timestamp(str(action.Index)).date(), float(str(action.factor))
         if factor >= _SPLIT_FROM or factor < 1:
-            series.splits[day] = (round(float(factor), 6), 1)
+            series.splits[day] = (round(factor, 6), 1)
         else:
-            series.dividends[day] = round(float(previous[when]) * (1 - 1 / float(factor)), 6)
+            series.dividends[day] = round(float(str(action.before)) * (1 - 1 / factor), 6)
     return series

@@ -15,6 +15,7 @@ import argparse
 import datetime as dt
 import json
 import socket
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -148,6 +149,8 @@ class _Http(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up early is what some scenarios are about."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -119,7 +119,8 @@ class YahooProvider:
         ticker = yfinance.Ticker(request.symbol, session=self._session())
         period = covering_period(request.start)
         answer = self._history(ticker, request, period, left_behind)
-        if answer.error is None and self._shares and period != _SHORTEST:
+        wanted = self._shares and period != _SHORTEST and not request.symbol.startswith("^")
+        if answer.error is None and wanted:
             return self._with_shares(answer, ticker)
         return answer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +28,7 @@ from dashboard.errors import (
 FOREIGN: Final = (YFException, RequestException, LookupError, ValueError, TypeError, AttributeError)
 """What `history` raises; the last four when an answer has not the form yfinance expects."""
 
+_CURL_TOLD: Final = re.compile(r"curl: \(\d+\) (.+?)(?:\. See https?:|$)")
 _TOO_MANY: Final = 429
 _REFUSED: Final = (401, 403)
 _SERVER_ERROR: Final = 500
@@ -98,5 +100,7 @@ def _malformed(symbol: str, error: BaseException) -> Failure:
 
 
 def _first_line(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    return text[0].rstrip(".") if text else type(error).__name__
+    """What curl or Python says, without curl's preamble and its advice to read on."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    told = _CURL_TOLD.search(lines[0])
+    return (told[1] if told else lines[0]).rstrip(".")

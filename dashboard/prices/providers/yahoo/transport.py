@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import tempfile
 import threading
@@ -24,6 +25,7 @@ CONNECT_TIMEOUT: Final = 4.0
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _ESSENTIAL_PATHS: Final = ("/v8/", "/ws/")
 """Prices and shares; everything else (cookie, consent, crumb) only smooths the way."""
+_COOKIE_LIFE: Final = 86_400
 
 
 class Pacer:
@@ -113,7 +115,16 @@ class YahooSession(Session):  # type: ignore[misc]
             raise
         self.reached = True
         self._seen.status = response.status_code
+        if self._origin:
+            self._keep_cookies(response)
         return response
+
+    def _keep_cookies(self, response: Response) -> None:
+        # curl drops a cookie for yahoo.com that another host sets; without one, yfinance
+        # would ask for it before every request; it also wants to know when it expires.
+        for cookie in response.cookies.jar:
+            cookie.expires = cookie.expires or int(time.time()) + _COOKIE_LIFE
+            self.cookies.jar.set_cookie(cookie)
 
 
 @cache
@@ -128,14 +139,10 @@ def _configure_yfinance() -> None:
     yfinance.config.debug.hide_exceptions = False
     # Several processes on one cold cache directory lock each other out.
     folder = tempfile.TemporaryDirectory(prefix="yahoo-cache-", ignore_cleanup_errors=True)
-    _FOLDERS.append(folder)
+    atexit.register(folder.cleanup)
     yfinance.set_tz_cache_location(folder.name)
     # What goes wrong arrives as an exception; the log would say it a second time.
     logging.getLogger("yfinance").addHandler(logging.NullHandler())
-
-
-_FOLDERS: list[tempfile.TemporaryDirectory[str]] = []
-"""Kept until the process ends, which removes them."""
 
 
 def know_timezone(symbol: str, timezone: str) -> None:
