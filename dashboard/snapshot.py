@@ -11,14 +11,14 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dashboard.analytics.layers import (
+    LAYER,
     MarketDay,
     group_values,
     layer_table,
@@ -52,6 +52,12 @@ PANEL_FIELDS: Final = (
     SYMBOL, SESSION, OPEN, HIGH, LOW, CLOSE, ADJUSTED_CLOSE, VOLUME, FLAGS,
 )  # fmt: skip
 INDICES: Final = (*(m.benchmark for m in MARKETS.values() if m.benchmark), "^TWOII")
+
+
+def emerging(chain: SupplyChain) -> tuple[str, ...]:
+    """Symbols on the emerging board, which has no daily limit."""
+    listings = [company.listing for company in chain.companies if company.listing]
+    return tuple(one.symbol for one in listings if one.board == "ESB")
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,10 +203,16 @@ class Snapshot:
         )
 
     def layers(self, chosen: MemberFilter, weighting: str = "equal") -> pd.DataFrame:
-        """The layer table of the chosen members."""
-        return layer_table(
+        """The layer table of the chosen members: every layer of the map, in its order.
+
+        A layer without a chosen member has counts of zero and no figures.
+        """
+        table = layer_table(
             self.metrics, self.members(chosen), weighting=weighting, start_caps=self.start_caps
         )
+        counts = table.select_dtypes("integer").columns
+        whole = table.reindex([layer.id for layer in self.chain.layers]).rename_axis(LAYER)
+        return whole.fillna(dict.fromkeys(counts, 0)).astype(dict.fromkeys(counts, "int64"))
 
     def groups(self, chosen: MemberFilter, key: str, weighting: str = "equal") -> pd.DataFrame:
         """Stages' and layers' own figure of one metric: (value, priced, members) by id."""
@@ -221,18 +233,30 @@ class Snapshot:
         first: dt.date = dates.min().date()
         return first
 
-    def is_stale(self, symbol: str) -> bool:
-        """Whether the symbol's last bar is older than its market's last session."""
-        panel = self.prices.panels.get(market_of(symbol))
-        last = self.metrics.at[symbol, "last_session"]
-        if panel is None or pd.isna(last):
-            return False
-        sessions = panel.sessions[panel.sessions <= np.datetime64(self.as_of)]
-        return bool(last < pd.Timestamp(sessions[-1]))
+    def figures(self, symbol: str) -> dict[str, Any]:
+        """All metrics of one symbol; missing is NaN or NaT."""
+        return {key: self.metrics.at[symbol, key] for key in METRICS}
+
+    def note(self, symbol: str) -> pd.Series[Any]:
+        """What is to be known beside the symbol's figures."""
+        row = self.notes.loc[symbol]
+        assert isinstance(row, pd.Series), "symbols are unique"
+        return row
+
+    @cached_property
+    def stale_symbols(self) -> frozenset[str]:
+        """Symbols whose last bar is older than their market's last session."""
+        last = self.metrics["last_session"]
+        ends = {
+            market: pd.Timestamp(panel.sessions[max(panel.column(self.as_of), 0)])
+            for market, panel in self.prices.panels.items()
+        }
+        market_end = [ends.get(market_of(str(symbol)), pd.NaT) for symbol in last.index]
+        return frozenset(last.index[last.notna() & (last < market_end)])
 
     def sparklines(self, symbols: Sequence[str], sessions: int = 60) -> list[list[float]]:
         """The last adjusted closes of each symbol's own bars; empty where nothing is stored."""
-        lines = []
+        lines: list[list[float]] = []
         for symbol in symbols:
             panel = self.prices.panels.get(market_of(symbol))
             if panel is None or symbol not in panel.positions:

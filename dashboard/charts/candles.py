@@ -14,6 +14,11 @@ from dashboard.charts.theme import Theme
 MAX_BARS = 750
 
 
+def day_names(frame: pd.DataFrame) -> list[str]:
+    """The sessions of a frame as categories of the axis."""
+    return pd.DatetimeIndex(frame.index).strftime("%Y-%m-%d").tolist()
+
+
 def candles(
     bars: pd.DataFrame,
     averages: Mapping[str, pd.Series],
@@ -37,7 +42,7 @@ def candles(
     words : texts for limit_up, limit_down, ex, volume
     """
     shown = bars.dropna(subset=["close"]).iloc[-MAX_BARS:]
-    days = shown.index.strftime("%Y-%m-%d")
+    days = day_names(shown)
     figure = make_subplots(
         rows=2, cols=1, shared_xaxes=True, row_heights=[0.78, 0.22], vertical_spacing=0.02
     )
@@ -105,7 +110,7 @@ def _points(
         return
     figure.add_trace(
         go.Scatter(
-            x=inside.index.strftime("%Y-%m-%d"),
+            x=day_names(inside),
             y=inside[at].fillna(inside["close"]),
             name=name,
             mode="markers",
@@ -129,7 +134,7 @@ def _ex_marks(
         return
     figure.add_trace(
         go.Scatter(
-            x=inside.index.strftime("%Y-%m-%d"),
+            x=day_names(inside),
             y=inside["low"].fillna(inside["close"]) * 0.985,
             name=name,
             mode="markers",
@@ -151,7 +156,7 @@ def _events(
         return
     figure.add_trace(
         go.Scatter(
-            x=inside.index.strftime("%Y-%m-%d"),
+            x=day_names(inside),
             y=inside["high"].fillna(inside["close"]) * 1.02,
             name=name,
             mode="markers",

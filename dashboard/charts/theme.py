@@ -63,6 +63,8 @@ class Theme:
     grid: str
     accent: str
     series: tuple[str, ...]
+    watermark: str = ""
+    """Printed across every chart; for simulated prices."""
 
     def diverging(self) -> list[tuple[float, str]]:
         """Plotly colour scale from down over flat to up."""
@@ -94,11 +96,32 @@ class Theme:
                 "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
                 "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
                 "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": self.muted},
+                "annotations": self._watermark(),
             }
         )
 
+    def _watermark(self) -> list[dict[str, object]]:
+        if not self.watermark:
+            return []
+        return [
+            {
+                "name": "watermark",
+                "text": self.watermark,
+                "textangle": -20,
+                "opacity": 0.22,
+                "font": {"color": self.text, "size": 46},
+                "xref": "paper",
+                "yref": "paper",
+                "x": 0.5,
+                "y": 0.5,
+                "showarrow": False,
+            }
+        ]
 
-def theme(scheme: ColourScheme = ColourScheme.RED_UP, *, dark: bool = False) -> Theme:
+
+def theme(
+    scheme: ColourScheme = ColourScheme.RED_UP, *, dark: bool = False, watermark: str = ""
+) -> Theme:
     """The theme of a colour scheme on a light or dark page."""
     up, down = {
         ColourScheme.RED_UP: (_RED, _GREEN),
@@ -118,11 +141,11 @@ def theme(scheme: ColourScheme = ColourScheme.RED_UP, *, dark: bool = False) -> 
     if dark:
         return Theme(
             scheme, True, up, down, "#3a3f47", "#23262b", "#f2f4f7", "#98a2b3",
-            "#0e1117", "#1b1f27", "#2d333d", "#7ab0e6", series,
+            "#0e1117", "#1b1f27", "#2d333d", "#7ab0e6", series, watermark,
         )  # fmt: skip
     return Theme(
         scheme, False, up, down, "#e9e9ea", "#c9ced6", "#1d2633", "#667085",
-        "#ffffff", "#f5f6f8", "#e3e6ec", "#31608f", series,
+        "#ffffff", "#f5f6f8", "#e3e6ec", "#31608f", series, watermark,
     )  # fmt: skip
 
 

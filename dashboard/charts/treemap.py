@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -68,14 +69,14 @@ def treemap(
         go.Treemap(
             ids=tiles[ID],
             parents=tiles[PARENT],
-            labels=[text.title for text in said],
-            values=tiles[SIZE],
-            branchvalues="total",
-            text=[
+            # A parent's header draws its label and never its text.
+            labels=[
                 _caption(row, text, colour_by, language)
                 for row, text in zip(tiles.to_dict("records"), said, strict=True)
             ],
-            texttemplate="%{text}",
+            values=tiles[SIZE],
+            branchvalues="total",
+            texttemplate="%{label}",
             hovertext=[text.hover for text in said],
             hovertemplate="%{hovertext}<extra></extra>",
             textfont={"color": [contrast_text(colour) for colour in colours], "size": 13},
@@ -106,7 +107,6 @@ def treemap(
         template=theme.template(),
         height=height,
         margin={"l": 0, "r": 0, "t": 0, "b": 44},
-        uniformtext={"minsize": 9, "mode": "hide"},
     )
     return figure
 
@@ -128,11 +128,11 @@ def colours_of(
     ]
 
 
-def _caption(row: dict[str, object], text: TileText, key: str, language: Language) -> str:
+def _caption(row: Mapping[Hashable, Any], text: TileText, key: str, language: Language) -> str:
     figure = text.missing or metric_text(key, row[VALUE], language)
     figure = f"{figure} {text.mark}".rstrip()
     if row[LEVEL] in (Level.STAGE.value, Level.LAYER.value):
-        return f"<b>{text.title}</b>  {figure}  {row[PRICED]}/{row[MEMBERS]}"
+        return f"<b>{text.title}</b>  {figure}  ({row[PRICED]}/{row[MEMBERS]})"
     return f"<b>{text.title}</b><br>{figure}"
 
 

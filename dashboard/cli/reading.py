@@ -11,7 +11,7 @@ import typer
 
 from dashboard.cli.output import Format, print_rows, say
 from dashboard.errors import InputError
-from dashboard.markets import BOARDS, MARKETS, market_of
+from dashboard.markets import MARKETS
 from dashboard.prices.bars import FLAGS, SESSION, SYMBOL, flag_names
 from dashboard.settings import Settings
 from dashboard.snapshot import (
@@ -120,7 +120,7 @@ def layers(
         include_secondary=include_secondary,
     )
     snapshot = _snapshot(context.obj, chain, as_of)
-    print_rows(snapshot.layers(chosen, weighting.value).reset_index(), form)
+    _print_figures(snapshot, snapshot.layers(chosen, weighting.value).reset_index(), form)
 
 
 def _rows_by_layer(chain: SupplyChain) -> pd.DataFrame:
@@ -141,7 +141,7 @@ def metrics(
     """The metric table: one row per symbol, every metric."""
     chain = sound_map(context.obj)
     snapshot = _snapshot(context.obj, chain, as_of, universe)
-    print_rows(snapshot.metrics.rename_axis(SYMBOL).reset_index(), form)
+    _print_figures(snapshot, snapshot.metrics.rename_axis(SYMBOL).reset_index(), form)
 
 
 def _snapshot(
@@ -161,6 +161,12 @@ def _snapshot(
         say("SIMULATED PRICES: the store is empty or --demo is set; these are no real quotes")
     say(f"as of {taken.as_of}, source: {', '.join(prices.sources[:3]) or 'none'}")
     return taken
+
+
+def _print_figures(snapshot: Snapshot, rows: pd.DataFrame, form: Format) -> None:
+    """Rows of figures; simulated ones carry the mark in a column of their own."""
+    marked = rows.assign(simulated=True) if snapshot.prices.simulated else rows
+    print_rows(marked, form)
 
 
 def _layer_symbols(chain: SupplyChain, layer: str) -> list[str]:
@@ -215,4 +221,3 @@ def status(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
     store = load_store(context.obj)
     rows = freshness(store.coverage(), chain.symbols(), dt.datetime.now(dt.UTC))
     print_rows(rows, form)
-    _ = BOARDS, market_of

@@ -19,7 +19,7 @@ from dashboard.errors import InputError
 from dashboard.prices.refresh import Report, import_files, refresh
 from dashboard.prices.store import PriceStore
 from dashboard.settings import PROJECT_ROOT, Settings
-from dashboard.snapshot import INDICES
+from dashboard.snapshot import INDICES, emerging
 
 PARTLY_DONE = 3
 
@@ -86,7 +86,8 @@ def refresh_prices(
             wanted,
             now=dt.datetime.now(dt.UTC),
             since=since.date() if since else None,
-            on_progress=lambda progress: bar.update(progress.done - bar.pos, progress.symbol),
+            on_progress=lambda progress: bar.update(progress.done - bar.pos),
+            no_limit=emerging(chain),
         )
     _finish(report, form)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any, Final
 
 import pandas as pd
 
@@ -38,16 +38,18 @@ def freshness(coverage: pd.DataFrame, symbols: Iterable[str], now: dt.datetime) 
     """
     wanted = list(dict.fromkeys(symbols))
     order = wanted + [one for one in coverage.index if one not in set(wanted)]
-    rows = [_row(symbol, coverage, now) for symbol in order]
+    stored = coverage.to_dict("index")
+    rows = [_row(symbol, stored.get(symbol), now) for symbol in order]
     return pd.DataFrame(rows, columns=list(STATUS_COLUMNS)).astype(
         {BARS: "Int64", MISSING: "Int64", BEHIND: "Int64"}
     )
 
 
-def _row(symbol: str, coverage: pd.DataFrame, now: dt.datetime) -> tuple[object, ...]:
-    if symbol not in coverage.index:
+def _row(
+    symbol: str, stored: Mapping[Hashable, Any] | None, now: dt.datetime
+) -> tuple[object, ...]:
+    if stored is None:
         return (symbol, None, None, 0, None, None, "", "", None)
-    stored = coverage.loc[symbol]
     market = market_of(symbol)
     first, last = stored["first"].date(), stored["last"].date()
     expected = len(sessions(market, first, last))

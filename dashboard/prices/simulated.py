@@ -25,7 +25,8 @@ def read_simulated_bars(folder: Path = FOLDER) -> pa.Table:
 
 def read_simulated_shares(folder: Path = FOLDER) -> pd.DataFrame:
     """Simulated shares outstanding (symbol, date, shares)."""
-    return _read(folder / SHARES_FILE).to_pandas()
+    shares: pd.DataFrame = _read(folder / SHARES_FILE).to_pandas()
+    return shares
 
 
 def _read(path: Path) -> pa.Table:

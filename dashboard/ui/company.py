@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -68,7 +68,7 @@ def _build(page: Page, company: Company, span: str, unadjusted: bool) -> Company
     panel = page.snapshot.prices.panels.get(market_of(symbol))
     if panel is None or symbol not in panel.positions:
         return CompanyView(symbol, None, "", (), (), pd.DataFrame())
-    figures = page.snapshot.metrics.loc[symbol]
+    figures = page.snapshot.figures(symbol)
     return CompanyView(
         symbol=symbol,
         chart=_chart(page, company, symbol, span, unadjusted),
@@ -84,7 +84,7 @@ def _build(page: Page, company: Company, span: str, unadjusted: bool) -> Company
     )
 
 
-def _headline(page: Page, symbol: str, figures: pd.Series) -> tuple[tuple[str, str], ...]:
+def _headline(page: Page, symbol: str, figures: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     currency = MARKETS[market_of(symbol)].currency
     close = metric_text("unadjusted_close", figures["unadjusted_close"], page.language)
     return (
@@ -97,9 +97,9 @@ def _headline(page: Page, symbol: str, figures: pd.Series) -> tuple[tuple[str, s
 
 
 def _warnings(page: Page, symbol: str) -> list[str]:
-    notes, found = page.snapshot.notes.loc[symbol], []
-    if page.snapshot.is_stale(symbol):
-        last = page.snapshot.metrics.loc[symbol, "last_session"]
+    notes, found = page.snapshot.note(symbol), []
+    if symbol in page.snapshot.stale_symbols:
+        last = page.snapshot.figures(symbol)["last_session"]
         found.append(page.t("company.stale", date=metric_text("last_session", last, page.language)))
     for column, text in (
         ("unadjusted_since", "company.unadjusted_since"),
@@ -143,23 +143,22 @@ def _chart(page: Page, company: Company, symbol: str, span: str, unadjusted: boo
 
 
 def _table(page: Page, company: Company, symbol: str) -> pd.DataFrame:
-    metrics, notes = page.snapshot.metrics, page.snapshot.notes.loc[symbol]
+    figures, notes = page.snapshot.figures(symbol), page.snapshot.note(symbol)
     layer = next((one.layer for one in company.memberships if one.primary), None)
     members = [
         one.symbol
         for one in page.map.chain.companies
         if one.symbol and any(own.layer == layer for own in one.memberships)
     ]
-    ranks = rank_in_layer(metrics, members, symbol)
+    ranks = rank_in_layer(page.snapshot.metrics, members, symbol)
     rows = []
     for key, metric in METRICS.items():
-        missing = pd.isna(metrics.loc[symbol, key])
-        reason = missing_reason(key, notes) if missing else None
+        reason = missing_reason(key, notes) if pd.isna(figures[key]) else None
         rank = ranks.get(key)
         rows.append(
             {
                 page.t("company.metric"): page.say(metric.label),
-                page.t("company.value"): metric_text(key, metrics.loc[symbol, key], page.language),
+                page.t("company.value"): metric_text(key, figures[key], page.language),
                 page.t("company.rank"): f"{rank[0]}/{rank[1]}" if rank else MISSING,
                 page.t("company.reason"): page.say(reason.label) if reason else "",
             }

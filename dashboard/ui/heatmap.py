@@ -151,10 +151,10 @@ def _texts(page: Page, tiles: pd.DataFrame, key: str) -> dict[str, TileText]:
 
 
 def _company_text(page: Page, symbol: str, key: str) -> TileText:
-    figures, notes = page.snapshot.metrics.loc[symbol], page.snapshot.notes.loc[symbol]
+    figures, notes = page.snapshot.figures(symbol), page.snapshot.note(symbol)
     value, state = figures[key], figures["limit_state"]
     reason = missing_reason(key, notes) if pd.isna(value) else None
-    stale = page.snapshot.is_stale(symbol)
+    stale = symbol in page.snapshot.stale_symbols
     at_limit = state in _AT_LIMIT and not stale
     mark = limit_state_label(state, page.language) if at_limit else ""
     session = figures["last_session"]

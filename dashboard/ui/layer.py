@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -80,7 +81,7 @@ def _build(page: Page, layer_id: str, filters: Filters) -> LayerView:
         ),
         filters.weighting,
     )
-    row = table.loc[layer_id] if layer_id in table.index else None
+    row = table.to_dict("index")[layer_id] if table.at[layer_id, "members"] else None
     up, down = _neighbours(page, layer_id)
     events = tuple(one for one in chain.events if layer_id in one.layers)
     chart, note = _indexed(page, layer_id, shown, events)
@@ -111,7 +112,7 @@ def _of_layer(page: Page, layer_id: str, chosen: MemberFilter) -> pd.DataFrame:
     return members[members["layer"] == layer_id]
 
 
-def _figures(page: Page, row: pd.Series | None) -> tuple[tuple[str, str, str], ...]:
+def _figures(page: Page, row: Mapping[Hashable, Any] | None) -> tuple[tuple[str, str, str], ...]:
     if row is None:
         return ()
     return tuple(
@@ -124,7 +125,7 @@ def _figures(page: Page, row: pd.Series | None) -> tuple[tuple[str, str, str], .
     )
 
 
-def _breadth(page: Page, row: pd.Series | None) -> str:
+def _breadth(page: Page, row: Mapping[Hashable, Any] | None) -> str:
     if row is None:
         return ""
     share = {

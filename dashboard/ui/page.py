@@ -16,7 +16,6 @@ from dashboard.settings import Settings
 from dashboard.snapshot import Snapshot
 from dashboard.supply_chain.loading import LoadedMap
 from dashboard.ui import loaders, state
-from dashboard.ui.first_run import first_run
 
 STYLE = Path(__file__).with_name("style.css")
 
@@ -85,12 +84,18 @@ def open_page() -> Page:
     loaded = loaders.loaded_map(settings.map_path)
     asked = state.read(state.COLOURS)
     scheme = next((one for one in ColourScheme if one.value == asked), ColourScheme.RED_UP)
+    taken = loaders.snapshot(settings, loaded.chain)
+    now = language()
     page = Page(
         settings=settings,
-        language=language(),
-        theme=theme(scheme, dark=st.context.theme.type == "dark"),
+        language=now,
+        theme=theme(
+            scheme,
+            dark=st.context.theme.type == "dark",
+            watermark=translate("app.watermark", now) if taken.prices.simulated else "",
+        ),
         map=loaded,
-        snapshot=loaders.snapshot(settings, loaded.chain),
+        snapshot=taken,
     )
     _banner(page)
     return page
@@ -109,7 +114,6 @@ def _banner(page: Page) -> None:
     if page.map.faults:
         with st.expander(page.t("app.map_faults", n=len(page.map.faults)), icon="⚠️"):
             st.code("\n".join(str(fault) for fault in page.map.faults), language=None)
-    first_run(page)
 
 
 def as_of_line(page: Page) -> str:

@@ -68,7 +68,7 @@ def choice(
 ) -> str:
     """One of `options`, as ids; an unknown value in the URL is read as the default."""
     asked = read(parameter)
-    value = asked if asked in options else default
+    value = asked if asked is not None and asked in options else default
     st.session_state[_key(parameter)] = value
     if kind == "select":
         st.selectbox(

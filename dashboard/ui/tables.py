@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
 from dashboard.analytics.metrics import METRICS, RETURN_KEYS
-from dashboard.charts.formats import metric_text, signed_percent
+from dashboard.charts.formats import metric_text
 from dashboard.charts.scales import COLOUR_RANGES
 from dashboard.charts.theme import contrast_text
 from dashboard.charts.treemap import colours_of
@@ -33,14 +37,23 @@ _MEMBER_KEYS = (
 )
 
 
-def layer_matrix(page: Page, filters: Filters) -> Styler:
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Styled rows and the ids they stand for, in order."""
+
+    ids: tuple[str, ...]
+    rows: Styler
+
+
+def layer_matrix(page: Page, filters: Filters) -> Table:
     """Layers × periods of the chosen members, coloured like the treemap."""
     key = ("matrix", *page.figure_key, filters.members, filters.weighting)
     return loaders.shared(key, lambda: _layer_matrix(page, filters))
 
 
-def _layer_matrix(page: Page, filters: Filters) -> Styler:
+def _layer_matrix(page: Page, filters: Filters) -> Table:
     table = page.snapshot.layers(filters.members, filters.weighting)
+    table = table[table["members"] > 0]
     frame = pd.DataFrame(
         {
             page.t("tables.layer"): [layer_name(page, one) for one in table.index],
@@ -63,7 +76,7 @@ def _layer_matrix(page: Page, filters: Filters) -> Styler:
     styled = styled.format({above: "{:.0%}"}, na_rep="—")
     for title, key in periods.items():
         styled = styled.apply(_cells, key=key, page=page, subset=[title])
-    return styled
+    return Table(tuple(table.index), styled)
 
 
 def _cells(values: pd.Series, key: str, page: Page) -> list[str]:
@@ -76,9 +89,9 @@ def _cells(values: pd.Series, key: str, page: Page) -> list[str]:
     ]
 
 
-def show_layer_matrix(page: Page, matrix: Styler, key: str) -> None:
+def show_layer_matrix(page: Page, matrix: Table, key: str) -> None:
     """The matrix; selecting a row opens the layer."""
-    order = list(matrix.data.index)
+    order = matrix.ids
 
     def open_layer() -> None:
         rows = st.session_state[name]["selection"]["rows"]
@@ -88,7 +101,7 @@ def show_layer_matrix(page: Page, matrix: Styler, key: str) -> None:
     name = f"{key}:{page.language}"
     st.caption(page.t("heatmap.matrix_hint"))
     st.dataframe(
-        matrix,
+        matrix.rows,
         key=name,
         hide_index=True,
         on_select=open_layer,
@@ -97,26 +110,13 @@ def show_layer_matrix(page: Page, matrix: Styler, key: str) -> None:
     )
 
 
-def metric_cells(page: Page, frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame of metric columns as text, for small tables that are read, not sorted."""
-    return pd.DataFrame(
-        {
-            page.say(METRICS[key].label): [
-                metric_text(key, value, page.language) for value in frame[key]
-            ]
-            for key in frame.columns
-        },
-        index=frame.index,
-    )
-
-
 def show_members(page: Page, view: LayerView) -> None:
     """The members of a layer with sparkline and rank; selecting a row opens the company."""
-    frame = loaders.shared(
+    table = loaders.shared(
         ("members", *page.figure_key, view.layer.id, view.colour_by, tuple(view.members["symbol"])),
         lambda: _members_frame(page, view),
     )
-    symbols = frame.data.index.tolist()
+    symbols = table.ids
     name = f"members:{view.layer.id}:{view.colour_by}:{page.language}"
 
     def open_company() -> None:
@@ -127,7 +127,7 @@ def show_members(page: Page, view: LayerView) -> None:
     st.subheader(page.t("layer.members"))
     st.caption(page.t("layer.members_hint"))
     st.dataframe(
-        frame,
+        table.rows,
         key=name,
         hide_index=True,
         on_select=open_company,
@@ -138,7 +138,7 @@ def show_members(page: Page, view: LayerView) -> None:
     )
 
 
-def _members_frame(page: Page, view: LayerView) -> Styler:
+def _members_frame(page: Page, view: LayerView) -> Table:
     """One row a member, best rank first; text where it is read, numbers where it is sorted."""
     chain, metrics = page.map.chain, page.snapshot.metrics
     members = view.members.set_index("symbol")
@@ -177,10 +177,10 @@ def _members_frame(page: Page, view: LayerView) -> Styler:
         metric_text("last_session", value, page.language)
         for value in figures["last_session"].reindex(order)
     ]
-    formats = {
+    formats: dict[str, str | Callable[[Any], str] | None] = {
         title: partial(metric_text, key, language=page.language) for title, key in titles.items()
     }
-    return frame.style.format(formats, na_rep="—")
+    return Table(tuple(order), frame.style.format(formats, na_rep="—"))
 
 
 def show_metrics(page: Page, view: CompanyView) -> None:

@@ -22,10 +22,10 @@ def show(page: Page, filters: Filters) -> None:
         drivers = heatmap_of(page, filters, filters.drivers, foreign=True)
         left, right = st.columns([3, 2])
         with left:
-            st.subheader(page.t("heatmap.home_title"))
+            st.markdown(f"**{page.t('heatmap.home_title')}**")
             _treemap(home, "home")
         with right:
-            st.subheader(page.t("heatmap.drivers_title"))
+            st.markdown(f"**{page.t('heatmap.drivers_title')}**")
             _treemap(drivers, "drivers")
             st.caption(drivers.day_line)
     for note in home.notes:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dashboard.ui import state
 from dashboard.ui.filters import draw_filters
+from dashboard.ui.refresh import first_run
 from dashboard.ui.page import close_page, open_page
 from dashboard.views import company, heatmap, layer
 
 page = open_page()
+first_run(page)
 code, layer_id = state.read(state.CODE), state.read(state.LAYER)
 if code is not None:
     company.show(page, code)

@@ -114,7 +114,8 @@ def _ex_sessions(days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.bool_]:
     for month in np.unique(months[july]):
         own = months == month
         position[own] = np.arange(1, own.sum() + 1)
-    return july & (position == 10)
+    ex: npt.NDArray[np.bool_] = july & (position == 10)
+    return ex
 
 
 def _walk(

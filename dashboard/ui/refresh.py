@@ -1,0 +1,115 @@
+"""The refresh as the pages see it: a button, a progress bar, a report.
+
+The job belongs to the process, not to a page or a session: it goes on when the reader
+changes the page or closes the browser.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.prices.job import JobState, current_job
+from dashboard.prices.store import PriceStore
+from dashboard.snapshot import INDICES
+from dashboard.ui import loaders
+from dashboard.ui.labels import company_name
+from dashboard.ui.page import Page
+
+SYMBOLS_A_MINUTE: Final = 40
+"""Paced requests of one worker, as the plan shown to the reader assumes."""
+_POLL_SECONDS: Final = 1.0
+
+
+def first_run(page: Page) -> None:
+    """Where only simulated prices are there: the button that fetches the real ones."""
+    if not page.snapshot.prices.simulated or page.settings.demo:
+        return
+    if not current_job().state().running:
+        offer_refresh(page, key="first:refresh")
+    progress_bar(page)
+
+
+def refresh_panel(page: Page) -> None:
+    """What a refresh will do, the button, and the progress while it runs."""
+    st.subheader(page.t("data.refresh_title"))
+    if page.settings.demo:
+        st.info(page.t("data.demo_switch"))
+        return
+    if not current_job().state().running:
+        offer_refresh(page, key="data:refresh")
+    progress_bar(page)
+
+
+def offer_refresh(page: Page, key: str) -> None:
+    """The sentence on what will happen and how long it takes, and the button."""
+    symbols = page.map.chain.symbols()
+    minutes = -(-(len(symbols) + len(INDICES)) // SYMBOLS_A_MINUTE)
+    plan = page.t("data.refresh_plan", n=len(symbols), indices=len(INDICES), minutes=minutes)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            page.t("data.refresh_start"),
+            key=key,
+            type="primary",
+            icon=":material/cloud_download:",
+            on_click=_start,
+            args=(page.settings.data_dir, (*INDICES, *symbols)),
+        )
+        st.markdown(plan, width="stretch")
+
+
+def _start(data_dir: str, symbols: tuple[str, ...]) -> None:
+    from dashboard.prices.providers.yahoo import YahooProvider
+
+    current_job().start(PriceStore(data_dir), YahooProvider(), symbols)
+
+
+def progress_bar(page: Page) -> None:
+    """The running job's progress, polled; nothing where none ran in this process."""
+    now = current_job().state()
+    if now.running:
+        st.fragment(_running, run_every=_POLL_SECONDS)(page)
+    elif now.finished:
+        _ended(page, now)
+
+
+def _running(page: Page) -> None:
+    now = current_job().state()
+    if not now.running:
+        loaders.store_version.clear()
+        st.rerun(scope="app")
+    text = page.t("data.refresh_running", done=now.done, total=now.total, symbol=now.symbol or "")
+    st.progress(now.done / now.total if now.total else 0.0, text=text)
+    st.button(page.t("data.refresh_stop"), key="refresh:stop", on_click=current_job().stop)
+
+
+def _ended(page: Page, now: JobState) -> None:
+    if now.report is None:
+        st.error(page.t("data.refresh_failed", reason=now.error or ""))
+        return
+    shown = st.warning if now.report.incomplete else st.success
+    shown(now.report.summary(page.language).replace("\n", "  \n"))
+
+
+def show_report(page: Page) -> None:
+    """What the last refresh could not fetch or refused, and why."""
+    report = current_job().state().report
+    if report is None:
+        return
+    rows = report.rows(page.language)
+    problems = rows[rows["why"] != ""]
+    if problems.empty:
+        return
+    st.subheader(page.t("data.report"))
+    st.dataframe(
+        pd.DataFrame(
+            {
+                page.t("data.report_symbol"): problems["symbol"],
+                page.t("data.name"): [company_name(page, one) for one in problems["symbol"]],
+                page.t("data.report_why"): problems["why"],
+            }
+        ),
+        hide_index=True,
+    )
