@@ -43,6 +43,22 @@ class Unit(StrEnum):
     STATE = "state"
     SESSIONS = "sessions"
 
+    @property
+    def label(self) -> Text:
+        return _UNIT_LABELS[self]
+
+
+_UNIT_LABELS: Final = {
+    Unit.FRACTION: Text("比率(顯示為 %)", "fraction (shown as %)"),
+    Unit.PRICE: Text("價格", "price"),
+    Unit.INDEX_0_100: Text("0–100", "0-100"),
+    Unit.RATIO: Text("倍數", "ratio"),
+    Unit.CURRENCY: Text("金額(該市場幣別)", "amount (the market's currency)"),
+    Unit.DATE: Text("日期", "date"),
+    Unit.STATE: Text("狀態", "state"),
+    Unit.SESSIONS: Text("交易日", "sessions"),
+}
+
 
 class Direction(StrEnum):
     """Which end a reader is likely to look for."""
@@ -391,8 +407,9 @@ def metric_table(
     values = {metric.key: np.full(len(last), np.nan) for metric in chosen}
     with np.errstate(invalid="ignore", divide="ignore"):
         for bars in blocks(inputs):
+            rows = bars.row_numbers[bars.whole]
             for metric in chosen:
-                values[metric.key][bars.rows] = metric.compute(bars)
+                values[metric.key][rows] = metric.compute(bars)[bars.whole]
     stale = end - last > MAX_STALE
     index = pd.Index(panel.symbols, name=SYMBOL)
     return pd.DataFrame(

@@ -26,7 +26,7 @@ def rsi_14(bars: OwnBars) -> Floats:
 
     NaN where the close never moved: neither strong nor weak.
     """
-    change = np.diff(bars.close, axis=1)
+    change = bars.close[:, 1:] - bars.close[:, :-1]
     moves = bars.counts - 1
     weights = wilder_weights(bars.width - 1, RSI_LENGTH)
     net = weighted(np.abs(change), moves, weights)
@@ -46,7 +46,7 @@ def atr_14(bars: OwnBars) -> Floats:
     ranges -= np.minimum(low, before)
     weights = wilder_weights(bars.width - 1, ATR_LENGTH)
     out = weighted(ranges, bars.counts - 1, weights)
-    broken = np.flatnonzero(np.isnan(out) & ~np.isnan(bars.close[:, -1]))
+    broken = np.flatnonzero(np.isnan(out) & bars.whole)
     if broken.size:
         counts = np.minimum(_unbroken(ranges[broken]), bars.counts[broken] - 1)
         out[broken] = weighted(np.nan_to_num(ranges[broken]), counts, weights)
@@ -81,8 +81,8 @@ def _kd(bars: OwnBars) -> tuple[Floats, Floats]:
         return unknown, unknown
     rsv = _stochastics(bars, width)
     weights, left_k, left_d = kd_weights(width)
-    k, d = (rsv @ weights + KD_SEED * np.array([left_k, left_d])).T
-    broken = np.flatnonzero(np.isnan(k) & ~np.isnan(bars.close[:, -1]))
+    k, d = weights.T @ rsv + KD_SEED * np.array([[left_k], [left_d]])
+    broken = np.flatnonzero(np.isnan(k) & bars.whole)
     if broken.size:
         k[broken], d[broken] = _kd_with_breaks(bars, broken)
     lines = bars.full(k, KD_LENGTH), bars.full(d, KD_LENGTH)
@@ -91,39 +91,47 @@ def _kd(bars: OwnBars) -> tuple[Floats, Floats]:
 
 
 def _stochastics(bars: OwnBars, width: int) -> Floats:
-    """The last raw stochastics: NaN where highest = lowest, the seed left of the history."""
+    """The last raw stochastics, width × rows.
+
+    NaN where highest = lowest, the seed left of the history.
+    """
+    # Sessions down, symbols across: neighbouring sessions are then whole rows.
     tail = slice(bars.width - width - KD_LENGTH + 1, None)
-    highest = _over_nine(bars.field("high")[:, tail], np.maximum)
-    lowest = _over_nine(bars.field("low")[:, tail], np.minimum)
-    close = bars.close[:, bars.width - width :]
+    highest = _over_nine(bars.field("high")[:, tail].T.copy(), np.maximum)
+    lowest = _over_nine(bars.field("low")[:, tail].T.copy(), np.minimum)
+    rsv = bars.close[:, bars.width - width :].T - lowest
+    highest -= lowest
+    flat = highest <= 0
     with np.errstate(invalid="ignore", divide="ignore"):
-        rsv = 100 * (close - lowest) / (highest - lowest)
-    rsv[highest <= lowest] = np.nan
-    age = np.arange(width)[::-1]
-    short = bars.counts - KD_LENGTH + 1 < width
-    if short.any():
-        rsv[age >= (bars.counts - KD_LENGTH + 1)[:, None]] = KD_SEED
+        rsv /= highest
+    rsv *= 100
+    if flat.any():
+        rsv[flat] = np.nan
+    known = bars.counts - KD_LENGTH + 1
+    if known.min() < width:
+        age = np.arange(width)[::-1, None]
+        rsv[age >= known] = KD_SEED
     return rsv
 
 
 def _over_nine(values: Floats, extreme: np.ufunc) -> Floats:
-    """Rolling extreme of nine, by doubling: 2, 4, 8, 9."""
-    two = extreme(values[:, 1:], values[:, :-1])
-    four = extreme(two[:, 2:], two[:, :-2])
-    eight = extreme(four[:, 4:], four[:, :-4])
-    out: Floats = extreme(eight[:, 1:], values[:, :-8])
+    """Rolling extreme of nine down the first axis, by doubling: 2, 4, 8, 9."""
+    two = extreme(values[1:], values[:-1])
+    four = extreme(two[2:], two[:-2])
+    eight = extreme(four[4:], four[:-4])
+    out: Floats = extreme(eight[1:], values[:-8])
     return out
 
 
 def _kd_with_breaks(bars: OwnBars, broken: Columns) -> tuple[Floats, Floats]:
     """The recursion itself: bars without a range start it anew, highest = lowest carries K."""
     width = bars.width - KD_LENGTH + 1
-    rsv = _stochastics(bars, width)[broken]
+    rsv = _stochastics(bars, width)[:, broken]
     lacking = np.isnan(bars.field("high")[broken] + bars.field("low")[broken])
     windows = np.lib.stride_tricks.sliding_window_view(lacking, KD_LENGTH, axis=1)
     unknown = np.asarray(windows.any(axis=2))
     restart = width - _unbroken(np.where(unknown, np.nan, 0.0))
-    rsv[np.arange(width) < restart[:, None]] = KD_SEED
-    lines_k, lines_d = kd(rsv.T)
+    rsv[np.arange(width)[:, None] < restart] = KD_SEED
+    lines_k, lines_d = kd(rsv)
     known = ~unknown[:, -1]
     return np.where(known, lines_k[-1], np.nan), np.where(known, lines_d[-1], np.nan)

@@ -32,7 +32,7 @@ YEAR: Final = "1y"
 WEEKS_52: Final = "52w"
 _PAD: Final = 1.0
 """Stands left of a short history; every weight on it is zero."""
-_CHUNK: Final = 256
+_CHUNK: Final = 512
 """Rows at a time, so that intermediate arrays stay in the processor's cache."""
 
 
@@ -72,6 +72,16 @@ class Inputs:
         `side` "right" is the last session on or before the anchor, "left" the column before
         the first session on or after it.
         """
+        known = self._columns.get((period, last, side))
+        if known is None:
+            known = self._columns[period, last, side] = self._column(period, last, side)
+        return known
+
+    @cached_property
+    def _columns(self) -> dict[tuple[str, int, str], int]:
+        return {}
+
+    def _column(self, period: str, last: int, side: str) -> int:
         if period == "1d":
             return last - 1
         day = anchor(pd.Timestamp(self.panel.sessions[last]), period).to_datetime64()
@@ -109,7 +119,8 @@ class OwnBars:
     last : column of each row's last bar
     counts : bars of each row in the block, at most its width
     width : int
-    source : flat positions in a panel array and in the block; None where the block is a view
+    whole : rows whose bars are all here; the others are to be taken from another block
+    places : panel column of every bar, -1 in the pad; None where the block is a view
     """
 
     inputs: Inputs
@@ -117,15 +128,20 @@ class OwnBars:
     last: Columns
     counts: Columns
     width: int
-    source: tuple[Columns, Columns] | None = None
+    whole: npt.NDArray[np.bool_]
+    places: Columns | None = None
 
     def field(self, name: Field) -> Floats:
         """One field; a finite pad left of a short history, NaN where a bar lacks the value."""
         values: Floats = getattr(self.inputs.panel, name)
-        if self.source is None:
+        if self.places is None:
             end = self.inputs.end + 1
             return values[self.rows, end - self.width : end]
-        return self._fields[name] if name in self._fields else self._compact(name, values)
+        if name not in self._fields:
+            out = values[self.row_numbers[:, None], self.places]
+            out[self.places < 0] = _PAD
+            self._fields[name] = out
+        return self._fields[name]
 
     @cached_property
     def _fields(self) -> dict[str, Floats]:
@@ -135,15 +151,6 @@ class OwnBars:
     def memory(self) -> dict[str, tuple[Floats, ...]]:
         """Figures that several metrics share, by name."""
         return {}
-
-    def _compact(self, name: Field, values: Floats) -> Floats:
-        assert self.source is not None
-        columns, places = self.source
-        out = np.full((len(self.last), self.width), _PAD)
-        rows = np.repeat(self.row_numbers, self.counts)
-        out.reshape(-1)[places] = values[rows, columns]
-        self._fields[name] = out
-        return out
 
     @cached_property
     def close(self) -> Floats:
@@ -160,27 +167,23 @@ class OwnBars:
             return np.arange(self.rows.start, self.rows.stop)
         return self.rows
 
-    @cached_property
+    @property
     def columns(self) -> Columns:
         """Panel column of every bar; -1 in the pad. One row for all where it is a view."""
         end = self.inputs.end + 1
-        if self.source is None:
-            return np.arange(end - self.width, end)[None, :]
-        out = np.full((len(self.last), self.width), -1)
-        out.reshape(-1)[self.source[1]] = self.source[0]
-        return out
+        return np.arange(end - self.width, end)[None, :] if self.places is None else self.places
 
     @cached_property
     def first(self) -> Columns:
         """Panel column of the first bar in the block."""
-        if self.source is None:
+        if self.places is None:
             return np.full(len(self.last), self.inputs.end + 1 - self.width)
         out: Columns = self.columns[np.arange(len(self.last)), self.width - self.counts]
         return out
 
     def anchors(self, period: str, side: str = "right") -> Columns:
         """`Inputs.column` of every row."""
-        if self.source is None:
+        if self.places is None:
             return np.full(len(self.last), self.inputs.column(period, self.inputs.end, side))
         found = {int(one): self.inputs.column(period, int(one), side) for one in set(self.last)}
         return np.array([found[int(one)] for one in self.last], np.intp)
@@ -196,7 +199,7 @@ class OwnBars:
         before = self.anchors(period, "left")
         reaches = self.first <= self.anchors(period)
         values = self.field(name)
-        if self.source is None:
+        if self.places is None:
             start = max(int(before[0]) + 1 - int(self.columns[0, 0]), 0) if before.size else 0
             return values[:, start:] if reaches.all() else np.full(values.shape, outside)
         inside = (self.columns > before[:, None]) & reaches[:, None]
@@ -208,7 +211,7 @@ class OwnBars:
 
 
 def blocks(inputs: Inputs) -> Iterator[OwnBars]:
-    """The live symbols in blocks; later blocks correct rows of earlier ones."""
+    """The live symbols in blocks; each is `whole` in exactly one of them."""
     last = inputs.last
     width = min(WINDOW, inputs.end + 1)
     window = slice(inputs.end + 1 - width, inputs.end + 1)
@@ -219,10 +222,10 @@ def blocks(inputs: Inputs) -> Iterator[OwnBars]:
         np.isnan(inputs.panel.close[rows, window].sum(axis=1), out=holed[rows])
         if not holed[rows].all():
             every = np.full(size, inputs.end), np.full(size, width)
-            yield OwnBars(inputs, rows, *every, width)
+            yield OwnBars(inputs, rows, *every, width, ~holed[rows])
     uneven = np.flatnonzero(holed & (last >= 0) & (inputs.end - last <= MAX_STALE))
     for start in range(0, len(uneven), _CHUNK):
-        yield _compacted(inputs, uneven[start : start + _CHUNK], last, width)
+        yield _compacted(inputs, uneven[start : start + _CHUNK], width)
 
 
 def last_columns(close: Floats) -> Columns:
@@ -259,22 +262,18 @@ def known_shares(
     return out
 
 
-def _compacted(inputs: Inputs, rows: Columns, last: Columns, width: int) -> OwnBars:
+def _compacted(inputs: Inputs, rows: Columns, width: int) -> OwnBars:
     end = inputs.end + 1
+    close = inputs.panel.close
     reach = min(width + width // 4, end)
-    own = ~np.isnan(inputs.panel.close[rows, end - reach : end])
-    if reach < end and own.sum(axis=1).min() < width:
-        # Some history may lie further back than the few holes that are usual.
-        reach = end
-        own = ~np.isnan(inputs.panel.close[rows, :end])
-    place = width - np.cumsum(own[:, ::-1], axis=1)[:, ::-1]
-    own &= place >= 0
-    row, column = np.nonzero(own)
-    return OwnBars(
-        inputs=inputs,
-        rows=rows,
-        last=last[rows],
-        counts=own.sum(axis=1),
-        width=width,
-        source=(column + (end - reach), row * width + place[row, column]),
-    )
+    recent = ~np.isnan(close[rows, end - reach : end])
+    counts = np.empty(len(rows), np.intp)
+    places = np.full((len(rows), width), -1)
+    for place, row in enumerate(rows):
+        own = recent[place].nonzero()[0][-width:] + (end - reach)
+        if len(own) < width and reach < end:
+            own = (~np.isnan(close[row, :end])).nonzero()[0][-width:]
+        counts[place] = len(own)
+        places[place, width - len(own) :] = own
+    whole = np.ones(len(rows), bool)
+    return OwnBars(inputs, rows, places[:, -1], counts, width, whole, places)

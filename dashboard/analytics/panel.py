@@ -177,7 +177,7 @@ def panel_from_table(table: pa.Table, market: str) -> Panel:
     PanelError
         If there are no rows, or a symbol has a session twice.
     """
-    rows = table.filter(pc.is_finite(table[CLOSE].cast(pa.float64())))
+    rows = _with_close(table)
     if rows.num_rows == 0:
         raise PanelError(f"panel {market}: no bars; import or refresh prices of this market")
     row, symbols = _factorised_symbols(rows[SYMBOL])
@@ -186,15 +186,18 @@ def panel_from_table(table: pa.Table, market: str) -> Panel:
     target = row * shape[1] + column
     _check_unique(target, shape, market, symbols, sessions)
 
-    def scattered(values: Floats) -> Floats:
+    scratch = np.empty(rows.num_rows)
+
+    def scattered(values: Floats, factor: Floats | None = None) -> Floats:
         out = np.full(shape, np.nan)
-        out.reshape(-1)[target] = values
+        flat = values if factor is None else np.multiply(values, factor, out=scratch)
+        out.reshape(-1)[target] = flat
         out.flags.writeable = False
         return out
 
     traded = _floats(rows[CLOSE])
     adjusted = _floats(rows[ADJUSTED_CLOSE])
-    bar_flags = rows[FLAGS].fill_null(0).to_numpy().astype(np.int32)
+    bar_flags = _flags(rows[FLAGS])
     unknown = np.isnan(adjusted)
     if unknown.any():
         adjusted = np.where(unknown, traded, adjusted)
@@ -207,14 +210,26 @@ def panel_from_table(table: pa.Table, market: str) -> Panel:
         market=market,
         symbols=symbols,
         sessions=sessions,
-        open=scattered(_floats(rows[OPEN]) * factor),
-        high=scattered(_floats(rows[HIGH]) * factor),
-        low=scattered(_floats(rows[LOW]) * factor),
+        open=scattered(_floats(rows[OPEN]), factor),
+        high=scattered(_floats(rows[HIGH]), factor),
+        low=scattered(_floats(rows[LOW]), factor),
         close=scattered(adjusted),
         unadjusted_close=scattered(traded),
         volume=scattered(_floats(rows[VOLUME])),
         flags=flags,
     )
+
+
+def _with_close(table: pa.Table) -> pa.Table:
+    known = pc.is_finite(table[CLOSE].cast(pa.float64()))
+    whole = known.null_count == 0 and pc.all(known).as_py() is not False
+    return table if whole else table.filter(known)
+
+
+def _flags(column: pa.ChunkedArray) -> npt.NDArray[np.int32]:
+    known = column.fill_null(0) if column.null_count else column
+    flags: npt.NDArray[np.int32] = known.to_numpy().astype(np.int32)
+    return flags
 
 
 def _floats(column: pa.ChunkedArray) -> Floats:

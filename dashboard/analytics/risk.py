@@ -59,7 +59,7 @@ def _common_moments(bars: OwnBars) -> tuple[Floats, ...]:
     own = closes[:, 1:] / closes[:, :-1] - 1
     other = index[1:] / index[:-1] - 1
     common = ~(np.isnan(own) | np.isnan(other))
-    if bars.source is not None:
+    if bars.places is not None:
         common &= np.arange(window.start, inputs.end) >= anchors[:, None]
     weight = common.astype(float)
     count = weight.sum(axis=1)

@@ -1,0 +1,139 @@
+"""Measure panel and metrics side by side: `python -m benchmarks.bench_metrics`.
+
+Seconds depend on the machine; the ratios are what is to be compared. All contestants run in
+turn within each round, and the median over the rounds counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import talib
+
+from dashboard.analytics.metrics import METRICS, metric_table
+from dashboard.analytics.panel import FIELDS, Panel, panel_from_table
+
+TALIB_KEYS = (
+    "sma_5", "sma_10", "sma_20", "sma_60", "sma_120", "sma_240", "rsi_14", "macd",
+    "macd_signal", "macd_histogram", "kd_k", "kd_d", "atr_14", "bollinger_b_20",
+)  # fmt: skip
+PIVOTED = ("open", "high", "low", "close", "adjusted_close", "volume")
+
+
+def synthetic_bars(symbols: int, sessions: int, seed: int = 1) -> pa.Table:
+    """Rows of a market: every tenth symbol listed late, every fifth with single gaps, every
+    tenth halted for two weeks at some time."""
+    noise = np.random.default_rng(seed)
+    days = pd.bdate_range("2016-01-04", periods=sessions).to_numpy().astype("datetime64[us]")
+    moves = noise.normal(0.0003, 0.02, (symbols, sessions))
+    close = 100 * np.exp(np.cumsum(moves, axis=1))
+    opening = close * np.exp(noise.normal(0, 0.006, close.shape))
+    high = np.maximum(opening, close) * np.exp(np.abs(noise.normal(0, 0.006, close.shape)))
+    low = np.minimum(opening, close) * np.exp(-np.abs(noise.normal(0, 0.006, close.shape)))
+    volume = np.round(np.exp(noise.normal(14, 1, close.shape)))
+    traded = np.ones(close.shape, bool)
+    for row in range(symbols):
+        if row % 10 == 3:
+            traded[row, : noise.integers(1, sessions - 5)] = False
+        if row % 5 == 1:
+            traded[row, noise.integers(0, sessions - 1, sessions // 250)] = False
+        if row % 10 == 7:
+            start = noise.integers(0, sessions - 20)
+            traded[row, start : start + 10] = False
+    row, column = np.nonzero(traded)
+    names = np.array([f"{1000 + number}.TW" for number in range(symbols)])
+    return pa.table(
+        {
+            "symbol": names[row],
+            "session": days[column],
+            "open": opening[row, column],
+            "high": high[row, column],
+            "low": low[row, column],
+            "close": close[row, column],
+            "adjusted_close": close[row, column] * 0.97,
+            "volume": volume[row, column],
+            "flags": np.zeros(len(row), np.int32),
+        }
+    )
+
+
+def read_once(panel: Panel) -> float:
+    """Touch every number of the six arrays once."""
+    return float(sum(np.add.reduce(getattr(panel, name), axis=None) for name in FIELDS))
+
+
+def talib_per_symbol(panel: Panel) -> pd.DataFrame:
+    """The last value of each of `TALIB_KEYS`, symbol by symbol on its own bars."""
+    rows = []
+    for row in range(len(panel.symbols)):
+        own = ~np.isnan(panel.close[row])
+        close, high, low = (a[row][own] for a in (panel.close, panel.high, panel.low))
+        upper, _, lower = talib.BBANDS(close, 20, 2, 2)
+        macd, signal, histogram = talib.MACD(close)
+        k, d = talib.STOCH(high, low, close, 9, 5, 1, 5, 1)
+        rows.append(
+            [talib.SMA(close, n)[-1] for n in (5, 10, 20, 60, 120, 240)]
+            + [talib.RSI(close)[-1], macd[-1], signal[-1], histogram[-1], k[-1], d[-1]]
+            + [talib.ATR(high, low, close)[-1]]
+            + [(close[-1] - lower[-1]) / (upper[-1] - lower[-1])]
+        )
+    return pd.DataFrame(rows, columns=list(TALIB_KEYS), index=list(panel.symbols))
+
+
+def pivots(frame: pd.DataFrame) -> list[pd.DataFrame]:
+    """What the scatter replaces: one pivot a field."""
+    return [frame.pivot(index="session", columns="symbol", values=name) for name in PIVOTED]
+
+
+def medians(contestants: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median seconds of each, all run in turn within a round."""
+    seconds: dict[str, list[float]] = {name: [] for name in contestants}
+    for _ in range(rounds):
+        for name, run in contestants.items():
+            start = time.perf_counter()
+            run()
+            seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--symbols", type=int, default=2000)
+    parser.add_argument("--sessions", type=int, default=2500)
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args()
+    table = synthetic_bars(options.symbols, options.sessions)
+    panel = panel_from_table(table, "TW")
+    frame = table.to_pandas()
+    benchmark = panel.symbols[0]
+    start = time.perf_counter()
+    metric_table(panel, benchmark=benchmark)
+    print(f"first call in this process: {time.perf_counter() - start:.3f} s (weights are built once)")
+    took = medians(
+        {
+            "read": lambda: read_once(panel),
+            "all": lambda: metric_table(panel, benchmark=benchmark),
+            "some": lambda: metric_table(panel, keys=TALIB_KEYS),
+            "talib": lambda: talib_per_symbol(panel),
+        },
+        options.rounds,
+    )
+    took |= medians(
+        {"scatter": lambda: panel_from_table(table, "TW"), "pivot": lambda: pivots(frame)}, 3
+    )
+    print(f"{table.num_rows:,} bars, {options.symbols} symbols × {options.sessions} sessions")
+    for name, seconds in took.items():
+        print(f"{name:>8}: {seconds * 1000:9.1f} ms")
+    print(f"all {len(METRICS)} metrics / reading the inputs once: {took['all'] / took['read']:.1f} ×")
+    print(f"TA-Lib per symbol / the same metrics here:    {took['talib'] / took['some']:.1f} ×")
+    print(f"pivot per field / panel from table:           {took['pivot'] / took['scatter']:.1f} ×")
+
+
+if __name__ == "__main__":
+    main()
