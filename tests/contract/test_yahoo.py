@@ -38,6 +38,8 @@ from dashboard.prices.providers.yahoo.workers import Limits, Run
 from tests.contract.yahoo_series import Series, folder_series
 from tests.contract.yahoo_server import COOKIE_HOST, SHARES, Fault, Scenario, YahooServer
 
+pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning:yfinance")
+
 TODAY = dt.datetime.now(dt.UTC).date()
 LONG_AGO = TODAY - dt.timedelta(days=150)
 A_WEEK_AGO = TODAY - dt.timedelta(days=9)
@@ -504,6 +506,31 @@ def test_unforeseen_error_fails_its_symbol_only() -> None:
     first, second = Run(task, limits).answers(wanted)
     assert type(first.error) is BadAnswer
     assert second.error is None
+
+
+QUIET = """
+import datetime as dt, sys
+from dashboard.prices.providers.base import Request
+from dashboard.prices.providers.yahoo import YahooProvider
+day = dt.date.fromisoformat(sys.argv[2])
+wanted = [Request(symbol, day, dt.date.max) for symbol in ("2330.TW", "UNKNOWN")]
+for answer in YahooProvider(origin=sys.argv[1], pause=0).fetch(wanted):
+    print(answer.request.symbol, len(answer.bars))
+"""
+
+
+def test_fetching_says_nothing_of_its_own(server: YahooServer) -> None:
+    """Neither yfinance's log nor its deprecations mix with the command's output."""
+    series = traded()
+    series.dividends = {day_of(series, 5): 4.5}
+    server.scenarios[TSMC] = Scenario(series)
+    run = subprocess.run(
+        [sys.executable, "-c", QUIET, server.origin, LONG_AGO.isoformat()],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert run.stderr == ""
+    assert run.stdout == "2330.TW 15\nUNKNOWN 0\n"
+    assert run.returncode == 0
 
 
 def test_requests_are_kept_apart() -> None:

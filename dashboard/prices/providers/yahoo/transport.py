@@ -7,6 +7,7 @@ import logging
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
@@ -16,6 +17,7 @@ import yfinance
 from curl_cffi.requests import Response, Session
 from curl_cffi.requests.exceptions import ConnectionError as Unconnected
 from curl_cffi.requests.exceptions import RequestException, Timeout
+from pandas.errors import Pandas4Warning
 
 from dashboard.errors import InputError
 
@@ -143,6 +145,8 @@ def _configure_yfinance() -> None:
     yfinance.set_tz_cache_location(folder.name)
     # What goes wrong arrives as an exception; the log would say it a second time.
     logging.getLogger("yfinance").addHandler(logging.NullHandler())
+    # yfinance shows its own deprecations to everybody, some three a symbol.
+    warnings.filterwarnings("ignore", category=Pandas4Warning, module="yfinance")
 
 
 def know_timezone(symbol: str, timezone: str) -> None:
