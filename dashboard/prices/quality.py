@@ -300,7 +300,7 @@ def _jumps(
     bars: pd.DataFrame, first_sessions: Mapping[str, dt.date], no_limit: Collection[str]
 ) -> Mask:
     """Moves beyond the home market's limit that neither an action nor the board explains."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         far = np.abs(bars[CLOSE].to_numpy() / _previous(bars, CLOSE) - 1) > JUMP_LIMIT
         adjusted = np.abs(bars[ADJUSTED_CLOSE].to_numpy() / _previous(bars, ADJUSTED_CLOSE) - 1)
     if not far.any():
