@@ -258,12 +258,15 @@ class StoredTable:
             return self._translate(
                 lambda: DeltaTable(self.address, version=version), TableNotFoundError
             )
-        except TableNotFoundError as error:
-            if version is not None:
-                raise StoreError(
-                    f"{self.address}: version {version} does not exist; read the latest one"
-                ) from error
+        except TableNotFoundError:
             return None
+        except StoreError as error:
+            latest = -1 if version is None else self.version()
+            if version is None or version <= latest:
+                raise
+            raise StoreError(
+                f"{self.address}: version {version} does not exist; the latest is {latest}"
+            ) from error
 
     def _create(self) -> Any:
         from deltalake import DeltaTable

@@ -161,7 +161,7 @@ def test_reading_is_cut_by_symbol_field_day_and_version(store: PriceStore) -> No
     assert store.symbols() == ["2330.TW", "NVDA"]
     with pytest.raises(InputError, match="turnover"):
         store.read(fields=["turnover"])
-    with pytest.raises(StoreError):
+    with pytest.raises(StoreError, match="999 does not exist; the latest is 4"):
         store.read(version=999)
 
 

@@ -364,7 +364,7 @@ def _days(column: pd.Series, faults: _Faults) -> pd.Series:
     iso = texts.str.replace(_DAY, lambda m: f"{m[1]}-{m[2]:0>2}-{m[3]:0>2}", regex=True)
     days = pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce")
     faults.add(days.isna(), column, "no date as 2026-06-30")
-    sessions = days.astype("datetime64[s]")
+    sessions: pd.Series = days.astype("datetime64[s]")
     return sessions
 
 
