@@ -358,8 +358,8 @@ def _days(column: pd.Series, faults: _Faults) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(column):
         moments = column.dt.tz_localize(None)
         faults.add(moments != moments.dt.normalize(), column, "no session's date, or with a time")
-        sessions: pd.Series = moments.astype("datetime64[s]")
-        return sessions
+        stamped: pd.Series = moments.astype("datetime64[s]")
+        return stamped
     texts = _texts(column)
     iso = texts.str.replace(_DAY, lambda m: f"{m[1]}-{m[2]:0>2}-{m[3]:0>2}", regex=True)
     days = pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce")
