@@ -114,7 +114,9 @@ def main() -> None:
     benchmark = panel.symbols[0]
     start = time.perf_counter()
     metric_table(panel, benchmark=benchmark)
-    print(f"first call in this process: {time.perf_counter() - start:.3f} s (weights are built once)")
+    print(
+        f"first call in this process: {time.perf_counter() - start:.3f} s (weights are built once)"
+    )
     took = medians(
         {
             "read": lambda: read_once(panel),
@@ -130,7 +132,9 @@ def main() -> None:
     print(f"{table.num_rows:,} bars, {options.symbols} symbols × {options.sessions} sessions")
     for name, seconds in took.items():
         print(f"{name:>8}: {seconds * 1000:9.1f} ms")
-    print(f"all {len(METRICS)} metrics / reading the inputs once: {took['all'] / took['read']:.1f} ×")
+    print(
+        f"all {len(METRICS)} metrics / reading the inputs once: {took['all'] / took['read']:.1f} ×"
+    )
     print(f"TA-Lib per symbol / the same metrics here:    {took['talib'] / took['some']:.1f} ×")
     print(f"pivot per field / panel from table:           {took['pivot'] / took['scatter']:.1f} ×")
 

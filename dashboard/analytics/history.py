@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from dashboard.analytics.limits import LimitState, limit_states
-from dashboard.analytics.metrics import METRICS, Direction, Unit
+from dashboard.analytics.metrics import LAST_SESSION, METRICS, Direction, Unit
 from dashboard.analytics.panel import Panel
 from dashboard.analytics.weights import sma
+from dashboard.markets import market_of
 
 SMA_LINES: Final = (5, 20, 60)
 EX_THRESHOLD: Final = 1e-6
@@ -101,22 +102,27 @@ def rank_in_layer(
 ) -> dict[str, tuple[int, int]]:
     """Place of a symbol among the members of its layer, by metric.
 
-    First is the highest number, or the lowest where less is better; equal numbers share the
-    better place.
+    Compared are members of the same market with a last bar of the same session. First is the
+    highest number, or the lowest where less is better; equal numbers share the better place.
 
     Returns
     -------
     dict, metric key → (place, members with a value)
         Only metrics that are numbers and known for the symbol; prices are not compared.
     """
-    names = list(dict.fromkeys([*members, symbol]))
+    home = market_of(symbol)
+    names = [one for one in dict.fromkeys([*members, symbol]) if market_of(one) == home]
     rows = metrics.reindex(names)
+    rows = rows[rows[LAST_SESSION] == rows.at[symbol, LAST_SESSION]]
+    if symbol not in rows.index:
+        return {}
+    place = rows.index.get_loc(symbol)
     ranks: dict[str, tuple[int, int]] = {}
     for key, metric in METRICS.items():
         if metric.unit in (Unit.DATE, Unit.STATE, Unit.PRICE):
             continue
         values = rows[key].to_numpy(float)
-        own = values[names.index(symbol)]
+        own = values[place]
         if np.isnan(own):
             continue
         better = values < own if metric.direction is Direction.LOWER_BETTER else values > own

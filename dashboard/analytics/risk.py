@@ -71,5 +71,5 @@ def _common_moments(bars: OwnBars) -> tuple[Floats, ...]:
     enough = np.where(count >= MIN_COMMON, 1.0, np.nan)
     variance = np.square(centred).sum(axis=1) * enough
     variance_b = (weight @ np.square(other) - count * mean_b**2) * enough
-    flat = np.ptp(own, axis=1) == 0
+    flat = (own == own[:, :1]).all(axis=1)
     return (centred @ other) * enough, np.where(flat, 0.0, variance), variance_b
