@@ -201,7 +201,6 @@ def bars(
         end=end.date() if end else None,
     )
     rows = table.to_pandas().sort_values([SYMBOL, SESSION])
-    rows[SESSION] = rows[SESSION].dt.date
     rows[FLAGS] = rows[FLAGS].map(flag_names)
     unknown = sorted(set(symbols) - set(rows[SYMBOL]))
     if unknown:

@@ -36,8 +36,13 @@ class Filters:
     drivers: MemberFilter | None
 
 
-def draw_filters(page: Page) -> Filters:
-    """One row for what is changed often, the rest behind a button."""
+def draw_filters(page: Page, *, sized: bool = True) -> Filters:
+    """One row for what is changed often, the rest behind a button.
+
+    Parameters
+    ----------
+    sized : offer what the areas of a treemap stand for
+    """
     colour_by = state.choice(
         state.COLOUR_BY,
         list(COLOUR_RANGES),
@@ -46,16 +51,20 @@ def draw_filters(page: Page) -> Filters:
         lambda key: page.say(METRICS[key].short),
         label_visibility="collapsed",
     )
-    size, market, more = st.columns([3, 2, 1], vertical_alignment="bottom")
-    with size:
-        size_by = state.choice(
-            state.SIZE_BY,
-            [one.value for one in SizeBy],
-            SizeBy.SQRT_CAP.value,
-            page.t("filters.size_by"),
-            lambda one: page.t(f"filters.size_{one}"),
-        )
-    with market:
+    size_by = SizeBy.SQRT_CAP
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    if sized:
+        with row:
+            size_by = SizeBy(
+                state.choice(
+                    state.SIZE_BY,
+                    [one.value for one in SizeBy],
+                    SizeBy.SQRT_CAP.value,
+                    page.t("filters.size_by"),
+                    lambda one: page.t(f"filters.size_{one}"),
+                )
+            )
+    with row:
         chosen_market = state.choice(
             state.MARKET,
             (HOME_ONLY, WITH_DRIVERS),
@@ -63,7 +72,7 @@ def draw_filters(page: Page) -> Filters:
             page.t("filters.market"),
             lambda one: page.t(f"filters.market_{one}"),
         )
-    with more, st.popover(page.t("filters.more"), icon=":material/tune:", width="stretch"):
+    with row, st.popover(page.t("filters.more"), icon=":material/tune:"):
         stages = state.choices(
             state.STAGE,
             [stage.id for stage in page.map.chain.stages],
@@ -87,7 +96,7 @@ def draw_filters(page: Page) -> Filters:
     foreign = tuple(one for one in MARKETS if one != HOME)
     return Filters(
         colour_by=colour_by,
-        size_by=SizeBy(size_by),
+        size_by=size_by,
         weighting=weighting,
         members=MemberFilter((HOME,), stages, digest, secondary),
         drivers=(

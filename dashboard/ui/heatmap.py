@@ -107,8 +107,8 @@ def day_line(page: Page, day: MarketDay) -> str:
         limit_down=day.limit_down,
         priced=day.members_priced,
         members=day.members,
-        up=page.theme.up,
-        down=page.theme.down,
+        date=f"{page.snapshot.as_of:%Y-%m-%d}",
+        source=page.source_text,
     )
 
 

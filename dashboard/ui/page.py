@@ -43,7 +43,9 @@ class Page:
         """Where the bars come from, in the reader's words."""
         if self.snapshot.prices.simulated:
             return self.t("app.source_simulated")
-        return ", ".join(self.snapshot.prices.sources[:3])
+        # A source is written `name:detail`; the data page shows the whole of it.
+        names = (one.partition(":")[0].partition("(")[0] for one in self.snapshot.prices.sources)
+        return ", ".join(dict.fromkeys(names))
 
     @property
     def figure_key(self) -> tuple[object, ...]:
@@ -79,7 +81,7 @@ def preferences() -> None:
 
 
 def open_page() -> Page:
-    """Load what the page shows and draw its banner: simulated, stale, faulty map."""
+    """Load what the page shows and draw its banner: simulated, faulty map."""
     settings = Settings()
     loaded = loaders.loaded_map(settings.map_path)
     asked = state.read(state.COLOURS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-
 from typing import Any
 
 import pandas as pd
@@ -72,8 +71,10 @@ def _layer_matrix(page: Page, filters: Filters) -> Table:
         frame[title] = table[key]
     above = page.t("tables.above_sma_60")
     frame[above] = table["above_sma_60"]
-    styled = frame.style.format(dict.fromkeys(periods, signed_percent), na_rep="—")
-    styled = styled.format({above: "{:.0%}"}, na_rep="—")
+    formats: dict[str, str | Callable[[Any], str] | None] = {
+        title: partial(metric_text, key, language=page.language) for title, key in periods.items()
+    }
+    styled = frame.style.format({**formats, above: "{:.0%}"}, na_rep="—")
     for title, key in periods.items():
         styled = styled.apply(_cells, key=key, page=page, subset=[title])
     return Table(tuple(table.index), styled)

@@ -25,10 +25,12 @@ def show(page: Page, code: str) -> None:
     way_back(page, home)
     st.title(f"{page.say(company.name)} {company.symbol or ''}".strip())
     _facts(page, company)
+    view = None
     if company.symbol is None:
         st.info(page.t(f"company.status_{company.status.value}"))
     else:
-        _price(page, company_view(page, company, *_chart_choices(page)))
+        view = company_view(page, company, *_chart_choices(page))
+        _price(page, view)
     left, right = st.columns([3, 2])
     with left:
         st.subheader(page.t("company.evidence"))
@@ -41,6 +43,9 @@ def show(page: Page, code: str) -> None:
         st.subheader(page.t("company.relations"))
         show_relations(page, company)
         _peers(page, company.key, home)
+    if view is not None and view.chart is not None:
+        st.subheader(page.t("company.metrics"))
+        show_metrics(page, view)
 
 
 def _facts(page: Page, company: Company) -> None:
@@ -51,6 +56,9 @@ def _facts(page: Page, company: Company) -> None:
         st.caption(" · ".join(others))
     if company.note:
         st.markdown(page.say(company.note))
+    for membership in company.memberships:
+        if membership.primary:
+            st.markdown(f"**{layer_name(page, membership.layer)}** — {page.say(membership.role)}")
 
 
 def _chart_choices(page: Page) -> tuple[str, bool]:
@@ -79,8 +87,6 @@ def _price(page: Page, view: CompanyView) -> None:
         st.caption(f":material/info: {warning}")
     st.plotly_chart(view.chart, key="company:candles", theme=None)
     st.caption(view.chart_note)
-    st.subheader(page.t("company.metrics"))
-    show_metrics(page, view)
 
 
 def _peers(page: Page, key: str, layer: str | None) -> None:
