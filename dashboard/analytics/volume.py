@@ -18,6 +18,8 @@ VOLUME_LENGTH = 20
 
 def volume_ratio_20(bars: OwnBars) -> Floats:
     """Volume / mean of the 20 bars before, the last one left out."""
+    if bars.width <= VOLUME_LENGTH:
+        return np.full(len(bars.counts), np.nan)
     volume = bars.field("volume")[:, -VOLUME_LENGTH - 1 :]
     mean = volume[:, :-1].mean(axis=1)
     ratio = volume[:, -1] / np.where(mean > 0, mean, np.nan)
