@@ -67,7 +67,7 @@ class Prices:
     Attributes
     ----------
     version : str
-        Names the data: `"simulated"` or `"store:17"`; a cache key.
+        Names the data: `"simulated"` or `"store:17.2"` (bars, shares); a cache key.
     panels : market id → Panel
     shares : DataFrame (symbol, date, shares)
     sources : tuple of str
@@ -128,7 +128,8 @@ def load_prices(settings: Settings, symbols: Iterable[str] | None = None) -> Pri
                 symbols=wanted, fields=[*PANEL_FIELDS, SOURCE, FETCHED_AT], version=version
             )
             if table.num_rows:
-                return _prices(f"store:{version}", False, table, store.read_shares())
+                name = f"store:{version}.{store.shares_version()}"
+                return _prices(name, False, table, store.read_shares())
     table = read_simulated_bars()
     if wanted is not None:
         table = table.filter(pc.is_in(table[SYMBOL], pa.array(wanted)))

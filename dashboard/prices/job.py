@@ -63,6 +63,7 @@ class RefreshJob:
         symbols: Sequence[str],
         *,
         since: dt.date | None = None,
+        no_limit: Sequence[str] = (),
     ) -> bool:
         """Start a run; False where one is running already, which goes on undisturbed."""
         with self._lock:
@@ -73,7 +74,7 @@ class RefreshJob:
             self._state = JobState(started_at=now)
             self._thread = threading.Thread(
                 target=self._run,
-                args=(store, provider, tuple(symbols), now, since),
+                args=(store, provider, tuple(symbols), now, since, tuple(no_limit)),
                 name="refresh",
                 daemon=True,
             )
@@ -106,6 +107,7 @@ class RefreshJob:
         symbols: Sequence[str],
         now: dt.datetime,
         since: dt.date | None,
+        no_limit: Sequence[str],
     ) -> None:
         report: Report | None = None
         error: str | None = "the refresh ended unexpectedly; see the server's messages"
@@ -118,6 +120,7 @@ class RefreshJob:
                 since=since,
                 on_progress=self._note,
                 should_stop=self._stop.is_set,
+                no_limit=no_limit,
             )
             error = None
         except DashboardError as failure:

@@ -13,7 +13,7 @@ from dashboard.ui.page import Page
 
 
 def _status(page: Page) -> pd.DataFrame:
-    version = loaders.store_version(page.settings.data_dir)
+    version = loaders.store_version(page.settings.data_dir).bars
     now = loaders.today()
     key = ("status", page.settings.data_dir, version, page.map.chain.digest, now.date())
     return loaders.shared(
@@ -53,6 +53,13 @@ def status_rows(page: Page) -> pd.DataFrame:
         SYMBOL: "symbol", FIRST: "first", LAST: "last", BARS: "bars", MISSING: "missing",
         BEHIND: "behind", FLAGS: "flags", SOURCE: "source", FETCHED_AT: "fetched",
     }  # fmt: skip
-    shown = rows.rename(columns={column: page.t(f"data.{name}") for column, name in titles.items()})
+    named = rows.assign(**{FLAGS: [_flag_texts(page, one) for one in rows[FLAGS]]})
+    shown = named.rename(
+        columns={column: page.t(f"data.{name}") for column, name in titles.items()}
+    )
     shown.insert(1, page.t("data.name"), [company_name(page, one) for one in rows[SYMBOL]])
     return shown
+
+
+def _flag_texts(page: Page, names: str) -> str:
+    return page.t("data.and").join(page.t(f"data.flag_{one}") for one in names.split(",") if one)

@@ -135,6 +135,8 @@ def _breadth(page: Page, row: Mapping[Hashable, Any] | None) -> str:
     effective = row["effective_members"]
     return page.t(
         "layer.breadth",
+        priced=row["members_priced"],
+        members=row["members"],
         advancing=row["advancing"],
         declining=row["declining"],
         unchanged=row["unchanged"],

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import streamlit as st
 
@@ -19,6 +19,13 @@ from dashboard.supply_chain.loading import LoadedMap, load_map
 from dashboard.supply_chain.models import SupplyChain
 
 T = TypeVar("T")
+
+
+class StoreVersion(NamedTuple):
+    """Versions of the two stored tables; -1 where one is empty."""
+
+    bars: int
+    shares: int
 
 
 def loaded_map(path: Path) -> LoadedMap:
@@ -37,24 +44,29 @@ def _loaded_map(path: Path, stamp: tuple[int, int]) -> LoadedMap:
 
 
 @st.cache_data(ttl=2, show_spinner=False)
-def store_version(data_dir: str) -> int:
-    """Version of the price store, -1 where it is empty; asked at most every two seconds."""
-    return PriceStore(data_dir).version()
+def store_version(data_dir: str) -> StoreVersion:
+    """Versions of the store's bars and shares; asked at most every two seconds."""
+    store = PriceStore(data_dir)
+    return StoreVersion(store.version(), store.shares_version())
 
 
 def snapshot(settings: Settings, chain: SupplyChain) -> Snapshot:
     """Every figure of the map's companies as of the last stored session."""
-    version = -1 if settings.demo else store_version(settings.data_dir)
+    version = None if settings.demo else store_version(settings.data_dir)
     return _snapshot(settings, version, chain.digest, chain)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _snapshot(settings: Settings, version: int, digest: str, _chain: SupplyChain) -> Snapshot:
+def _snapshot(
+    settings: Settings, version: StoreVersion | None, digest: str, _chain: SupplyChain
+) -> Snapshot:
     return take_snapshot(_chain, _prices(settings, version, digest, _chain))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _prices(settings: Settings, version: int, digest: str, _chain: SupplyChain) -> Prices:
+def _prices(
+    settings: Settings, version: StoreVersion | None, digest: str, _chain: SupplyChain
+) -> Prices:
     return load_prices(settings, _chain.symbols())
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.charts.theme import ColourScheme, Theme, theme
 from dashboard.i18n import DEFAULT_LANGUAGE, LANGUAGES, Language, Text, translate
@@ -29,6 +30,8 @@ class Page:
     theme: Theme
     map: LoadedMap
     snapshot: Snapshot
+    freshness: DeltaGenerator
+    """Filled by `close_page`: the calendar is slow to load and must not delay the figures."""
 
     def t(self, key: str, **values: object) -> str:
         """An interface text in the page's language."""
@@ -45,7 +48,8 @@ class Page:
             return self.t("app.source_simulated")
         # A source is written `name:detail`; the data page shows the whole of it.
         names = (one.partition(":")[0].partition("(")[0] for one in self.snapshot.prices.sources)
-        return ", ".join(dict.fromkeys(names))
+        first, *rest = dict.fromkeys(names)
+        return self.t("app.sources", first=first, n=len(rest)) if rest else first
 
     @property
     def figure_key(self) -> tuple[object, ...]:
@@ -98,6 +102,7 @@ def open_page() -> Page:
         ),
         map=loaded,
         snapshot=taken,
+        freshness=st.empty(),
     )
     _banner(page)
     return page
@@ -119,14 +124,11 @@ def _banner(page: Page) -> None:
 
 
 def as_of_line(page: Page) -> str:
-    """As of when, from where, fetched when, and how many sessions behind."""
+    """As of when, from where, fetched when."""
     prices = page.snapshot.prices
     text = page.t("app.as_of", date=f"{page.snapshot.as_of:%Y-%m-%d}", source=page.source_text)
     if prices.fetched_at and not prices.simulated:
         text += page.t("app.fetched", time=f"{prices.fetched_at:%Y-%m-%d %H:%M}")
-    behind = sessions_behind(page)
-    if behind and not prices.simulated:
-        text += page.t("app.behind", n=behind)
     return text
 
 
@@ -134,4 +136,7 @@ def close_page(page: Page) -> None:
     """The line every page ends with: as of when, from where, no advice."""
     st.divider()
     st.caption(as_of_line(page))
+    if not page.snapshot.prices.simulated and (behind := sessions_behind(page)):
+        date = f"{page.snapshot.as_of:%Y-%m-%d}"
+        page.freshness.warning(page.t("app.behind", n=behind, date=date), icon=":material/history:")
     st.caption(page.t("app.no_advice"))

@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard.prices.job import JobState, current_job
 from dashboard.prices.store import PriceStore
-from dashboard.snapshot import INDICES
+from dashboard.snapshot import INDICES, emerging
 from dashboard.ui import loaders
 from dashboard.ui.labels import company_name
 from dashboard.ui.page import Page
@@ -55,15 +55,15 @@ def offer_refresh(page: Page, key: str) -> None:
             type="primary",
             icon=":material/cloud_download:",
             on_click=_start,
-            args=(page.settings.data_dir, (*INDICES, *symbols)),
+            args=(page.settings.data_dir, (*INDICES, *symbols), emerging(page.map.chain)),
         )
         st.markdown(plan, width="stretch")
 
 
-def _start(data_dir: str, symbols: tuple[str, ...]) -> None:
+def _start(data_dir: str, symbols: tuple[str, ...], no_limit: tuple[str, ...]) -> None:
     from dashboard.prices.providers.yahoo import YahooProvider
 
-    current_job().start(PriceStore(data_dir), YahooProvider(), symbols)
+    current_job().start(PriceStore(data_dir), YahooProvider(), symbols, no_limit=no_limit)
 
 
 def progress_bar(page: Page) -> None:

@@ -16,9 +16,9 @@ from dashboard.charts.formats import metric_text
 from dashboard.charts.scales import COLOUR_RANGES
 from dashboard.charts.theme import contrast_text
 from dashboard.charts.treemap import colours_of
+from dashboard.snapshot import MemberFilter
 from dashboard.ui import loaders, state
 from dashboard.ui.company import CompanyView
-from dashboard.ui.filters import Filters
 from dashboard.ui.labels import company_title, layer_name, stage_name
 from dashboard.ui.layer import LayerView
 from dashboard.ui.page import Page
@@ -44,21 +44,18 @@ class Table:
     rows: Styler
 
 
-def layer_matrix(page: Page, filters: Filters) -> Table:
+def layer_matrix(page: Page, chosen: MemberFilter, weighting: str) -> Table:
     """Layers × periods of the chosen members, coloured like the treemap."""
-    key = ("matrix", *page.figure_key, filters.members, filters.weighting)
-    return loaders.shared(key, lambda: _layer_matrix(page, filters))
+    key = ("matrix", *page.figure_key, chosen, weighting)
+    return loaders.shared(key, lambda: _layer_matrix(page, chosen, weighting))
 
 
-def _layer_matrix(page: Page, filters: Filters) -> Table:
-    table = page.snapshot.layers(filters.members, filters.weighting)
+def _layer_matrix(page: Page, chosen: MemberFilter, weighting: str) -> Table:
+    table = page.snapshot.layers(chosen, weighting)
     table = table[table["members"] > 0]
     frame = pd.DataFrame(
         {
             page.t("tables.layer"): [layer_name(page, one) for one in table.index],
-            page.t("tables.stage"): [
-                stage_name(page, page.map.chain.layer_by_id[one].stage) for one in table.index
-            ],
             page.t("tables.coverage"): [
                 f"{priced}/{members}"
                 for priced, members in zip(table["members_priced"], table["members"], strict=True)
@@ -71,6 +68,9 @@ def _layer_matrix(page: Page, filters: Filters) -> Table:
         frame[title] = table[key]
     above = page.t("tables.above_sma_60")
     frame[above] = table["above_sma_60"]
+    frame[page.t("tables.stage")] = [
+        stage_name(page, page.map.chain.layer_by_id[one].stage) for one in table.index
+    ]
     formats: dict[str, str | Callable[[Any], str] | None] = {
         title: partial(metric_text, key, language=page.language) for title, key in periods.items()
     }
@@ -100,13 +100,13 @@ def show_layer_matrix(page: Page, matrix: Table, key: str) -> None:
             state.go(**{state.LAYER: order[rows[0]]})
 
     name = f"{key}:{page.language}"
-    st.caption(page.t("heatmap.matrix_hint"))
     st.dataframe(
         matrix.rows,
         key=name,
         hide_index=True,
         on_select=open_layer,
         selection_mode="single-row",
+        column_config={page.t("tables.layer"): st.column_config.Column(pinned=True)},
         height=min(36 * (len(order) + 1) + 2, 760),
     )
 

@@ -22,16 +22,25 @@ def show(page: Page, filters: Filters) -> None:
         drivers = heatmap_of(page, filters, filters.drivers, foreign=True)
         left, right = st.columns([3, 2])
         with left:
-            st.markdown(f"**{page.t('heatmap.home_title')}**")
+            _title(page.t("heatmap.home_title"))
             _treemap(home, "home")
         with right:
-            st.markdown(f"**{page.t('heatmap.drivers_title')}**")
+            _title(page.t("heatmap.drivers_title"))
             _treemap(drivers, "drivers")
             st.caption(drivers.day_line)
     for note in home.notes:
         st.caption(note)
     st.subheader(page.t("heatmap.matrix_title"))
-    show_layer_matrix(page, layer_matrix(page, filters), key="matrix")
+    st.caption(page.t("heatmap.matrix_hint"))
+    show_layer_matrix(page, layer_matrix(page, filters.members, filters.weighting), key="matrix")
+    if filters.drivers is not None:
+        _title(page.t("heatmap.drivers_title"))
+        foreign = layer_matrix(page, filters.drivers, filters.weighting)
+        show_layer_matrix(page, foreign, key="matrix:drivers")
+
+
+def _title(text: str) -> None:
+    st.markdown(f"**{text}**")
 
 
 def _treemap(heatmap: Heatmap, name: str) -> None:

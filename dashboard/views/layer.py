@@ -39,7 +39,7 @@ def _head(page: Page, view: LayerView) -> None:
     st.markdown(page.say(layer.definition))
     with st.container(horizontal=True):
         for title, value, coverage in view.figures:
-            st.metric(title, value, coverage, delta_color="off", delta_arrow="off", width=130)
+            st.metric(title, value, coverage, delta_color="off", delta_arrow="off", width=112)
     st.caption(view.breadth)
 
 
