@@ -76,6 +76,8 @@ def consecutive_up(bars: OwnBars) -> Floats:
     Counts at most the bars of the window; NaN for a symbol with one bar.
     """
     close = bars.close
+    if bars.width < 2:
+        return np.full(len(bars.counts), np.nan)
     rose = close[:, 1:] > close[:, :-1] * (1 + RISE_TOLERANCE)
     age = np.arange(rose.shape[1])[::-1]
     rose &= age < (bars.counts - 1)[:, None]
