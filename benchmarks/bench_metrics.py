@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 
@@ -18,6 +19,7 @@ import talib
 
 from dashboard.analytics.metrics import METRICS, metric_table
 from dashboard.analytics.panel import FIELDS, Panel, panel_from_table
+from dashboard.prices.store import PriceStore
 
 TALIB_KEYS = (
     "sma_5", "sma_10", "sma_20", "sma_60", "sma_120", "sma_240", "rsi_14", "macd",
@@ -107,6 +109,19 @@ def pivots(frame: pd.DataFrame) -> list[pd.DataFrame]:
     return [frame.pivot(index="session", columns="symbol", values=name) for name in PIVOTED]
 
 
+def stored(frame: pd.DataFrame, folder: str) -> PriceStore:
+    """A store that holds the bars, written symbol group by symbol group and compacted."""
+    store = PriceStore(folder)
+    names = frame["symbol"].unique()
+    for part in np.array_split(names, max(len(names) // 250, 1)):
+        bars = frame[frame["symbol"].isin(part)].assign(
+            dividend=0.0, split=1.0, source="benchmark", fetched_at=pd.Timestamp(0, tz="UTC")
+        )
+        store.upsert(bars)
+    store.optimize()
+    return store
+
+
 def medians(contestants: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
     """Median seconds of each, all run in turn within a round."""
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
@@ -123,6 +138,7 @@ def main() -> None:
     parser.add_argument("--symbols", type=int, default=2000)
     parser.add_argument("--sessions", type=int, default=2500)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--store", action="store_true", help="measure loading from a store too")
     options = parser.parse_args()
     table = synthetic_bars(options.symbols, options.sessions)
     panel = panel_from_table(table, "TW")
@@ -146,6 +162,16 @@ def main() -> None:
     took |= medians(
         {"scatter": lambda: panel_from_table(table, "TW"), "pivot": lambda: pivots(frame)}, 3
     )
+    if options.store:
+        with tempfile.TemporaryDirectory() as folder:
+            store = stored(frame, folder)
+            took |= medians(
+                {
+                    "store": lambda: store.read(fields=table.column_names),
+                    "loaded": lambda: panel_from_table(store.read(fields=table.column_names), "TW"),
+                },
+                3,
+            )
     print(f"{table.num_rows:,} bars, {options.symbols} symbols × {options.sessions} sessions")
     for name, seconds in took.items():
         print(f"{name:>8}: {seconds * 1000:9.1f} ms")
@@ -155,6 +181,10 @@ def main() -> None:
     print(f"TA-Lib on arrays / the same metrics here:     {took['talib'] / took['some']:.1f} ×")
     print(f"TA-Lib on Series / the same metrics here:     {took['series'] / took['some']:.1f} ×")
     print(f"pivot per field / panel from table:           {took['pivot'] / took['scatter']:.1f} ×")
+    if options.store:
+        print(
+            f"pivot per field / read from the store + panel: {took['pivot'] / took['loaded']:.1f} ×"
+        )
 
 
 if __name__ == "__main__":
