@@ -108,6 +108,9 @@ def show_report(page: Page) -> None:
             {
                 page.t("data.report_symbol"): problems["symbol"],
                 page.t("data.name"): [company_name(page, one) for one in problems["symbol"]],
+                page.t("data.report_what"): [
+                    page.t(f"outcome.{one}") for one in problems["outcome"]
+                ],
                 page.t("data.report_why"): problems["why"],
             }
         ),
