@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.errors import DashboardError
 from dashboard.i18n import translate
 from dashboard.ui.page import language, preferences
 
@@ -24,7 +25,10 @@ def main() -> None:
     ]
     chosen = st.navigation(pages)
     preferences()
-    chosen.run()
+    try:
+        chosen.run()
+    except DashboardError as error:
+        st.error(translate("app.failed", now, reason=error), icon=":material/error:")
 
 
 main()

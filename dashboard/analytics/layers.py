@@ -241,7 +241,7 @@ def _member_rows(metrics: pd.DataFrame, members: pd.DataFrame, by: str) -> pd.Da
     rows = metrics.reindex(unique[SYMBOL])
     last = metrics[LAST_SESSION].groupby([market_of(one) for one in metrics.index]).max()
     market = pd.Series([market_of(one) for one in unique[SYMBOL]], index=rows.index)
-    rows["priced"] = (rows["close"].notna() & (rows[LAST_SESSION] == market.map(last))).astype(bool)
+    rows["priced"] = rows["close"].notna() & (rows[LAST_SESSION] == last.reindex(market).to_numpy())
     rows["currency"] = [MARKETS[one].currency for one in market]
     rows[by] = unique[by].to_numpy()
     return rows.rename_axis(SYMBOL).reset_index()
