@@ -8,7 +8,7 @@ their results can be cached under those three.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -224,6 +224,11 @@ class Snapshot:
             weighting=weighting,
             start_caps=self.start_caps,
         )
+
+    def unadjusted(self, symbols: Collection[str]) -> tuple[int, dt.date | None]:
+        """How many of the symbols have unadjusted prices within the past year, and since when."""
+        since = self.notes["unadjusted_since"].reindex(list(symbols)).dropna()
+        return len(since), since.min().date() if len(since) else None
 
     @property
     def first_share_date(self) -> dt.date | None:

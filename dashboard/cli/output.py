@@ -45,6 +45,8 @@ def say(message: str) -> None:
 
 
 def _jsonable(value: object) -> object:
+    if isinstance(value, dt.datetime) and value.tzinfo is None:
+        return value.date().isoformat()  # a session: it has no time of day
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()
     if isinstance(value, np.generic):

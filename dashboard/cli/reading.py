@@ -160,6 +160,12 @@ def _snapshot(
     if prices.simulated:
         say("SIMULATED PRICES: the store is empty or --demo is set; these are no real quotes")
     say(f"as of {taken.as_of}, source: {', '.join(prices.sources[:3]) or 'none'}")
+    count, since = taken.unadjusted(names)
+    if count:
+        say(
+            f"{count} of {len(names)} symbols have no adjusted price from {since} on: "
+            "figures across it leave dividends out"
+        )
     return taken
 
 

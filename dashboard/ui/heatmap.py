@@ -116,13 +116,17 @@ def _notes(page: Page, tiles: Tiles, filters: Filters, *, foreign: bool) -> list
     notes = [page.t("heatmap.colour_note", metric=metric_name(page, filters.colour_by))]
     if filters.colour_by in RETURN_KEYS:
         notes.append(page.t(f"heatmap.weighting_{filters.weighting}"))
+        symbols = set(tiles.frame.loc[tiles.frame[LEVEL] == Level.COMPANY.value, NAME])
+        count, since = page.snapshot.unadjusted(symbols)
+        if count:
+            notes.append(page.t("heatmap.unadjusted_members", n=count, date=since))
     if foreign:
         notes.append(page.t("heatmap.equal_because_currencies"))
     if tiles.by_turnover:
-        since = page.snapshot.first_share_date
+        first = page.snapshot.first_share_date
         notes.append(
             page.t("heatmap.size_by_turnover", n=len(tiles.by_turnover))
-            + (page.t("heatmap.shares_later", date=since) if since else "")
+            + (page.t("heatmap.shares_later", date=first) if first else "")
         )
     if tiles.by_median:
         notes.append(page.t("heatmap.size_by_median", n=len(tiles.by_median)))

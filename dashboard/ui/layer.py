@@ -93,7 +93,7 @@ def _build(page: Page, layer_id: str, filters: Filters) -> LayerView:
         breadth=_breadth(page, row),
         indexed=chart,
         indexed_note=note,
-        contribution=_contribution(page, counted, filters.colour_by),
+        contribution=_contribution(page, counted, filters),
         correlation=_correlation(page, shown),
         upstream=up,
         downstream=down,
@@ -195,10 +195,16 @@ def _marks(page: Page, events: tuple[Event, ...], start: dt.date) -> list[Mark]:
     ]
 
 
-def _contribution(page: Page, counted: pd.DataFrame, key: str) -> Figure | None:
-    if key not in RETURN_KEYS or counted.empty:
+def _contribution(page: Page, counted: pd.DataFrame, filters: Filters) -> Figure | None:
+    if filters.colour_by not in RETURN_KEYS or counted.empty:
         return None
-    parts = contributions(page.snapshot.metrics, counted, key)
+    parts = contributions(
+        page.snapshot.metrics,
+        counted,
+        filters.colour_by,
+        weighting=filters.weighting,
+        start_caps=page.snapshot.start_caps,
+    )
     if parts.empty:
         return None
     labels = [company_title(page, symbol) for symbol in parts.index]

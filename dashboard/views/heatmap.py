@@ -15,6 +15,7 @@ from dashboard.ui.tables import layer_matrix, show_layer_matrix
 def show(page: Page, filters: Filters) -> None:
     """Draw the page; a click on a tile or a row changes the URL and so the view."""
     home = heatmap_of(page, filters, filters.members, foreign=False)
+    notes = home.notes
     st.markdown(home.day_line)
     if filters.drivers is None:
         _treemap(home, "home")
@@ -28,8 +29,8 @@ def show(page: Page, filters: Filters) -> None:
             _title(page.t("heatmap.drivers_title"))
             _treemap(drivers, "drivers")
             st.caption(drivers.day_line)
-    for note in home.notes:
-        st.caption(note)
+        notes = (*notes, *drivers.notes)
+    st.caption("  \n".join(dict.fromkeys(notes)))
     st.subheader(page.t("heatmap.matrix_title"))
     st.caption(page.t("heatmap.matrix_hint"))
     show_layer_matrix(page, layer_matrix(page, filters.members, filters.weighting), key="matrix")
