@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -14,9 +15,9 @@ from dashboard.charts.theme import Theme
 MAX_BARS = 750
 
 
-def day_names(frame: pd.DataFrame) -> list[str]:
-    """The sessions of a frame as categories of the axis."""
-    return pd.DatetimeIndex(frame.index).strftime("%Y-%m-%d").tolist()
+def day_names(sessions: pd.Index[Any]) -> list[str]:
+    """Sessions as categories of the axis."""
+    return pd.DatetimeIndex(sessions).strftime("%Y-%m-%d").tolist()
 
 
 def candles(
@@ -42,7 +43,7 @@ def candles(
     words : texts for limit_up, limit_down, ex, volume
     """
     shown = bars.dropna(subset=["close"]).iloc[-MAX_BARS:]
-    days = day_names(shown)
+    days = day_names(shown.index)
     figure = make_subplots(
         rows=2, cols=1, shared_xaxes=True, row_heights=[0.78, 0.22], vertical_spacing=0.02
     )
@@ -74,10 +75,21 @@ def candles(
             row=1,
             col=1,
         )
-    _points(figure, shown, marks_up, "high", "triangle-up", theme.up, words["limit_up"])
-    _points(figure, shown, marks_down, "low", "triangle-down", theme.down, words["limit_down"])
-    _ex_marks(figure, shown, ex_sessions, theme, words["ex"])
-    _events(figure, shown, events, theme, words["events"])
+    high, low = shown["high"].fillna(shown["close"]), shown["low"].fillna(shown["close"])
+    limit_up, limit_down = words["limit_up"], words["limit_down"]
+    for texts, at, symbol, colour, name in (
+        (dict.fromkeys(marks_up, limit_up), high, "triangle-up", theme.up, limit_up),
+        (dict.fromkeys(marks_down, limit_down), low, "triangle-down", theme.down, limit_down),
+        (ex_sessions, low * 0.985, "diamond-open", theme.accent, words["ex"]),
+        (
+            {one.session: one.text for one in events},
+            high * 1.02,
+            "star",
+            theme.muted,
+            words["events"],
+        ),
+    ):
+        _mark(figure, at, texts, symbol=symbol, colour=colour, name=name)
     rising = shown["close"] >= shown["open"].fillna(shown["close"])
     figure.add_trace(
         go.Bar(
@@ -96,72 +108,27 @@ def candles(
     return figure
 
 
-def _points(
+def _mark(
     figure: go.Figure,
-    shown: pd.DataFrame,
-    sessions: pd.DatetimeIndex,
-    at: str,
+    at: pd.Series[float],
+    texts: Mapping[pd.Timestamp, str],
+    *,
     symbol: str,
     colour: str,
     name: str,
 ) -> None:
-    inside = shown.loc[shown.index.intersection(sessions)]
+    """Markers at prices `at` on those sessions of the chart that have a text."""
+    inside = at.loc[at.index.intersection(pd.DatetimeIndex(list(texts)))]
     if inside.empty:
         return
     figure.add_trace(
         go.Scatter(
-            x=day_names(inside),
-            y=inside[at].fillna(inside["close"]),
+            x=day_names(inside.index),
+            y=inside,
             name=name,
             mode="markers",
             marker={"symbol": symbol, "size": 9, "color": colour},
-            hovertemplate=f"{name}<extra></extra>",
-        ),
-        row=1,
-        col=1,
-    )
-
-
-def _ex_marks(
-    figure: go.Figure,
-    shown: pd.DataFrame,
-    ex_sessions: Mapping[pd.Timestamp, str],
-    theme: Theme,
-    name: str,
-) -> None:
-    inside = shown.loc[shown.index.intersection(pd.DatetimeIndex(list(ex_sessions)))]
-    if inside.empty:
-        return
-    figure.add_trace(
-        go.Scatter(
-            x=day_names(inside),
-            y=inside["low"].fillna(inside["close"]) * 0.985,
-            name=name,
-            mode="markers",
-            marker={"symbol": "diamond-open", "size": 9, "color": theme.accent},
-            text=[ex_sessions[one] for one in inside.index],
-            hovertemplate="%{text}<extra></extra>",
-        ),
-        row=1,
-        col=1,
-    )
-
-
-def _events(
-    figure: go.Figure, shown: pd.DataFrame, events: Sequence[Mark], theme: Theme, name: str
-) -> None:
-    by_session = {mark.session: mark.text for mark in events}
-    inside = shown.loc[shown.index.intersection(pd.DatetimeIndex(list(by_session)))]
-    if inside.empty:
-        return
-    figure.add_trace(
-        go.Scatter(
-            x=day_names(inside),
-            y=inside["high"].fillna(inside["close"]) * 1.02,
-            name=name,
-            mode="markers",
-            marker={"symbol": "star", "size": 10, "color": theme.muted},
-            text=[by_session[one] for one in inside.index],
+            text=[texts[one] for one in inside.index],
             hovertemplate="%{text}<extra></extra>",
         ),
         row=1,
