@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.errors import DashboardError
 from dashboard.i18n import translate
+from dashboard.ui.links import page_menu
 from dashboard.ui.page import language, preferences
 
 VIEWS = (
@@ -23,7 +24,8 @@ def main() -> None:
         st.Page(path, title=translate(key, now), icon=icon, default=position == 0)
         for position, (path, key, icon) in enumerate(VIEWS)
     ]
-    chosen = st.navigation(pages)
+    chosen = st.navigation(pages, position="hidden")
+    page_menu(pages)
     preferences()
     try:
         chosen.run()

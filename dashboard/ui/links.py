@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from dashboard.supply_chain.models import Company
 from dashboard.ui import state
 from dashboard.ui.page import Page
 
 HOME_VIEW: Final = "views/home.py"
+
+
+def page_menu(pages: Sequence[StreamlitPage]) -> None:
+    """The pages in the sidebar; Streamlit's own menu would drop language and filters."""
+    kept = state.merged(layer=None, code=None)
+    with st.sidebar:
+        for page in pages:
+            st.page_link(page, query_params=kept)
 
 
 def view_link(label: str, *, icon: str | None = None, **parameters: str | None) -> None:

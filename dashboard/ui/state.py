@@ -46,6 +46,16 @@ def go(**parameters: str | None) -> None:
     st.query_params.from_dict(merged(**parameters))
 
 
+def publish() -> None:
+    """Tell the browser the parameters this run was asked with.
+
+    A link to the page that is open already reruns it with other parameters, and Streamlit
+    leaves the address bar as it was; told again what is already there, the browser adds no
+    entry to its history.
+    """
+    st.query_params.from_dict(st.query_params.to_dict())
+
+
 def _key(parameter: str) -> str:
     return f"url:{parameter}"
 

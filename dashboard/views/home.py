@@ -8,6 +8,7 @@ from dashboard.ui.page import close_page, open_page
 from dashboard.ui.refresh import first_run
 from dashboard.views import company, heatmap, layer
 
+state.publish()
 page = open_page()
 first_run(page)
 code, layer_id = state.read(state.CODE), state.read(state.LAYER)
