@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
@@ -69,18 +69,13 @@ def layer_view(page: Page, layer_id: str, filters: Filters) -> LayerView:
 
 def _build(page: Page, layer_id: str, filters: Filters) -> LayerView:
     chain = page.map.chain
-    counted = _of_layer(page, layer_id, filters.members)
-    markets = tuple(MARKETS) if filters.drivers or counted.empty else (HOME,)
+    chosen = replace(filters.members, stages=())
+    if _of_layer(page, layer_id, chosen).empty:
+        chosen = replace(chosen, markets=tuple(MARKETS))
+    counted = _of_layer(page, layer_id, chosen)
+    markets = tuple(MARKETS) if filters.drivers else chosen.markets
     shown = _of_layer(page, layer_id, MemberFilter(markets, (), True, True))
-    table = page.snapshot.layers(
-        MemberFilter(
-            filters.members.markets if not counted.empty else markets,
-            (),
-            filters.members.include_digest,
-            filters.members.include_secondary,
-        ),
-        filters.weighting,
-    )
+    table = page.snapshot.layers(chosen, filters.weighting)
     row = table.to_dict("index")[layer_id] if table.at[layer_id, "members"] else None
     up, down = _neighbours(page, layer_id)
     events = tuple(one for one in chain.events if layer_id in one.layers)

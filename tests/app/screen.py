@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import catalogue
@@ -42,10 +43,35 @@ class Screen:
         self.__dict__.pop("charts", None)
         return self
 
+    def select(self, element: Any, **selection: object) -> Screen:
+        """What the browser sends when rows of a table or tiles of a chart are clicked."""
+        states = self.app._tree.get_widget_states()
+        sent = {"selection": {"rows": [], "columns": [], "cells": [], **selection}}
+        states.widgets.append(WidgetState(id=element.proto.id, string_value=json.dumps(sent)))
+        self.app._run(states)
+        self.__dict__.pop("charts", None)
+        return self
+
+    def click_tile(self, tile: str, chart: int = 0) -> Screen:
+        point = {"curve_number": 0, "point_number": 0, "id": tile}
+        return self.select(self.app.get("plotly_chart")[chart], points=[point])
+
+    def click_row(self, row: int, table: int = 0) -> Screen:
+        return self.select(self.app.dataframe[table], rows=[row])
+
+    def choose(self, parameter: str, value: Any) -> Screen:
+        """Change the control that stands for a parameter of the URL."""
+        key = f"url:{parameter}"
+        kinds = (self.app.segmented_control, self.app.toggle, self.app.multiselect)
+        kinds = (*kinds, self.app.selectbox)
+        (control,) = [one for kind in kinds for one in kind if one.key == key]
+        control.set_value(value)
+        return self.run()
+
     @property
     def url(self) -> dict[str, str]:
         """The query of the address."""
-        return {name: values[0] for name, values in self.app.query_params.items()}
+        return dict(self.app.query_params)
 
     @property
     def failures(self) -> list[str]:
