@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import os
-import subprocess
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +17,7 @@ from dashboard.cli.reading import FormatOption, sound_map
 from dashboard.errors import InputError
 from dashboard.prices.refresh import Report, import_files, refresh
 from dashboard.prices.store import PriceStore
-from dashboard.settings import PROJECT_ROOT, Settings
+from dashboard.settings import Settings
 from dashboard.snapshot import INDICES, emerging
 
 PARTLY_DONE = 3
@@ -43,15 +42,11 @@ def run(
     demo: Annotated[bool, typer.Option("--demo", help="Show simulated prices.")] = False,
 ) -> None:
     """Open the dashboard."""
+    from dashboard.serve import serve
+
     settings = _absolute(dataclasses.replace(context.obj, demo=demo or context.obj.demo))
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
-    if port is not None:
-        command += ["--server.port", str(port)]
-    environment = {**os.environ, **settings.to_environment()}
-    os.chdir(PROJECT_ROOT)
-    if os.name == "posix":
-        os.execve(sys.executable, command, environment)
-    raise typer.Exit(subprocess.call(command, env=environment))
+    os.environ.update(settings.to_environment())
+    serve(settings, port)
 
 
 def _absolute(settings: Settings) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import streamlit as st
@@ -17,6 +17,7 @@ from dashboard.ui.page import Page
 
 HOME_ONLY: Final = "tw"
 WITH_DRIVERS: Final = "all"
+DEFAULT_COLOUR: Final = "return_1d"
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,11 @@ class Filters:
     drivers : of all other markets; None unless asked for
     """
 
-    colour_by: str
-    size_by: SizeBy
-    weighting: str
-    members: MemberFilter
-    drivers: MemberFilter | None
+    colour_by: str = DEFAULT_COLOUR
+    size_by: SizeBy = SizeBy.SQRT_CAP
+    weighting: str = "equal"
+    members: MemberFilter = field(default_factory=MemberFilter)
+    drivers: MemberFilter | None = None
 
 
 def draw_filters(page: Page, *, sized: bool = True) -> Filters:
@@ -46,7 +47,7 @@ def draw_filters(page: Page, *, sized: bool = True) -> Filters:
     colour_by = state.choice(
         state.COLOUR_BY,
         list(COLOUR_RANGES),
-        "return_1d",
+        DEFAULT_COLOUR,
         page.t("filters.colour_by"),
         lambda key: page.say(METRICS[key].short),
         label_visibility="collapsed",

@@ -43,7 +43,7 @@ def _loaded_map(path: Path, stamp: tuple[int, int]) -> LoadedMap:
     return load_map(path)
 
 
-@st.cache_data(ttl=2, show_spinner=False)
+@st.cache_resource(ttl=2, show_spinner=False)
 def store_version(data_dir: str) -> StoreVersion:
     """Versions of the store's bars and shares; asked at most every two seconds."""
     store = PriceStore(data_dir)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ class Page:
     theme: Theme
     map: LoadedMap
     snapshot: Snapshot
-    freshness: DeltaGenerator
+    freshness: DeltaGenerator | None = None
     """Filled by `close_page`: the calendar is slow to load and must not delay the figures."""
 
     def t(self, key: str, **values: object) -> str:
@@ -84,26 +85,27 @@ def preferences() -> None:
         )
 
 
-def open_page() -> Page:
-    """Load what the page shows and draw its banner: simulated, faulty map."""
-    settings = Settings()
+def page_of(settings: Settings, now: Language, scheme: ColourScheme, *, dark: bool) -> Page:
+    """The page's parts for one reader; nothing is drawn."""
     loaded = loaders.loaded_map(settings.map_path)
-    asked = state.read(state.COLOURS)
-    scheme = next((one for one in ColourScheme if one.value == asked), ColourScheme.RED_UP)
     taken = loaders.snapshot(settings, loaded.chain)
-    now = language()
-    page = Page(
+    watermark = translate("app.watermark", now) if taken.prices.simulated else ""
+    return Page(
         settings=settings,
         language=now,
-        theme=theme(
-            scheme,
-            dark=st.context.theme.type == "dark",
-            watermark=translate("app.watermark", now) if taken.prices.simulated else "",
-        ),
+        theme=theme(scheme, dark=dark, watermark=watermark),
         map=loaded,
         snapshot=taken,
-        freshness=st.empty(),
     )
+
+
+def open_page() -> Page:
+    """Load what the page shows and draw its banner: simulated, faulty map."""
+    asked = state.read(state.COLOURS)
+    scheme = next((one for one in ColourScheme if one.value == asked), ColourScheme.RED_UP)
+    dark = st.context.theme.type == "dark"
+    page = page_of(Settings(), language(), scheme, dark=dark)
+    page = dataclasses.replace(page, freshness=st.empty())
     _banner(page)
     return page
 
@@ -136,7 +138,9 @@ def close_page(page: Page) -> None:
     """The line every page ends with: as of when, from where, no advice."""
     st.divider()
     st.caption(as_of_line(page))
-    if not page.snapshot.prices.simulated and (behind := sessions_behind(page)):
+    behind = 0 if page.snapshot.prices.simulated else sessions_behind(page)
+    if behind and page.freshness is not None:
         date = f"{page.snapshot.as_of:%Y-%m-%d}"
-        page.freshness.warning(page.t("app.behind", n=behind, date=date), icon=":material/history:")
+        text = page.t("app.behind", n=behind, date=date)
+        page.freshness.warning(text, icon=":material/history:")
     st.caption(page.t("app.no_advice"))

@@ -1,0 +1,48 @@
+"""Start the server, and make the first heatmap while it starts."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+from dashboard.errors import DashboardError
+from dashboard.settings import PROJECT_ROOT, Settings
+
+
+def serve(settings: Settings, port: int | None = None) -> None:
+    """Run the dashboard in this process until it is stopped.
+
+    Parameters
+    ----------
+    settings : as the environment already says them
+    """
+    threading.Thread(target=warm, args=(settings,), name="warm", daemon=True).start()
+    from streamlit.web import cli
+
+    os.chdir(PROJECT_ROOT)
+    sys.path.insert(0, str(PROJECT_ROOT))
+    sys.argv = ["streamlit", "run", "dashboard/app.py"]
+    if port is not None:
+        sys.argv += ["--server.port", str(port)]
+    cli.main()
+
+
+def warm(settings: Settings) -> None:
+    """Fill the shared caches with what the first reader will ask for: light and dark."""
+    from dashboard.charts.theme import ColourScheme
+    from dashboard.i18n import DEFAULT_LANGUAGE
+    from dashboard.ui.filters import Filters
+    from dashboard.ui.heatmap import heatmap_of
+    from dashboard.ui.page import page_of
+    from dashboard.ui.tables import layer_matrix
+
+    filters = Filters()
+    try:
+        for dark in (False, True):
+            page = page_of(settings, DEFAULT_LANGUAGE, ColourScheme.RED_UP, dark=dark)
+            heatmap_of(page, filters, filters.members, foreign=False)
+            layer_matrix(page, filters.members, filters.weighting)
+    except DashboardError:
+        # The page meets the same error and shows it to the reader.
+        return
