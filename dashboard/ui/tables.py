@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final, Literal
 
 import pandas as pd
 import streamlit as st
@@ -14,7 +14,7 @@ from pandas.io.formats.style import Styler
 from dashboard.analytics.metrics import METRICS, RETURN_KEYS
 from dashboard.charts.formats import metric_text
 from dashboard.charts.scales import COLOUR_RANGES
-from dashboard.charts.theme import contrast_text
+from dashboard.charts.theme import ColourScheme, contrast_text
 from dashboard.charts.treemap import colours_of
 from dashboard.snapshot import MemberFilter
 from dashboard.ui import loaders, state
@@ -23,6 +23,11 @@ from dashboard.ui.labels import company_title, layer_name, stage_name
 from dashboard.ui.layer import LayerView
 from dashboard.ui.page import Page
 
+_TREND_COLOURS: Final[dict[ColourScheme, Literal["auto", "auto-inverse"]]] = {
+    ColourScheme.RED_UP: "auto-inverse",
+    ColourScheme.GREEN_UP: "auto",
+}
+"""Streamlit knows red and green only; another scheme draws trends in a neutral colour."""
 _MEMBER_KEYS = (
     "unadjusted_close",
     "return_1d",
@@ -134,7 +139,9 @@ def show_members(page: Page, view: LayerView) -> None:
         on_select=open_company,
         selection_mode="single-row",
         column_config={
-            page.t("layer.trend"): st.column_config.LineChartColumn(color="auto-inverse"),
+            page.t("layer.trend"): st.column_config.LineChartColumn(
+                color=_TREND_COLOURS.get(page.theme.scheme, page.theme.accent)
+            ),
         },
     )
 
