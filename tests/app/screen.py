@@ -6,12 +6,13 @@ import base64
 import json
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
@@ -27,11 +28,18 @@ _CHART_WORDS = (
 )  # fmt: skip
 
 
+@cache
+def _components() -> BidiComponentManager:
+    """No component is installed; without this each AppTest searches all packages for some."""
+    return BidiComponentManager()
+
+
 class Screen:
     """A page of the dashboard, run once; selections and filters run it again."""
 
     def __init__(self, view: str = "", **query: str) -> None:
         self.app = AppTest.from_file(str(APP), default_timeout=60)
+        self.app._bidi_component_manager = _components()
         for name, value in query.items():
             self.app.query_params[name] = value
         if view:
