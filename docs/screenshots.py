@@ -1,0 +1,143 @@
+"""Takes the pictures of the README, on real prices.
+
+    DASHBOARD_REAL_DATA=FOLDER .venv/bin/python docs/screenshots.py [NAME…]
+
+FOLDER holds `prices/*_daily.parquet` and `fundamentals/shares_outstanding.parquet`. A server on a
+free port shows them from a store of its own, which is thrown away.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import urlencode
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import pandas as pd  # noqa: E402
+from PIL import Image  # noqa: E402
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+
+from tests.browser.serving import (  # noqa: E402
+    CHROMIUM,
+    FLAGS,
+    dashboard_command,
+    free_port,
+    serving,
+)
+
+PICTURES = Path(__file__).resolve().parent / "img"
+LARGEST = 300_000
+FILES = (
+    "prices/tw_core_daily.parquet",
+    "prices/us_daily.parquet",
+    "prices/taiex_daily.parquet",
+    "fundamentals/shares_outstanding.parquet",
+)
+NOWHERE = "http://127.0.0.1:9"
+"""No one listens there: the pictures fetch nothing."""
+WAIT = 60_000
+SETTLE = 1_500
+"""Milliseconds in which charts finish drawing."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: where, and how much of it."""
+
+    name: str
+    path: str = ""
+    parameters: dict[str, str] = field(default_factory=dict)
+    height: int = 1000
+    dark: bool = False
+    ready: str = ".js-plotly-plot"
+
+
+SHOTS = (
+    Shot("heatmap", parameters={"color": "return_1m"}, height=1040, ready=".treemaplayer .slice"),
+    Shot(
+        "heatmap-dark",
+        parameters={"color": "return_1w", "market": "all", "lang": "en"},
+        height=1040,
+        dark=True,
+        ready=".treemaplayer .slice",
+    ),
+    Shot("layer", parameters={"layer": "cooling", "color": "return_3m"}, height=2700),
+    Shot("company", parameters={"code": "2330.TW"}, height=2200),
+    Shot("data", path="data", height=1250, ready="[data-testid=stDataFrame] canvas"),
+    Shot("method", path="method", height=1500, ready="[data-testid=stDataFrame] canvas"),
+)
+
+
+def take(browser: Browser, url: str, shot: Shot) -> Path:
+    """Write one picture; its path."""
+    context = browser.new_context(
+        viewport={"width": 1440, "height": shot.height},
+        color_scheme="dark" if shot.dark else "light",
+    )
+    page = context.new_page()
+    page.set_default_timeout(WAIT)
+    page.goto(f"{url}/{shot.path}?{urlencode(shot.parameters)}")
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    page.wait_for_selector(shot.ready)
+    page.wait_for_timeout(SETTLE)
+    target = PICTURES / f"{shot.name}.png"
+    # 256 colours are enough for a screen, at a third of the size.
+    whole = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    whole.quantize(256, dither=Image.Dither.NONE).save(target, optimize=True)
+    context.close()
+    return target
+
+
+def copies(data: Path, folder: Path) -> list[str]:
+    """The files without the names of whoever collected them, so that each says `file:NAME`."""
+    written = []
+    for name in FILES:
+        copy = folder / Path(name).name
+        pd.read_parquet(data / name).drop(columns="source", errors="ignore").to_parquet(copy)
+        written.append(str(copy))
+    return written
+
+
+def main() -> None:
+    """Take the pictures named on the command line, or all."""
+    data = Path(os.environ["DASHBOARD_REAL_DATA"])
+    chosen = [one for one in SHOTS if not sys.argv[1:] or one.name in sys.argv[1:]]
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = {
+            "DASHBOARD_DATA_DIR": f"{folder}/store",
+            "DASHBOARD_DEMO": "0",
+            "DASHBOARD_YAHOO_ORIGIN": NOWHERE,
+        }
+        subprocess.run(
+            [sys.executable, "-m", "dashboard", "import", *copies(data, Path(folder))],
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        port = free_port()
+        log = Path(folder) / "server.log"
+        with (
+            serving(dashboard_command(port), port, log, settings) as url,
+            sync_playwright() as playwright,
+        ):
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+            for shot in chosen:
+                picture = take(browser, url, shot)
+                size = picture.stat().st_size
+                if size >= LARGEST:
+                    raise SystemExit(f"{picture.name}: {size:,} bytes; show less of the page")
+                print(f"{picture.name}: {size:,} bytes")  # noqa: T201
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()
