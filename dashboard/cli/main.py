@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 bad input, 2 wrong usage, 3 done in part.
 from __future__ import annotations
 
 import dataclasses
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +14,7 @@ import typer
 
 from dashboard.cli import reading, writing
 from dashboard.cli.output import say
-from dashboard.errors import DashboardError
+from dashboard.errors import DashboardError, InputError
 from dashboard.settings import DATA_DIR_VARIABLE, Settings
 
 app = typer.Typer(
@@ -42,6 +41,8 @@ def options(
     settings = Settings()
     if data_dir is not None:
         settings = dataclasses.replace(settings, data_dir=data_dir)
+    if Path(settings.data_dir).is_file():
+        raise InputError(f"{settings.data_dir}: the price store is a folder and this is a file")
     if map_file is not None:
         settings = dataclasses.replace(settings, map_path=map_file)
     context.obj = settings
@@ -63,7 +64,3 @@ def main() -> None:
     except KeyboardInterrupt:
         say("stopped; what was committed before stays")
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader of a pipe (`| head`) has gone: leave without a word.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)

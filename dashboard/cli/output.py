@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import sys
 from enum import StrEnum
 
@@ -25,6 +26,15 @@ def print_rows(rows: pd.DataFrame, form: Format) -> None:
 
     A missing value is an empty field in CSV, null in JSON and a dash in a table.
     """
+    try:
+        _print(rows, form)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of a pipe (`| head`) has gone: that is no error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print(rows: pd.DataFrame, form: Format) -> None:
     if form is Format.CSV:
         rows.to_csv(sys.stdout, index=False, lineterminator="\n")
     elif form is Format.JSON:

@@ -159,12 +159,14 @@ def _snapshot(
         taken = take_snapshot(chain, prices, day, names)
     if prices.simulated:
         say("SIMULATED PRICES: the store is empty or --demo is set; these are no real quotes")
-    say(f"as of {taken.as_of}, source: {', '.join(prices.sources[:3]) or 'none'}")
+    last = taken.metrics["last_session"].max()
+    bars = "no bars" if pd.isna(last) else f"last bars of {last:%Y-%m-%d}"
+    say(f"as of {taken.as_of}, {bars}, source: {', '.join(prices.sources[:3]) or 'none'}")
     count, since = taken.unadjusted(names)
     if count:
         say(
-            f"{count} of {len(names)} symbols have no adjusted price from {since} on: "
-            "figures across it leave dividends out"
+            f"{count} of {len(names)} symbols lack adjusted prices, the earliest from {since} on: "
+            "figures across that day leave dividends out"
         )
     return taken
 
