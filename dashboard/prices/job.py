@@ -20,12 +20,14 @@ class JobState:
 
     Attributes
     ----------
+    first : the store was empty when it started
     done, total : answers so far and expected; total is 0 until the plan is made
     symbol : answered last
     report : once finished without an error
     error : one sentence, once finished with one
     """
 
+    first: bool = False
     done: int = 0
     total: int = 0
     symbol: str = ""
@@ -38,6 +40,11 @@ class JobState:
     @property
     def running(self) -> bool:
         return self.started_at is not None and self.finished_at is None
+
+    @property
+    def filling(self) -> bool:
+        """Whether the very first prices are on their way: what is stored is a part."""
+        return self.first and self.running
 
     @property
     def finished(self) -> bool:
@@ -71,7 +78,7 @@ class RefreshJob:
                 return False
             now = dt.datetime.now(dt.UTC)
             self._stop.clear()
-            self._state = JobState(started_at=now)
+            self._state = JobState(first=store.version() < 0, started_at=now)
             self._thread = threading.Thread(
                 target=self._run,
                 args=(store, provider, tuple(symbols), now, since, tuple(no_limit)),

@@ -5,6 +5,7 @@ What they return is shared by all sessions and must not be changed.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable, Hashable
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import NamedTuple, TypeVar
 
 import streamlit as st
 
+from dashboard.prices.job import current_job
 from dashboard.prices.store import PriceStore
 from dashboard.settings import Settings
 from dashboard.snapshot import Prices, Snapshot, load_prices, take_snapshot
@@ -52,6 +54,9 @@ def store_version(data_dir: str) -> StoreVersion:
 
 def snapshot(settings: Settings, chain: SupplyChain) -> Snapshot:
     """Every figure of the map's companies as of the last stored session."""
+    # The first prices are shown when all are there: some of them make a map of holes.
+    if current_job().state().filling:
+        settings = dataclasses.replace(settings, demo=True)
     version = None if settings.demo else store_version(settings.data_dir)
     return _snapshot(settings, version, chain.digest, chain)
 

@@ -25,9 +25,10 @@ _POLL_SECONDS: Final = 1.0
 
 def first_run(page: Page) -> None:
     """Where only simulated prices are there: the button that fetches the real ones."""
-    if not page.snapshot.prices.simulated or page.settings.demo:
+    running = current_job().state().running
+    if page.settings.demo or not (page.snapshot.prices.simulated or running):
         return
-    if not current_job().state().running:
+    if not running:
         offer_refresh(page, key="first:refresh")
     progress_bar(page)
 
@@ -88,6 +89,10 @@ def _running(page: Page) -> None:
 def _ended(page: Page, now: JobState) -> None:
     if now.report is None:
         st.error(page.t("data.refresh_failed", reason=now.error or ""))
+        return
+    problems = {one.problem for one in now.report.symbols}
+    if len(problems) == 1 and (common := problems.pop()) is not None:
+        st.error(page.t("data.refresh_none", reason=page.t(f"problem.{common.value}")))
         return
     shown = st.warning if now.report.incomplete else st.success
     shown(now.report.summary(page.language).replace("\n", "  \n"))
