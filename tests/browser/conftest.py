@@ -7,11 +7,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.serving import (
     CHROMIUM,
@@ -49,34 +49,53 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def profile(chromium: Browser) -> Iterator[BrowserContext]:
+    """One reader's browser: scripts of the server are kept, so pages open quickly."""
+    context = chromium.new_context()
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def open_tab(chromium: Browser) -> Iterator[OpenTab]:
-    """Opens tabs without shared history; the test fails on whatever went wrong in one."""
+def open_tab(chromium: Browser, profile: BrowserContext) -> Iterator[OpenTab]:
+    """Opens tabs; the test fails on whatever went wrong in one."""
     wrong: list[str] = []
-    contexts = []
+    pages: list[Page] = []
+    strangers: list[BrowserContext] = []
 
     def check(url: str) -> None:
         parts = urlsplit(url)
         if parts.hostname != "127.0.0.1" and parts.scheme not in ("data", "blob"):
             wrong.append(f"asked an outside host: {url}")
 
-    def open_one(width: int = 1440, height: int = 1000, **options: Any) -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        context.set_default_timeout(WAIT)
-        page = context.new_page()
+    def open_one(
+        width: int = 1440,
+        height: int = 1000,
+        mode: Literal["light", "dark"] = "light",
+        *,
+        stranger: bool = False,
+    ) -> Page:
+        if stranger:
+            strangers.append(chromium.new_context())
+        page = (strangers[-1] if stranger else profile).new_page()
+        pages.append(page)
+        page.set_default_timeout(WAIT)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=mode)
         page.on("request", lambda request: check(request.url))
         page.on("websocket", lambda socket: check(socket.url))
         page.on("pageerror", lambda error: wrong.append(f"error in the page: {error}"))
         return page
 
     yield open_one
-    for context in contexts:
-        for page in context.pages:
-            wrong += [
-                f"exception on the page: {text}"
-                for text in page.locator('[data-testid="stException"]').all_inner_texts()
-            ]
+    for page in pages:
+        wrong += [
+            f"exception on the page: {text}"
+            for text in page.locator('[data-testid="stException"]').all_inner_texts()
+        ]
+        page.close()
+    for context in strangers:
         context.close()
     assert not wrong, wrong
 

@@ -18,6 +18,7 @@ from tests.browser.screen import (
     title,
 )
 
+MAIN = '[data-testid="stMain"]'
 COOLING = ("3653", "8996", "6831")
 
 
@@ -42,18 +43,18 @@ def test_a_tile_drills_and_the_browser_goes_back_and_forward(
     before = [one.text for one in tiles(page)]
     click_tile(page, "散熱")
     title(page, "散熱")
-    assert page.url == f"{simulated}/?layer=cooling"
+    expect(page).to_have_url(f"{simulated}/?layer=cooling")
     members = rows(page.locator('[data-testid="stDataFrame"]').first)
     assert {row[1].split()[-1] for row in members[1:]} == set(COOLING)
     for code in COOLING:
         expect(page.get_by_role("link", name=re.compile(rf"{code}\.TW"))).to_be_visible()
     page.go_back()
     painted(page)
-    assert page.url == f"{simulated}/"
+    expect(page).to_have_url(f"{simulated}/")
     assert [one.text for one in tiles(page)] == before
     page.go_forward()
     title(page, "散熱")
-    assert page.url == f"{simulated}/?layer=cooling"
+    expect(page).to_have_url(f"{simulated}/?layer=cooling")
 
 
 def test_two_drills_are_two_steps_back(simulated: str, open_tab: OpenTab) -> None:
@@ -65,7 +66,7 @@ def test_two_drills_are_two_steps_back(simulated: str, open_tab: OpenTab) -> Non
     second = rows(frame)[2][1]
     pick_row(page, frame, 1)
     title(page, second.split()[0])
-    assert page.url == f"{simulated}/?code={second.split()[-1]}.TW"
+    expect(page).to_have_url(f"{simulated}/?code={second.split()[-1]}.TW")
     page.wait_for_selector(".js-plotly-plot")
     page.go_back()
     title(page, "散熱")
@@ -78,7 +79,7 @@ def test_a_company_tile_opens_the_company(simulated: str, open_tab: OpenTab) -> 
     open_at(page, simulated)
     click_tile(page, "台積電 2330")
     title(page, "台積電")
-    assert page.url == f"{simulated}/?code=2330.TW"
+    expect(page).to_have_url(f"{simulated}/?code=2330.TW")
     page.go_back()
     painted(page)
     click_tile(page, "台積電 2330")
@@ -93,7 +94,7 @@ def test_a_row_of_the_matrix_opens_its_layer_twice(simulated: str, open_tab: Ope
     name = rows(frame)[3][0]
     pick_row(page, frame, 2)
     title(page, name)
-    assert re.search(r"\?layer=\w+$", page.url)
+    expect(page).to_have_url(re.compile(r"\?layer=\w+$"))
     page.go_back()
     painted(page)
     pick_row(page, frame, 2)
@@ -104,9 +105,38 @@ def test_the_link_back_keeps_the_filters(simulated: str, open_tab: OpenTab) -> N
     page = open_tab()
     open_at(page, f"{simulated}/?layer=cooling&color=return_1m")
     title(page, "散熱")
-    page.locator('[data-testid="stMain"]').get_by_role("link", name="熱力圖").click()
+    page.locator(MAIN).get_by_role("link", name="熱力圖").click()
     painted(page)
-    assert page.url == f"{simulated}/?color=return_1m"
+    expect(page).to_have_url(f"{simulated}/?color=return_1m")
+
+
+def test_links_are_steps_of_the_history_too(simulated: str, open_tab: OpenTab) -> None:
+    page = open_tab()
+    open_at(page, f"{simulated}/?layer=cooling")
+    page.get_by_role("link", name=re.compile("3653.TW")).click()
+    title(page, "健策")
+    expect(page).to_have_url(f"{simulated}/?code=3653.TW")
+    page.locator(MAIN).get_by_role("link", name="散熱").first.click()
+    title(page, "散熱")
+    expect(page).to_have_url(f"{simulated}/?layer=cooling")
+    page.go_back()
+    title(page, "健策")
+    page.go_back()
+    title(page, "散熱")
+
+
+def test_the_menu_keeps_language_and_filters(simulated: str, open_tab: OpenTab) -> None:
+    page = open_tab()
+    open_at(page, f"{simulated}/?lang=en&color=return_1m&layer=cooling")
+    menu = page.get_by_test_id("stSidebar")
+    menu.get_by_role("link", name="Data").click()
+    title(page, "Data")
+    expect(page).to_have_url(f"{simulated}/data?lang=en&color=return_1m")
+    menu.get_by_role("link", name="Heatmap").click()
+    painted(page)
+    expect(page).to_have_url(f"{simulated}/?lang=en&color=return_1m")
+    page.go_back()
+    title(page, "Data")
 
 
 def test_an_unknown_layer_or_company_is_one_sentence(simulated: str, open_tab: OpenTab) -> None:
