@@ -1,0 +1,82 @@
+"""The data page, the first run, and the switch to simulated prices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dashboard.i18n import translate
+from dashboard.prices.store import PriceStore
+from dashboard.supply_chain.loading import load_map
+from dashboard.ui import loaders
+from tests.app.conftest import entered
+from tests.app.screen import Screen
+from tests.app.states import MAP, PARTIAL, STALE, State, made_bars
+
+SYMBOLS = load_map(MAP).chain.symbols()
+
+
+@pytest.mark.parametrize("state", ["simulated"], indirect=True)
+def test_the_first_run_offers_the_real_prices(state: State) -> None:
+    for view in ("", "data"):
+        screen = Screen(view, lang="en")
+        assert [one.label for one in screen.app.button] == ["Fetch real prices"]
+        assert f"{len(SYMBOLS)} symbols" in screen.text
+    assert "No real price is stored yet" in screen.text
+
+
+@pytest.mark.parametrize("state", ["partial"], indirect=True)
+def test_what_is_stored_is_counted(state: State) -> None:
+    screen = Screen("data", lang="en")
+    assert f"**{len(PARTIAL)}/{len(SYMBOLS)}** symbols stored" in screen.text
+    rows = screen.tables[-1].set_index("Symbol")
+    assert set(SYMBOLS) <= set(rows.index)
+    bars = made_bars()
+    for symbol in PARTIAL:
+        own = bars[bars["symbol"] == symbol]["session"]
+        assert rows.loc[symbol, "Bars"] == len(own)
+        assert f"{rows.loc[symbol, 'First']:%Y-%m-%d}" == f"{own.min():%Y-%m-%d}"
+        assert f"{rows.loc[symbol, 'Last']:%Y-%m-%d}" == f"{own.max():%Y-%m-%d}"
+        assert rows.loc[symbol, "Source"] == "made:here"
+    # Nothing stored: how many sessions are missing is unknown, not zero.
+    assert rows.loc["8996.TW", "Bars"] == 0
+    assert rows["Missing"].isna().sum() == len(SYMBOLS) - len(PARTIAL)
+    assert not Screen(lang="en").app.button
+
+
+@pytest.mark.parametrize("state", ["stale"], indirect=True)
+def test_each_symbol_says_how_far_it_is_behind(state: State) -> None:
+    rows = Screen("data", lang="en").tables[-1].set_index("Symbol")
+    for symbol, sessions in STALE.items():
+        assert rows.loc[symbol, "Behind"] == rows.loc["6831.TW", "Behind"] + sessions
+
+
+@pytest.mark.parametrize("state", ["partial"], indirect=True)
+def test_demo_shows_simulated_prices_whatever_is_stored(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert translate("app.simulated", "en") not in Screen(lang="en").text
+    monkeypatch.setenv("DASHBOARD_DEMO", "1")
+    screen = Screen(lang="en")
+    assert translate("app.simulated", "en") in screen.text
+    assert not screen.app.button
+    assert translate("data.demo_switch", "en") in Screen("data", lang="en").text
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[State]:
+    """A dashboard on its first run."""
+    yield from entered(State("fresh", tmp_path / "store", simulated=True))
+
+
+def test_prices_that_arrive_are_shown(fresh: State) -> None:
+    screen = Screen(lang="en")
+    assert translate("app.simulated", "en") in screen.text
+    bars = made_bars()
+    PriceStore(str(fresh.data_dir)).upsert(bars[bars["symbol"] == "2330.TW"])
+    loaders.store_version.clear()  # as after its two seconds
+    screen.run()
+    assert translate("app.simulated", "en") not in screen.text
+    assert "priced **1/" in screen.text
