@@ -71,6 +71,11 @@ _INDEX_MARKETS: Final = {m.benchmark: m.id for m in _MARKETS if m.benchmark} | {
 _SUFFIX_MARKETS: Final = {board.suffix: board.market for board in _BOARDS}
 
 
+def is_index(symbol: str) -> bool:
+    """Whether a symbol is an index: it has no shares, no limit and no dividends."""
+    return symbol.startswith("^") or symbol in _INDEX_MARKETS
+
+
 def market_of(symbol: str) -> str:
     """Id of the market a Yahoo symbol belongs to, from its suffix; indices by name."""
     if symbol in _INDEX_MARKETS:

@@ -61,6 +61,3 @@ def main() -> None:
     except DashboardError as error:
         say(f"error: {error}")
         sys.exit(1)
-    except KeyboardInterrupt:
-        say("stopped; what was committed before stays")
-        sys.exit(130)

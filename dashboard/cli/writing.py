@@ -21,6 +21,7 @@ from dashboard.settings import Settings
 from dashboard.snapshot import INDICES, emerging
 
 PARTLY_DONE = 3
+INTERRUPTED = 130
 
 
 class Source(StrEnum):
@@ -74,16 +75,20 @@ def refresh_prices(
         raise InputError("the map names no company; mend it first: python -m dashboard check")
     providers = {Source.YAHOO: YahooProvider}
     wanted = [*INDICES, *chain.symbols()]
-    with typer.progressbar(length=len(wanted), label=source.value, file=sys.stderr) as bar:
-        report = refresh(
-            PriceStore(context.obj.data_dir),
-            providers[source](),
-            wanted,
-            now=dt.datetime.now(dt.UTC),
-            since=since.date() if since else None,
-            on_progress=lambda progress: bar.update(progress.done - bar.pos),
-            no_limit=emerging(chain),
-        )
+    try:
+        with typer.progressbar(length=len(wanted), label=source.value, file=sys.stderr) as bar:
+            report = refresh(
+                PriceStore(context.obj.data_dir),
+                providers[source](),
+                wanted,
+                now=dt.datetime.now(dt.UTC),
+                since=since.date() if since else None,
+                on_progress=lambda progress: bar.update(progress.done - bar.pos),
+                no_limit=emerging(chain),
+            )
+    except KeyboardInterrupt:
+        say("stopped; what was committed before stays")
+        raise typer.Exit(INTERRUPTED) from None
     _finish(report, form)
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dashboard.i18n import Language, translate
-from dashboard.markets import HOME, market_of
+from dashboard.markets import HOME, is_index, market_of
 from dashboard.prices.bars import (
     ADJUSTED_CLOSE,
     BAR_COLUMNS,
@@ -46,6 +46,8 @@ PHANTOM_SHARE: Final = 0.9
 HOLE_SHARE: Final = 0.6
 JUMP_LIMIT: Final = 0.11
 """±10 % is the law; the rest is rounding to ticks."""
+LONGEST_HALT: Final = 10
+"""Sessions; capital reductions and par changes halt trading for less."""
 FREE_SESSIONS: Final = 5
 """A new listing has no limit on its first sessions."""
 _EMERGING_NEAR: Final = 20
@@ -315,11 +317,25 @@ def _jumps(
     limited = {
         symbol
         for symbol in bars[SYMBOL].unique()
-        if market_of(symbol) == HOME and not symbol.startswith("^") and symbol not in no_limit
+        if market_of(symbol) == HOME and not is_index(symbol) and symbol not in no_limit
     }
     suspected = far & ~explained & bars[SYMBOL].isin(limited).to_numpy()
-    jumps: Mask = suspected & ~_near_outside_range(bars) & ~_new_listing(bars, first_sessions)
+    jumps: Mask = (
+        suspected
+        & ~_near_outside_range(bars)
+        & ~_new_listing(bars, first_sessions)
+        & ~_after_a_hole(bars)
+    )
     return jumps
+
+
+def _after_a_hole(bars: pd.DataFrame) -> Mask:
+    """Bars whose predecessor is too old to hold a move between them to one day's limit."""
+    days = bars[SESSION].to_numpy().astype("datetime64[D]")
+    known = sessions(HOME, days.min().item(), days.max().item())
+    place = pd.Series(np.searchsorted(known, days))
+    since = place.groupby(bars[SYMBOL].to_numpy()).diff()
+    return (since > LONGEST_HALT).to_numpy()
 
 
 def _near_outside_range(bars: pd.DataFrame) -> Mask:

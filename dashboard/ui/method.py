@@ -27,7 +27,7 @@ def document_rows(page: Page) -> pd.DataFrame:
     return pd.DataFrame(
         {
             page.t("method.document"): page.say(document.title),
-            "id": document.id,
+            page.t("method.key"): document.id,
             page.t("method.publisher"): page.say(document.publisher),
             page.t("method.date"): document.date or page.t("evidence.undated"),
             page.t("method.basis"): page.t(f"evidence.basis_{document.date_basis.value}"),

@@ -12,7 +12,7 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 
 from dashboard.analytics.metrics import METRICS, RETURN_KEYS
-from dashboard.charts.formats import metric_text
+from dashboard.charts.formats import MISSING, metric_text
 from dashboard.charts.scales import COLOUR_RANGES
 from dashboard.charts.theme import ColourScheme, contrast_text
 from dashboard.charts.treemap import colours_of
@@ -111,6 +111,7 @@ def show_layer_matrix(page: Page, matrix: Table, key: str) -> None:
         hide_index=True,
         on_select=open_layer,
         selection_mode="single-row",
+        placeholder=MISSING,
         column_config={page.t("tables.layer"): st.column_config.Column(pinned=True)},
         height=min(36 * (len(order) + 1) + 2, 760),
     )
@@ -138,6 +139,7 @@ def show_members(page: Page, view: LayerView) -> None:
         hide_index=True,
         on_select=open_company,
         selection_mode="single-row",
+        placeholder=MISSING,
         column_config={
             page.t("layer.trend"): st.column_config.LineChartColumn(
                 color=_TREND_COLOURS.get(page.theme.scheme, page.theme.accent)

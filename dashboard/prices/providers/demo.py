@@ -22,7 +22,7 @@ import pandas as pd
 
 from dashboard.analytics.limits import in_cents, limit_down, limit_up, tick_at
 from dashboard.errors import UnknownSymbol
-from dashboard.markets import HOME, MARKETS, market_of
+from dashboard.markets import HOME, MARKETS, is_index, market_of
 from dashboard.prices.bars import (
     ADJUSTED_CLOSE,
     BAR_COLUMNS,
@@ -78,7 +78,7 @@ class DemoProvider:
     def fetch(self, requests: Sequence[Request]) -> Iterator[Answer]:
         """One answer per request, cut from the symbol's whole simulated path."""
         for request in requests:
-            if request.symbol not in self.layers and not request.symbol.startswith("^"):
+            if request.symbol not in self.layers and not is_index(request.symbol):
                 unknown = UnknownSymbol(request.symbol, "the simulation knows the map's symbols")
                 yield Answer(request, empty_bars(), error=unknown)
                 continue
@@ -199,7 +199,7 @@ def simulated_shares(symbols: Sequence[str]) -> pd.DataFrame:
     drawn = {
         symbol: float(np.exp(_noise(symbol, "shares").uniform(np.log(1e8), np.log(6e9))))
         for symbol in symbols
-        if not symbol.startswith("^")
+        if not is_index(symbol)
     }
     return pd.DataFrame(
         {

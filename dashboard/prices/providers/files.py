@@ -21,6 +21,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from dashboard.errors import InputError
+from dashboard.markets import is_index
 from dashboard.prices.bars import (
     ADJUSTED_CLOSE,
     BAR_COLUMNS,
@@ -317,7 +318,7 @@ def _stand_in(bars: pd.DataFrame) -> None:
     bars.loc[no_range, FLAGS] |= int(BarFlag.CLOSE_ONLY)
     bars.loc[bars[VOLUME].isna(), FLAGS] |= int(BarFlag.NO_VOLUME)
     no_adjustment = bars[ADJUSTED_CLOSE].isna()
-    index = bars[SYMBOL].str.startswith("^")
+    index = bars[SYMBOL].map(is_index).astype(bool)
     bars.loc[no_adjustment & ~index, FLAGS] |= int(BarFlag.UNADJUSTED)
     bars.loc[no_adjustment, ADJUSTED_CLOSE] = bars.loc[no_adjustment, CLOSE]
     bars[DIVIDEND] = bars[DIVIDEND].fillna(0.0)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dashboard.markets import market_of
+from dashboard.markets import is_index, market_of
 from dashboard.prices.bars import (
     ADJUSTED_CLOSE,
     CLOSE,
@@ -126,7 +126,7 @@ def _later_splits(frame: pd.DataFrame, today: dt.date) -> Floats:
 
 
 def _decimals(symbol: str) -> int:
-    return _COARSE if symbol.startswith("^") else _DECIMALS.get(market_of(symbol), _FINE)
+    return _COARSE if is_index(symbol) else _DECIMALS.get(market_of(symbol), _FINE)
 
 
 def _rounded(prices: Floats, decimals: int) -> Floats:

@@ -12,7 +12,7 @@ import pandas as pd
 import yfinance
 
 from dashboard.errors import ProviderError, RateLimited, WrongSymbol
-from dashboard.markets import MARKETS, market_of
+from dashboard.markets import MARKETS, is_index, market_of
 from dashboard.prices.providers.base import Answer, Request
 from dashboard.prices.providers.yahoo.conversion import (
     SOURCE_NAME,
@@ -119,7 +119,7 @@ class YahooProvider:
         ticker = yfinance.Ticker(request.symbol, session=self._session())
         period = covering_period(request.start)
         answer = self._history(ticker, request, period, left_behind)
-        wanted = self._shares and period != _SHORTEST and not request.symbol.startswith("^")
+        wanted = self._shares and period != _SHORTEST and not is_index(request.symbol)
         if answer.error is None and wanted:
             return self._with_shares(answer, ticker)
         return answer
