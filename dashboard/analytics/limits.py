@@ -29,7 +29,7 @@ FREE_SESSIONS: Final = 5
 LONGEST_HALT: Final = 10
 """After more sessions without a bar the reference is not the previous close."""
 _SHARE: Final = re.compile(r"[1-9]\d{3}[A-Z]?\.TWO?")
-_UNKNOWN_FLAGS: Final = BarFlag.OUTSIDE_RANGE | BarFlag.JUMP
+_UNKNOWN_FLAGS: Final = int(BarFlag.OUTSIDE_RANGE | BarFlag.JUMP)
 
 
 class LimitState(StrEnum):
@@ -106,7 +106,7 @@ def _tick(ten_thousandths: Cents, rule: LimitRule) -> Cents:
 
 def in_cents(prices: Floats) -> Cents:
     """Prices as whole hundredths, half up; 0 where missing."""
-    return np.floor(np.nan_to_num(prices) * 100 + 0.5).astype(np.int64)
+    return np.floor(np.where(np.isfinite(prices), prices, 0.0) * 100 + 0.5).astype(np.int64)
 
 
 def reference_price(previous: Floats, close: Floats, unadjusted_close: Floats) -> Floats:
@@ -174,15 +174,15 @@ def limit_codes(bars: TradedBars, rule: LimitRule, limited: npt.NDArray[np.bool_
     still = np.ones(close.shape, bool)
     for side in (bars.open, bars.high, bars.low):
         still &= in_cents(side * factor) == close
-    codes = np.select(
-        [close == upper, close == lower],
-        [
-            np.where(still, STATES.index(LimitState.LOCKED_UP), STATES.index(LimitState.UP)),
-            np.where(still, STATES.index(LimitState.LOCKED_DOWN), STATES.index(LimitState.DOWN)),
-        ],
-        STATES.index(LimitState.NONE),
-    )
-    return np.where(known, codes, np.nan)
+    codes = np.where(known, float(STATES.index(LimitState.NONE)), np.nan)
+    for limit, plain, locked in (
+        (lower, LimitState.DOWN, LimitState.LOCKED_DOWN),
+        (upper, LimitState.UP, LimitState.LOCKED_UP),
+    ):
+        there = known & (close == limit)
+        codes[there] = STATES.index(plain)
+        codes[there & still] = STATES.index(locked)
+    return codes
 
 
 def decoded(codes: Floats) -> pd.api.extensions.ExtensionArray:

@@ -156,7 +156,8 @@ def _volatility(length: int) -> Metric:
 
 def _last(name: str) -> Callable[[OwnBars], Floats]:
     def last_value(bars: OwnBars) -> Floats:
-        return bars.field("close" if name == "close" else "unadjusted_close")[:, -1]
+        out: Floats = bars.field("close" if name == "close" else "unadjusted_close", 1)[-1]
+        return out
 
     return last_value
 
@@ -407,10 +408,10 @@ def metric_table(
     values = {metric.key: np.full(len(last), np.nan) for metric in chosen}
     with np.errstate(invalid="ignore", divide="ignore"):
         for bars in blocks(inputs):
-            rows = bars.row_numbers[bars.whole]
+            # What is not whole here is overwritten by a later block, or stale.
             for metric in chosen:
-                values[metric.key][rows] = metric.compute(bars)[bars.whole]
-    stale = end - last > MAX_STALE
+                values[metric.key][bars.rows] = metric.compute(bars)
+    stale = (last < 0) | (end - last > MAX_STALE)
     index = pd.Index(panel.symbols, name=SYMBOL)
     return pd.DataFrame(
         {key: _column(METRICS[key], values[key], inputs, stale) for key in values}, index=index

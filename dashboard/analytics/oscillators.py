@@ -26,13 +26,14 @@ def rsi_14(bars: OwnBars) -> Floats:
 
     NaN where the close never moved: neither strong nor weak.
     """
-    change = bars.close[:, 1:] - bars.close[:, :-1]
+    change = bars.close[1:] - bars.close[:-1]
     moves = bars.counts - 1
     weights = wilder_weights(bars.width - 1, RSI_LENGTH)
-    net = weighted(np.abs(change), moves, weights)
-    gain = weighted(np.maximum(change, 0.0, out=change), moves, weights)
+    # Gains less losses, over their sum: both add up alike, so one-sided moves give ±1 exactly.
+    balance = weighted(change, moves, weights)
+    total = weighted(np.abs(change, out=change), moves, weights)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(net > 0, np.minimum(100 * gain / net, 100.0), np.nan)
+        return np.where(total > 0, 50 + 50 * np.clip(balance / total, -1, 1), np.nan)
 
 
 def atr_14(bars: OwnBars) -> Floats:
@@ -40,23 +41,24 @@ def atr_14(bars: OwnBars) -> Floats:
 
     The average starts after the last bar without high and low.
     """
-    before = bars.close[:, :-1]
-    high, low = bars.field("high")[:, 1:], bars.field("low")[:, 1:]
+    before = bars.close[:-1]
+    high, low = bars.field("high")[1:], bars.field("low")[1:]
     ranges = np.maximum(high, before)
     ranges -= np.minimum(low, before)
     weights = wilder_weights(bars.width - 1, ATR_LENGTH)
     out = weighted(ranges, bars.counts - 1, weights)
     broken = np.flatnonzero(np.isnan(out) & bars.whole)
     if broken.size:
-        counts = np.minimum(_unbroken(ranges[broken]), bars.counts[broken] - 1)
-        out[broken] = weighted(np.nan_to_num(ranges[broken]), counts, weights)
+        ranges = ranges[:, broken]
+        counts = np.minimum(_unbroken(ranges), bars.counts[broken] - 1)
+        out[broken] = weighted(np.nan_to_num(ranges), counts, weights)
     return out
 
 
 def _unbroken(values: Floats) -> Columns:
-    """Values after the last NaN of each row."""
-    missing = np.isnan(values)[:, ::-1]
-    out: Columns = np.where(missing.any(axis=1), missing.argmax(axis=1), values.shape[1])
+    """Values after the last NaN of each symbol."""
+    missing = np.isnan(values)[::-1]
+    out: Columns = np.where(missing.any(axis=0), missing.argmax(axis=0), len(values))
     return out
 
 
@@ -91,15 +93,14 @@ def _kd(bars: OwnBars) -> tuple[Floats, Floats]:
 
 
 def _stochastics(bars: OwnBars, width: int) -> Floats:
-    """The last raw stochastics, width × rows.
+    """The last raw stochastics, width × symbols.
 
     NaN where highest = lowest, the seed left of the history.
     """
-    # Sessions down, symbols across: neighbouring sessions are then whole rows.
-    tail = slice(bars.width - width - KD_LENGTH + 1, None)
-    highest = _over_nine(bars.field("high")[:, tail].T.copy(), np.maximum)
-    lowest = _over_nine(bars.field("low")[:, tail].T.copy(), np.minimum)
-    rsv = bars.close[:, bars.width - width :].T - lowest
+    needed = width + KD_LENGTH - 1
+    highest = _over_nine(bars.field("high")[-needed:], np.maximum)
+    lowest = _over_nine(bars.field("low")[-needed:], np.minimum)
+    rsv = bars.close[-width:] - lowest
     highest -= lowest
     flat = highest <= 0
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -127,11 +128,11 @@ def _kd_with_breaks(bars: OwnBars, broken: Columns) -> tuple[Floats, Floats]:
     """The recursion itself: bars without a range start it anew, highest = lowest carries K."""
     width = bars.width - KD_LENGTH + 1
     rsv = _stochastics(bars, width)[:, broken]
-    lacking = np.isnan(bars.field("high")[broken] + bars.field("low")[broken])
-    windows = np.lib.stride_tricks.sliding_window_view(lacking, KD_LENGTH, axis=1)
-    unknown = np.asarray(windows.any(axis=2))
+    lacking = np.isnan(bars.field("high")[:, broken] + bars.field("low")[:, broken])
+    windows = np.lib.stride_tricks.sliding_window_view(lacking, KD_LENGTH, axis=0)
+    unknown = np.asarray(windows.any(axis=-1))
     restart = width - _unbroken(np.where(unknown, np.nan, 0.0))
     rsv[np.arange(width)[:, None] < restart] = KD_SEED
     lines_k, lines_d = kd(rsv)
-    known = ~unknown[:, -1]
+    known = ~unknown[-1]
     return np.where(known, lines_k[-1], np.nan), np.where(known, lines_d[-1], np.nan)

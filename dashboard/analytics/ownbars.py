@@ -32,8 +32,9 @@ YEAR: Final = "1y"
 WEEKS_52: Final = "52w"
 _PAD: Final = 1.0
 """Stands left of a short history; every weight on it is zero."""
-_CHUNK: Final = 512
-"""Rows at a time, so that intermediate arrays stay in the processor's cache."""
+_CHUNK: Final = 128
+"""Symbols at a time: arrays stay in the processor's cache and below the size at which BLAS
+wakes its other threads, which costs more than it saves."""
 
 
 def anchor(session: pd.Timestamp, period: str) -> pd.Timestamp:
@@ -111,16 +112,20 @@ class Inputs:
 
 @dataclass(frozen=True, eq=False)
 class OwnBars:
-    """The last bars of some rows of a panel, right-aligned: rows × width.
+    """The last bars of some symbols of a panel: sessions down, symbols across.
+
+    Neighbouring bars are then neighbouring rows, so that every step of a metric runs over
+    contiguous memory. The last row holds each symbol's last bar.
 
     Attributes
     ----------
     rows : rows of the panel
-    last : column of each row's last bar
-    counts : bars of each row in the block, at most its width
+    last : column of each symbol's last bar
+    counts : bars of each symbol in the block, at most its width
     width : int
-    whole : rows whose bars are all here; the others are to be taken from another block
-    places : panel column of every bar, -1 in the pad; None where the block is a view
+    whole : symbols whose bars are all here; the others are to be taken from a later block
+    places : width × symbols, panel column of every bar, -1 in the pad; None where the
+        sessions are those of the panel up to its end
     """
 
     inputs: Inputs
@@ -131,17 +136,49 @@ class OwnBars:
     whole: npt.NDArray[np.bool_]
     places: Columns | None = None
 
-    def field(self, name: Field) -> Floats:
-        """One field; a finite pad left of a short history, NaN where a bar lacks the value."""
-        values: Floats = getattr(self.inputs.panel, name)
+    def field(self, name: Field, length: int | None = None) -> Floats:
+        """The last `length` bars of a field, by default all.
+
+        Returns
+        -------
+        array, length × symbols
+            A finite pad before a short history, NaN where a bar lacks the value.
+        """
+        length = self.width if length is None else min(length, self.width)
+        known = self._fields.get(name)
+        if known is None or len(known) < length:
+            known = self._fields[name] = self._taken(name, length)
+        return known[len(known) - length :]
+
+    def _taken(self, name: Field, length: int) -> Floats:
         if self.places is None:
-            end = self.inputs.end + 1
-            return values[self.rows, end - self.width : end]
-        if name not in self._fields:
-            out = values[self.row_numbers[:, None], self.places]
-            out[self.places < 0] = _PAD
-            self._fields[name] = out
-        return self._fields[name]
+            return self._sessions(name, self.inputs.end + 1 - length)
+        start, positions = self._positions
+        values: Floats = getattr(self.inputs.panel, name)
+        near = values[self.rows, start : self.inputs.end + 1]
+        out: Floats = near.take(positions[-length:])
+        if self.counts.min() < length:
+            out[self.places[-length:] < 0] = _PAD
+        return out
+
+    def _sessions(self, name: Field, start: int) -> Floats:
+        values: Floats = getattr(self.inputs.panel, name)
+        return np.ascontiguousarray(values[self.rows, start : self.inputs.end + 1].T)
+
+    def sessions_from(self, start: int) -> Floats:
+        """Closes of the panel's own sessions from a column to the end, NaN where none."""
+        if self.places is None and start >= self.inputs.end + 1 - self.width:
+            return self.close[start - self.inputs.end - 1 :]
+        return self._sessions("close", start)
+
+    @cached_property
+    def _positions(self) -> tuple[int, Columns]:
+        """The first panel column of any bar, and each bar's position counted from there."""
+        assert self.places is not None
+        end = self.inputs.end + 1
+        start = int(np.where(self.places < 0, end, self.places).min())
+        offsets = np.arange(len(self.last)) * (end - start)
+        return start, np.maximum(self.places - start, 0) + offsets
 
     @cached_property
     def _fields(self) -> dict[str, Floats]:
@@ -158,7 +195,7 @@ class OwnBars:
 
     @cached_property
     def filtered(self) -> Floats:
-        """All linear filters of the close at once: SMA_LENGTHS, MACD, its signal."""
+        """All linear filters of the close at once: SMA_LENGTHS, MACD, its signal; × symbols."""
         return weighted(self.close, self.counts, close_weights(self.width))
 
     @cached_property
@@ -169,40 +206,44 @@ class OwnBars:
 
     @property
     def columns(self) -> Columns:
-        """Panel column of every bar; -1 in the pad. One row for all where it is a view."""
+        """Panel column of every bar, -1 in the pad; width × symbols, or × 1 if all the same."""
         end = self.inputs.end + 1
-        return np.arange(end - self.width, end)[None, :] if self.places is None else self.places
+        return np.arange(end - self.width, end)[:, None] if self.places is None else self.places
 
     @cached_property
     def first(self) -> Columns:
         """Panel column of the first bar in the block."""
         if self.places is None:
             return np.full(len(self.last), self.inputs.end + 1 - self.width)
-        out: Columns = self.columns[np.arange(len(self.last)), self.width - self.counts]
+        out: Columns = self.places[self.width - self.counts, np.arange(len(self.last))]
         return out
 
     def anchors(self, period: str, side: str = "right") -> Columns:
         """`Inputs.column` of every row."""
-        if self.places is None:
-            return np.full(len(self.last), self.inputs.column(period, self.inputs.end, side))
-        found = {int(one): self.inputs.column(period, int(one), side) for one in set(self.last)}
-        return np.array([found[int(one)] for one in self.last], np.intp)
+        found = np.full(len(self.last), self.inputs.column(period, self.inputs.end, side))
+        for one in self._earlier_lasts:
+            found[self.last == one] = self.inputs.column(period, int(one), side)
+        return found
+
+    @cached_property
+    def _earlier_lasts(self) -> Columns:
+        return np.unique(self.last[self.last < self.inputs.end])
 
     def since(self, name: Field, period: str, outside: float) -> Floats:
         """A field from the anchor on (inclusive), `outside` left of it.
 
         Returns
         -------
-        array, rows × (at most width)
-            All `outside` for a row whose history starts after the anchor.
+        array, (at most width) × symbols
+            All `outside` for a symbol whose history starts after the anchor.
         """
         before = self.anchors(period, "left")
         reaches = self.first <= self.anchors(period)
         values = self.field(name)
         if self.places is None:
             start = max(int(before[0]) + 1 - int(self.columns[0, 0]), 0) if before.size else 0
-            return values[:, start:] if reaches.all() else np.full(values.shape, outside)
-        inside = (self.columns > before[:, None]) & reaches[:, None]
+            return values[start:] if reaches.all() else np.full(values.shape, outside)
+        inside = (self.places > before) & reaches
         return np.where(inside, values, outside)
 
     def full(self, values: Floats, needed: int) -> Floats:
@@ -224,8 +265,8 @@ def blocks(inputs: Inputs) -> Iterator[OwnBars]:
             every = np.full(size, inputs.end), np.full(size, width)
             yield OwnBars(inputs, rows, *every, width, ~holed[rows])
     uneven = np.flatnonzero(holed & (last >= 0) & (inputs.end - last <= MAX_STALE))
-    for start in range(0, len(uneven), _CHUNK):
-        yield _compacted(inputs, uneven[start : start + _CHUNK], width)
+    if uneven.size:
+        yield from _compacted(inputs, uneven, width)
 
 
 def last_columns(close: Floats) -> Columns:
@@ -262,18 +303,41 @@ def known_shares(
     return out
 
 
-def _compacted(inputs: Inputs, rows: Columns, width: int) -> OwnBars:
+def _compacted(inputs: Inputs, rows: Columns, width: int) -> Iterator[OwnBars]:
+    """Blocks of symbols with holes; those whose bars do not all lie near the end come last."""
     end = inputs.end + 1
-    close = inputs.panel.close
-    reach = min(width + width // 4, end)
-    recent = ~np.isnan(close[rows, end - reach : end])
-    counts = np.empty(len(rows), np.intp)
-    places = np.full((len(rows), width), -1)
-    for place, row in enumerate(rows):
-        own = recent[place].nonzero()[0][-width:] + (end - reach)
-        if len(own) < width and reach < end:
-            own = (~np.isnan(close[row, :end])).nonzero()[0][-width:]
-        counts[place] = len(own)
-        places[place, width - len(own) :] = own
-    whole = np.ones(len(rows), bool)
-    return OwnBars(inputs, rows, places[:, -1], counts, width, whole, places)
+    start = max(end - width - width // 4, 0)
+    close = inputs.panel.close[:, :end]
+    near = (~np.isnan(close[rows, start:])).sum(axis=1) >= width
+    for some in _chunks(rows[near]):
+        yield _placed(inputs, some, _near_places(close[some, start:], width) + start)
+    for some in _chunks(rows[~near]):
+        yield _placed(inputs, some, _far_places(close[some], width))
+
+
+def _chunks(rows: Columns) -> list[Columns]:
+    return [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
+
+
+def _placed(inputs: Inputs, rows: Columns, places: Columns) -> OwnBars:
+    counts, whole = (places >= 0).sum(axis=0), np.ones(len(rows), bool)
+    return OwnBars(inputs, rows, places[-1], counts, len(places), whole, places)
+
+
+def _near_places(close: Floats, width: int) -> Columns:
+    """Columns of the last `width` bars of each row, width × rows; every row has as many."""
+    traded = ~np.isnan(close)
+    own = traded.ravel().nonzero()[0]
+    ends = traded.sum(axis=1).cumsum()
+    places: Columns = own.take(ends - np.arange(width, 0, -1)[:, None])
+    places -= np.arange(len(close)) * close.shape[1]
+    return places
+
+
+def _far_places(close: Floats, width: int) -> Columns:
+    """The same of any rows, -1 before a short history."""
+    places = np.full((width, len(close)), -1)
+    for number, row in enumerate(close):
+        own = (~np.isnan(row)).nonzero()[0][-width:]
+        places[width - len(own) :, number] = own
+    return places

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from dashboard.analytics.ownbars import MAX_BASE_AGE, WEEKS_52, YEAR, Columns, OwnBars
@@ -18,8 +20,10 @@ def base_columns(bars: OwnBars, period: str) -> Columns:
     The last own bar on or before the anchor; -1 where there is none in the ten sessions
     before it, or the history starts later.
     """
-    close, rows = bars.inputs.panel.close, bars.row_numbers
     column = bars.anchors(period)
+    if bars.places is None and (column >= bars.first).all():
+        return column
+    close, rows = bars.inputs.panel.close, bars.row_numbers
     base = np.full(len(rows), -1)
     for back in range(MAX_BASE_AGE + 1):
         open_rows = np.flatnonzero((base < 0) & (column >= back))
@@ -35,35 +39,51 @@ def period_return(bars: OwnBars, period: str) -> Floats:
     """Close / close of the period's base bar - 1."""
     column = base_columns(bars, period)
     base = bars.inputs.panel.close[bars.row_numbers, column]
-    return np.where(column >= 0, bars.close[:, -1] / base - 1, np.nan)
+    return np.where(column >= 0, bars.close[-1] / base - 1, np.nan)
 
 
 def drawdown_1y(bars: OwnBars) -> Floats:
     """Close / highest close of the last year - 1, in [-1, 0]."""
-    peak = np.maximum.reduce(bars.since("close", YEAR, -np.inf), axis=1)
-    return _finite(bars.close[:, -1] / peak - 1, peak)
+    peak = np.maximum.reduce(bars.since("close", YEAR, -np.inf), axis=0)
+    return _finite(bars.close[-1] / peak - 1, peak)
 
 
 def max_drawdown_1y(bars: OwnBars) -> Floats:
     """Largest peak-to-trough loss of the closes of the last year, in [-1, 0]."""
     closes = bars.since("close", YEAR, -np.inf)
-    peaks = np.maximum.accumulate(closes, axis=1)
+    peaks = _running_peak(closes)
     with np.errstate(invalid="ignore"):
         ratios = closes / peaks
-    known = peaks[:, -1]
-    return _finite(np.fmin.reduce(ratios, axis=1) - 1, known)
+    return _finite(np.fmin.reduce(ratios, axis=0) - 1, peaks[-1])
+
+
+def _running_peak(values: Floats) -> Floats:
+    """Highest so far down the first axis.
+
+    Within runs of √length, then across the runs: `accumulate` steps number by number here.
+    """
+    run = max(math.isqrt(len(values)), 1)
+    runs = -(-len(values) // run)
+    out = np.full((runs, run, values.shape[1]), -np.inf)
+    lined = out.reshape(runs * run, values.shape[1])
+    lined[len(lined) - len(values) :] = values
+    for place in range(1, run):
+        np.maximum(out[:, place], out[:, place - 1], out=out[:, place])
+    for place in range(1, runs):
+        np.maximum(out[place], out[place - 1, -1], out=out[place])
+    return lined[len(lined) - len(values) :]
 
 
 def distance_high_52w(bars: OwnBars) -> Floats:
     """Close / highest high of 52 weeks - 1, at most 0."""
-    high = np.maximum.reduce(bars.since("high", WEEKS_52, -np.inf), axis=1)
-    return _finite(bars.close[:, -1] / high - 1, high)
+    high = np.maximum.reduce(bars.since("high", WEEKS_52, -np.inf), axis=0)
+    return _finite(bars.close[-1] / high - 1, high)
 
 
 def distance_low_52w(bars: OwnBars) -> Floats:
     """Close / lowest low of 52 weeks - 1, at least 0."""
-    low = np.minimum.reduce(bars.since("low", WEEKS_52, np.inf), axis=1)
-    return _finite(bars.close[:, -1] / low - 1, low)
+    low = np.minimum.reduce(bars.since("low", WEEKS_52, np.inf), axis=0)
+    return _finite(bars.close[-1] / low - 1, low)
 
 
 def _finite(values: Floats, extreme: Floats) -> Floats:
@@ -78,9 +98,13 @@ def consecutive_up(bars: OwnBars) -> Floats:
     close = bars.close
     if bars.width < 2:
         return np.full(len(bars.counts), np.nan)
-    rose = close[:, 1:] > close[:, :-1] * (1 + RISE_TOLERANCE)
-    age = np.arange(rose.shape[1])[::-1]
-    rose &= age < (bars.counts - 1)[:, None]
-    streak = np.where(rose.all(axis=1), rose.shape[1], (~rose[:, ::-1]).argmax(axis=1))
-    unknown = np.isnan(close[:, -1]) | (bars.counts < 2)
+    streak = np.zeros(len(bars.counts))
+    rising = bars.counts > 1
+    for back in range(1, bars.width):
+        rising &= close[-back] > close[-back - 1] * (1 + RISE_TOLERANCE)
+        rising &= bars.counts > back
+        if not rising.any():
+            break
+        streak += rising
+    unknown = np.isnan(close[-1]) | (bars.counts < 2)
     return np.where(unknown, np.nan, streak)

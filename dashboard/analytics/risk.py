@@ -15,8 +15,8 @@ def volatility(bars: OwnBars, length: int) -> Floats:
     """Sample deviation of the last daily log returns × √sessions a year."""
     if bars.width <= length:
         return np.full(len(bars.counts), np.nan)
-    returns = np.diff(np.log(bars.close[:, -length - 1 :]), axis=1)
-    deviation = returns.std(axis=1, ddof=1)
+    returns = np.diff(np.log(bars.close[-length - 1 :]), axis=0)
+    deviation = returns.std(axis=0, ddof=1)
     return bars.full(deviation * np.sqrt(bars.inputs.sessions_per_year), length + 1)
 
 
@@ -53,23 +53,41 @@ def _common_moments(bars: OwnBars) -> tuple[Floats, ...]:
         unknown = np.full(len(bars.counts), np.nan)
         return unknown, unknown, unknown
     anchors = np.maximum(bars.anchors(YEAR), 0)
-    window = slice(int(anchors.min()), inputs.end + 1)
-    closes = inputs.panel.close[bars.rows, window]
-    index = inputs.panel.close[inputs.benchmark, window]
-    own = closes[:, 1:] / closes[:, :-1] - 1
+    first = int(anchors.min())
+    closes = bars.sessions_from(first)
+    index = inputs.panel.close[inputs.benchmark, first : inputs.end + 1]
+    own = closes[1:] / closes[:-1]
+    own -= 1
     other = index[1:] / index[:-1] - 1
-    common = ~(np.isnan(own) | np.isnan(other))
-    if bars.places is not None:
-        common &= np.arange(window.start, inputs.end) >= anchors[:, None]
-    weight = common.astype(float)
-    count = weight.sum(axis=1)
+    if bars.places is None and first >= inputs.end + 1 - bars.width:
+        known = ~np.isnan(other)
+        return _whole_moments(own if known.all() else own[known], other[known])
+    outside = np.isnan(own) | np.isnan(other)[:, None]
+    outside |= np.arange(first, inputs.end)[:, None] < anchors
+    np.copyto(own, 0.0, where=outside)
+    return _weighted_moments(own, np.nan_to_num(other), (~outside).astype(float))
+
+
+def _whole_moments(own: Floats, other: Floats) -> tuple[Floats, ...]:
+    """Moments of returns (sessions × symbols) of which every session counts."""
+    unknown = np.full(own.shape[1], np.nan)
+    if len(other) < MIN_COMMON:
+        return unknown, unknown, unknown
+    flat = (own == own[:1]).all(axis=0)
+    own = own - own.mean(axis=0)
+    other = other - other.mean()
+    variance = np.where(flat, 0.0, np.einsum("ij,ij->j", own, own))
+    return np.einsum("i,ij->j", other, own), variance, np.full(len(flat), np.square(other).sum())
+
+
+def _weighted_moments(own: Floats, other: Floats, weight: Floats) -> tuple[Floats, ...]:
+    """The same where only sessions of weight 1 count; own returns are 0 on the others."""
+    count = weight.sum(axis=0)
     some = np.maximum(count, 1)
-    own = np.where(common, own, 0.0)
-    other = np.nan_to_num(other)
-    mean_b = (weight @ other) / some
-    centred = (own - (own.sum(axis=1) / some)[:, None]) * weight
+    sum_b, squares_b = np.stack([other, np.square(other)]) @ weight
+    flat = (own == own[:1]).all(axis=0)
+    centred = (own - own.sum(axis=0) / some) * weight
     enough = np.where(count >= MIN_COMMON, 1.0, np.nan)
-    variance = np.square(centred).sum(axis=1) * enough
-    variance_b = (weight @ np.square(other) - count * mean_b**2) * enough
-    flat = (own == own[:, :1]).all(axis=1)
-    return (centred @ other) * enough, np.where(flat, 0.0, variance), variance_b
+    covariance = np.einsum("i,ij->j", other, centred)
+    variance = np.where(flat, 0.0, np.einsum("ij,ij->j", centred, centred) * enough)
+    return covariance * enough, variance, (squares_b - sum_b**2 / some) * enough

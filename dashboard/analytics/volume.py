@@ -20,30 +20,31 @@ def volume_ratio_20(bars: OwnBars) -> Floats:
     """Volume / mean of the 20 bars before, the last one left out."""
     if bars.width <= VOLUME_LENGTH:
         return np.full(len(bars.counts), np.nan)
-    volume = bars.field("volume")[:, -VOLUME_LENGTH - 1 :]
-    mean = volume[:, :-1].mean(axis=1)
-    ratio = volume[:, -1] / np.where(mean > 0, mean, np.nan)
+    volume = bars.field("volume", VOLUME_LENGTH + 1)
+    mean = volume[:-1].mean(axis=0)
+    ratio = volume[-1] / np.where(mean > 0, mean, np.nan)
     return bars.full(ratio, VOLUME_LENGTH + 1)
 
 
 def turnover_value(bars: OwnBars) -> Floats:
     """Traded close × volume of the last bar."""
-    return _turnover(bars, 1)[:, -1]
+    out: Floats = _turnover(bars, 1)[-1]
+    return out
 
 
 def turnover_value_20(bars: OwnBars) -> Floats:
     """Mean traded close × volume of the last 20 bars."""
-    return bars.full(_turnover(bars, VOLUME_LENGTH).mean(axis=1), VOLUME_LENGTH)
+    return bars.full(_turnover(bars, VOLUME_LENGTH).mean(axis=0), VOLUME_LENGTH)
 
 
 def _turnover(bars: OwnBars, length: int) -> Floats:
-    out: Floats = bars.field("unadjusted_close")[:, -length:] * bars.field("volume")[:, -length:]
+    out: Floats = bars.field("unadjusted_close", length) * bars.field("volume", length)
     return out
 
 
 def market_cap(bars: OwnBars) -> Floats:
     """Traded close × shares outstanding as known on the bar's own session."""
-    out: Floats = bars.field("unadjusted_close")[:, -1] * bars.inputs.known_shares[bars.rows]
+    out: Floats = bars.field("unadjusted_close", 1)[-1] * bars.inputs.known_shares[bars.rows]
     return out
 
 
@@ -53,14 +54,14 @@ def limit_state(bars: OwnBars) -> Floats:
     limited = inputs.limited[bars.rows] & (last >= inputs.limited_from[bars.rows])
     if not limited.any() or bars.width < 2:
         return np.full(len(last), np.nan)
-    limited &= (last - bars.columns[:, -2] <= LONGEST_HALT) & (bars.counts >= 2)
+    limited &= (last - bars.columns[-2] <= LONGEST_HALT) & (bars.counts >= 2)
     traded = TradedBars(
-        open=bars.field("open")[:, -1],
-        high=bars.field("high")[:, -1],
-        low=bars.field("low")[:, -1],
-        close=bars.close[:, -1],
-        unadjusted_close=bars.field("unadjusted_close")[:, -1],
-        previous_close=bars.close[:, -2],
+        open=bars.field("open", 1)[-1],
+        high=bars.field("high", 1)[-1],
+        low=bars.field("low", 1)[-1],
+        close=bars.close[-1],
+        unadjusted_close=bars.field("unadjusted_close", 1)[-1],
+        previous_close=bars.close[-2],
         flags=inputs.panel.flags[bars.row_numbers, last],
     )
     out = np.full(len(last), np.nan)

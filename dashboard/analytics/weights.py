@@ -148,17 +148,24 @@ def _read_only(values: Floats) -> Floats:
 
 
 def weighted(values: Floats, counts: npt.NDArray[np.intp], weights: Floats) -> Floats:
-    """Filters of each row's last `counts` values, at the row's end.
+    """Filters of each symbol's last `counts` values, at the last session.
 
     Parameters
     ----------
-    values : rows × width; what lies left of the counted ones must be finite
-    weights : counts × width (× filters)
+    values : sessions × symbols; what lies before the counted ones must be finite
+    weights : counts × sessions (× filters)
+
+    Returns
+    -------
+    array, (filters ×) symbols
     """
-    width = values.shape[1]
-    if counts.size and counts.min() == width:
-        out: Floats = values @ weights[width]
-        return out
-    chosen = weights[counts]
-    summed: Floats = np.einsum("ij,ij...->i...", values, chosen)
-    return summed
+    width = len(values)
+    if counts.size and counts.min() < width:
+        short: Floats = np.einsum("ij,ji...->...j", values, weights[counts])
+        return short
+    if weights.ndim == 3:
+        filtered: Floats = weights[width].T @ values
+        return filtered
+    # Not `@`: BLAS would wake a second thread for so little, and on a busy machine wait for it.
+    out: Floats = np.einsum("i,ij->j", weights[width], values)
+    return out
