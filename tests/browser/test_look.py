@@ -100,15 +100,12 @@ def test_tiles_have_the_colours_of_the_scheme(
 def test_the_scheme_is_chosen_by_hand(simulated: str, open_tab: OpenTab) -> None:
     page = open_tab()
     open_at(page, simulated)
-    painted(page)
+    before = tiles(page)[0].fill
     page.get_by_test_id("stSidebar").get_by_test_id("stSelectbox").get_by_role("combobox").click()
     page.get_by_role("option", name="綠漲紅跌").click()
     expect(page).to_have_url(f"{simulated}/?colors=green_up")
-    page.wait_for_function(
-        "before => getComputedStyle([...document.querySelectorAll('.treemaplayer .slice')]"
-        ".find(s => /[0-9]{4}−[2-9]/.test(s.textContent)).querySelector('path.surface'))"
-        ".fill.match(/\\d+/g).map(Number).reduce((r, g, i) => i == 1 ? r > g : r, 255)"
-    )
+    first = "getComputedStyle(document.querySelectorAll('.treemaplayer path.surface')[1]).fill"
+    page.wait_for_function(f"before => {first} !== before", arg=before)
     rising, falling = moved(page)
     assert all(is_greenish(tile) for tile in rising)
     assert all(is_reddish(tile) for tile in falling)
