@@ -1,12 +1,14 @@
 """Measure panel and metrics side by side: `python -m benchmarks.bench_metrics`.
 
 Seconds depend on the machine; the ratios are what is to be compared. All contestants run in
-turn within each round, and the median over the rounds counts.
+turn within each round, each round begins with another one, a ratio is taken within its round,
+and the median over the rounds counts.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import tempfile
 import time
@@ -19,6 +21,7 @@ import talib
 
 from dashboard.analytics.metrics import METRICS, metric_table
 from dashboard.analytics.panel import FIELDS, Panel, panel_from_table
+from dashboard.analytics.weights import WINDOW
 from dashboard.prices.store import PriceStore
 
 TALIB_KEYS = (
@@ -68,6 +71,12 @@ def synthetic_bars(symbols: int, sessions: int, seed: int = 1) -> pa.Table:
 def read_once(panel: Panel) -> float:
     """Touch every number of the six arrays once."""
     return float(sum(np.add.reduce(getattr(panel, name), axis=None) for name in FIELDS))
+
+
+def touch_window(panel: Panel) -> float:
+    """Touch once what the metrics of TA-Lib hang on: no way of computing them is faster."""
+    window = (panel.close[:, -WINDOW:], panel.high[:, -WINDOW:], panel.low[:, -WINDOW:])
+    return float(sum(np.add.reduce(values, axis=None) for values in window))
 
 
 def talib_per_symbol(panel: Panel) -> pd.DataFrame:
@@ -122,69 +131,105 @@ def stored(frame: pd.DataFrame, folder: str) -> PriceStore:
     return store
 
 
-def medians(contestants: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Median seconds of each, all run in turn within a round."""
-    seconds: dict[str, list[float]] = {name: [] for name in contestants}
-    for _ in range(rounds):
-        for name, run in contestants.items():
+Seconds = dict[str, list[float]]
+
+
+def timed(contestants: dict[str, Callable[[], object]], rounds: int) -> Seconds:
+    """Seconds of each in each round, all run in turn within a round."""
+    names = list(contestants)
+    seconds: Seconds = {name: [] for name in names}
+    for number in range(rounds):
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
             start = time.perf_counter()
-            run()
+            contestants[name]()
             seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in seconds.items()}
+    return seconds
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--symbols", type=int, default=2000)
-    parser.add_argument("--sessions", type=int, default=2500)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--store", action="store_true", help="measure loading from a store too")
-    options = parser.parse_args()
-    table = synthetic_bars(options.symbols, options.sessions)
-    panel = panel_from_table(table, "TW")
-    frame = table.to_pandas()
+def ratio(seconds: Seconds, slow: str, fast: str) -> str:
+    """Median of the rounds' own ratios, and their quartiles."""
+    ratios = [a / b for a, b in zip(seconds[slow], seconds[fast], strict=True)]
+    low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
+    return f"{middle:6.1f} × ({low:.1f} to {high:.1f})"
+
+
+def machine() -> str:
+    """Cores and load, so that a noisy run is seen as one."""
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    return f"{os.cpu_count()} cores, load {load}"
+
+
+def difference(panel: Panel) -> float:
+    """Largest relative difference from TA-Lib, of symbols whose history has forgotten its seed."""
+    whole = np.isfinite(panel.close[:, -2 * WINDOW :]).sum(axis=1) > WINDOW
+    ours = metric_table(panel, keys=TALIB_KEYS).to_numpy(float)[whole]
+    theirs = talib_per_symbol(panel).to_numpy(float)[whole]
+    off = np.abs(ours - theirs) / np.maximum(np.abs(theirs), 1)
+    return float(np.nanmax(off))
+
+
+def measured(options: argparse.Namespace, table: pa.Table, panel: Panel) -> Seconds:
+    """Every contestant; those that only load run in fewer rounds of their own."""
     benchmark = panel.symbols[0]
-    start = time.perf_counter()
-    metric_table(panel, benchmark=benchmark)
-    print(
-        f"first call in this process: {time.perf_counter() - start:.3f} s (weights are built once)"
-    )
-    took = medians(
+    frame = table.to_pandas()
+    seconds = timed(
         {
             "read": lambda: read_once(panel),
             "all": lambda: metric_table(panel, benchmark=benchmark),
+            "touch": lambda: touch_window(panel),
             "some": lambda: metric_table(panel, keys=TALIB_KEYS),
             "talib": lambda: talib_per_symbol(panel),
             "series": lambda: talib_on_series(panel),
         },
         options.rounds,
     )
-    took |= medians(
-        {"scatter": lambda: panel_from_table(table, "TW"), "pivot": lambda: pivots(frame)}, 3
-    )
-    if options.store:
-        with tempfile.TemporaryDirectory() as folder:
-            store = stored(frame, folder)
-            took |= medians(
-                {
-                    "store": lambda: store.read(fields=table.column_names),
-                    "loaded": lambda: panel_from_table(store.read(fields=table.column_names), "TW"),
-                },
-                3,
-            )
+    loading: dict[str, Callable[[], object]] = {
+        "scatter": lambda: panel_from_table(table, "TW"),
+        "pivot": lambda: pivots(frame),
+    }
+    if not options.store:
+        return seconds | timed(loading, 3)
+    with tempfile.TemporaryDirectory() as folder:
+        store = stored(frame, folder)
+        loading["store"] = lambda: store.read(fields=table.column_names)
+        loading["loaded"] = lambda: panel_from_table(store.read(fields=table.column_names), "TW")
+        return seconds | timed(loading, 3)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--symbols", type=int, default=2000)
+    parser.add_argument("--sessions", type=int, default=2500)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--store", action="store_true", help="measure loading from a store too")
+    options = parser.parse_args()
+    print(f"{machine()} before")
+    table = synthetic_bars(options.symbols, options.sessions)
+    panel = panel_from_table(table, "TW")
     print(f"{table.num_rows:,} bars, {options.symbols} symbols × {options.sessions} sessions")
-    for name, seconds in took.items():
-        print(f"{name:>8}: {seconds * 1000:9.1f} ms")
-    print(
-        f"all {len(METRICS)} metrics / reading the inputs once: {took['all'] / took['read']:.1f} ×"
-    )
-    print(f"TA-Lib on arrays / the same metrics here:     {took['talib'] / took['some']:.1f} ×")
-    print(f"TA-Lib on Series / the same metrics here:     {took['series'] / took['some']:.1f} ×")
-    print(f"pivot per field / panel from table:           {took['pivot'] / took['scatter']:.1f} ×")
-    if options.store:
+    start = time.perf_counter()
+    metric_table(panel, benchmark=panel.symbols[0])
+    print(f"first call: {time.perf_counter() - start:.3f} s (weights are built once)")
+    print(f"largest relative difference from TA-Lib: {difference(panel):.0e}")
+    seconds = measured(options, table, panel)
+    print(f"{machine()} after")
+    for name, values in seconds.items():
         print(
-            f"pivot per field / read from the store + panel: {took['pivot'] / took['loaded']:.1f} ×"
+            f"{name:>8}: median {statistics.median(values) * 1000:9.1f} ms, "
+            f"least {min(values) * 1000:9.1f} ms"
         )
+    rows = [
+        (f"all {len(METRICS)} metrics / reading the six arrays once", "all", "read"),
+        ("TA-Lib on arrays / the same metrics here", "talib", "some"),
+        ("TA-Lib on pandas Series / the same metrics here", "series", "some"),
+        ("TA-Lib on arrays / touching their inputs once", "talib", "touch"),
+        ("pivot per field / panel from table", "pivot", "scatter"),
+    ]
+    if options.store:
+        rows.append(("pivot per field / read from the store + panel", "pivot", "loaded"))
+    for label, slow, fast in rows:
+        print(f"{label + ':':<50}{ratio(seconds, slow, fast)}")
 
 
 if __name__ == "__main__":

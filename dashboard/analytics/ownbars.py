@@ -308,9 +308,10 @@ def _compacted(inputs: Inputs, rows: Columns, width: int) -> Iterator[OwnBars]:
     end = inputs.end + 1
     start = max(end - width - width // 4, 0)
     close = inputs.panel.close[:, :end]
-    near = (~np.isnan(close[rows, start:])).sum(axis=1) >= width
-    for some in _chunks(rows[near]):
-        yield _placed(inputs, some, _near_places(close[some, start:], width) + start)
+    traded = ~np.isnan(close[rows, start:])
+    near = traded.sum(axis=1) >= width
+    for some in _chunks(np.flatnonzero(near)):
+        yield _placed(inputs, rows[some], _near_places(traded[some], width) + start)
     for some in _chunks(rows[~near]):
         yield _placed(inputs, some, _far_places(close[some], width))
 
@@ -324,18 +325,17 @@ def _placed(inputs: Inputs, rows: Columns, places: Columns) -> OwnBars:
     return OwnBars(inputs, rows, places[-1], counts, len(places), whole, places)
 
 
-def _near_places(close: Floats, width: int) -> Columns:
+def _near_places(traded: npt.NDArray[np.bool_], width: int) -> Columns:
     """Columns of the last `width` bars of each row, width × rows; every row has as many."""
-    traded = ~np.isnan(close)
     own = traded.ravel().nonzero()[0]
     ends = traded.sum(axis=1).cumsum()
     places: Columns = own.take(ends - np.arange(width, 0, -1)[:, None])
-    places -= np.arange(len(close)) * close.shape[1]
+    places -= np.arange(len(traded)) * traded.shape[1]
     return places
 
 
 def _far_places(close: Floats, width: int) -> Columns:
-    """The same of any rows, -1 before a short history."""
+    """The same of closes of any length, -1 before a short history."""
     places = np.full((width, len(close)), -1)
     for number, row in enumerate(close):
         own = (~np.isnan(row)).nonzero()[0][-width:]
