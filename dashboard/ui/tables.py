@@ -80,8 +80,12 @@ def _layer_matrix(page: Page, chosen: MemberFilter, weighting: str) -> Table:
         title: partial(metric_text, key, language=page.language) for title, key in periods.items()
     }
     styled = frame.style.format({**formats, above: "{:.0%}"}, na_rep="—")
-    for title, key in periods.items():
-        styled = styled.apply(_cells, key=key, page=page, subset=[title])
+    # Every rerun applies a Styler's functions anew: one that looks up what was made here.
+    cells = pd.DataFrame(
+        {title: _cells(frame[title], key, page) for title, key in periods.items()},
+        index=frame.index,
+    )
+    styled = styled.apply(lambda _: cells, axis=None, subset=list(periods))
     return Table(tuple(table.index), styled)
 
 
