@@ -215,8 +215,7 @@ def start_caps(panel: Panel, shares: pd.DataFrame, as_of: dt.date) -> pd.DataFra
         base = {period: np.full(size, -1) for period in PERIODS}
         for bars in blocks(inputs):
             for period in PERIODS:
-                found = base_columns(bars, period)
-                base[period][bars.row_numbers[bars.whole]] = found[bars.whole]
+                base[period][bars.rows] = base_columns(bars, period)
         for key, period in zip(RETURN_KEYS, PERIODS, strict=True):
             caps[key] = _cap(panel, shares, base[period])
     return pd.DataFrame(caps, index=pd.Index(panel.symbols, name=SYMBOL))

@@ -138,8 +138,10 @@ def free_until(
     Before the listing a share traded on the emerging board, without a limit, or not at all.
     """
     first = np.zeros(len(symbols), np.int64)
+    if not listed_since:
+        return first
     for row, symbol in enumerate(symbols):
-        day = (listed_since or {}).get(symbol)
+        day = listed_since.get(symbol)
         if day is None or np.datetime64(day, "D") <= sessions[0]:
             continue
         first[row] = np.searchsorted(sessions, np.datetime64(day, "D")) + FREE_SESSIONS

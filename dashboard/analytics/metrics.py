@@ -408,10 +408,9 @@ def metric_table(
     values = {metric.key: np.full(len(last), np.nan) for metric in chosen}
     with np.errstate(invalid="ignore", divide="ignore"):
         for bars in blocks(inputs):
-            # What is not whole here is overwritten by a later block, or stale.
             for metric in chosen:
                 values[metric.key][bars.rows] = metric.compute(bars)
-    stale = (last < 0) | (end - last > MAX_STALE)
+    stale = end - last > MAX_STALE
     index = pd.Index(panel.symbols, name=SYMBOL)
     return pd.DataFrame(
         {key: _column(METRICS[key], values[key], inputs, stale) for key in values}, index=index

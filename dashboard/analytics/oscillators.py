@@ -47,7 +47,7 @@ def atr_14(bars: OwnBars) -> Floats:
     ranges -= np.minimum(low, before)
     weights = wilder_weights(bars.width - 1, ATR_LENGTH)
     out = weighted(ranges, bars.counts - 1, weights)
-    broken = np.flatnonzero(np.isnan(out) & bars.whole)
+    broken = np.flatnonzero(np.isnan(out))
     if broken.size:
         ranges = ranges[:, broken]
         counts = np.minimum(_unbroken(ranges), bars.counts[broken] - 1)
@@ -84,7 +84,7 @@ def _kd(bars: OwnBars) -> tuple[Floats, Floats]:
     rsv = _stochastics(bars, width)
     weights, left_k, left_d = kd_weights(width)
     k, d = weights.T @ rsv + KD_SEED * np.array([[left_k], [left_d]])
-    broken = np.flatnonzero(np.isnan(k) & bars.whole)
+    broken = np.flatnonzero(np.isnan(k))
     if broken.size:
         k[broken], d[broken] = _kd_with_breaks(bars, broken)
     lines = bars.full(k, KD_LENGTH), bars.full(d, KD_LENGTH)

@@ -1,7 +1,7 @@
 """Each symbol's last bars on its own sessions: what every metric is computed from.
 
-A halted session is no bar. Rows of the panel without a hole in their last `WINDOW` sessions
-are used as they lie (views); only the others are compacted.
+A halted session is no bar. Symbols without a hole in their last `WINDOW` sessions are taken
+as they lie; only the others are compacted.
 """
 
 from __future__ import annotations
@@ -123,7 +123,6 @@ class OwnBars:
     last : column of each symbol's last bar
     counts : bars of each symbol in the block, at most its width
     width : int
-    whole : symbols whose bars are all here; the others are to be taken from a later block
     places : width × symbols, panel column of every bar, -1 in the pad; None where the
         sessions are those of the panel up to its end
     """
@@ -133,7 +132,6 @@ class OwnBars:
     last: Columns
     counts: Columns
     width: int
-    whole: npt.NDArray[np.bool_]
     places: Columns | None = None
 
     def field(self, name: Field, length: int | None = None) -> Floats:
@@ -153,17 +151,23 @@ class OwnBars:
     def _taken(self, name: Field, length: int) -> Floats:
         if self.places is None:
             return self._sessions(name, self.inputs.end + 1 - length)
-        start, positions = self._positions
         values: Floats = getattr(self.inputs.panel, name)
-        near = values[self.rows, start : self.inputs.end + 1]
-        out: Floats = near.take(positions[-length:])
+        places = self.places[-length:]
+        if length < self.width:
+            out: Floats = values[self.rows, places]
+        else:
+            start, positions = self._positions
+            out = values[self.rows, start : self.inputs.end + 1].take(positions)
         if self.counts.min() < length:
-            out[self.places[-length:] < 0] = _PAD
+            out[places < 0] = _PAD
         return out
 
     def _sessions(self, name: Field, start: int) -> Floats:
         values: Floats = getattr(self.inputs.panel, name)
-        return np.ascontiguousarray(values[self.rows, start : self.inputs.end + 1].T)
+        # A few columns more: rows a multiple of 1 KiB apart get in each other's way in the cache.
+        more = 0 if isinstance(self.rows, slice) else min(start, 4)
+        rows = values[self.rows, start - more : self.inputs.end + 1]
+        return np.ascontiguousarray(rows[:, more:].T)
 
     def sessions_from(self, start: int) -> Floats:
         """Closes of the panel's own sessions from a column to the end, NaN where none."""
@@ -252,18 +256,18 @@ class OwnBars:
 
 
 def blocks(inputs: Inputs) -> Iterator[OwnBars]:
-    """The live symbols in blocks; each is `whole` in exactly one of them."""
+    """The live symbols in blocks, each in exactly one of them."""
     last = inputs.last
     width = min(WINDOW, inputs.end + 1)
     window = slice(inputs.end + 1 - width, inputs.end + 1)
     holed = np.empty(len(last), bool)
     for start in range(0, len(last), _CHUNK):
-        rows = slice(start, min(start + _CHUNK, len(last)))
-        size = rows.stop - rows.start
+        rows = slice(start, start + _CHUNK)
         np.isnan(inputs.panel.close[rows, window].sum(axis=1), out=holed[rows])
-        if not holed[rows].all():
-            every = np.full(size, inputs.end), np.full(size, width)
-            yield OwnBars(inputs, rows, *every, width, ~holed[rows])
+    for some in _chunks(np.flatnonzero(~holed)):
+        every = np.full(len(some), inputs.end), np.full(len(some), width)
+        together = some[-1] - some[0] == len(some) - 1
+        yield OwnBars(inputs, slice(some[0], some[-1] + 1) if together else some, *every, width)
     uneven = np.flatnonzero(holed & (last >= 0) & (inputs.end - last <= MAX_STALE))
     if uneven.size:
         yield from _compacted(inputs, uneven, width)
@@ -321,8 +325,7 @@ def _chunks(rows: Columns) -> list[Columns]:
 
 
 def _placed(inputs: Inputs, rows: Columns, places: Columns) -> OwnBars:
-    counts, whole = (places >= 0).sum(axis=0), np.ones(len(rows), bool)
-    return OwnBars(inputs, rows, places[-1], counts, len(places), whole, places)
+    return OwnBars(inputs, rows, places[-1], (places >= 0).sum(axis=0), len(places), places)
 
 
 def _near_places(traded: npt.NDArray[np.bool_], width: int) -> Columns:
