@@ -32,7 +32,7 @@ YEAR: Final = "1y"
 WEEKS_52: Final = "52w"
 _PAD: Final = 1.0
 """Stands left of a short history; every weight on it is zero."""
-_CHUNK: Final = 128
+_CHUNK: Final = 160
 """Symbols at a time: arrays stay in the processor's cache and below the size at which BLAS
 wakes its other threads, which costs more than it saves."""
 

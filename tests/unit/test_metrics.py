@@ -156,6 +156,23 @@ def test_any_history_agrees_with_talib(seed: int, sessions: int, holes: float) -
             assert table.at[symbol, key] == pytest.approx(value, rel=1e-9, abs=1e-9, nan_ok=True)
 
 
+def test_a_market_of_many_blocks_gives_each_symbol_its_own_figures() -> None:
+    """Whole, holed and late symbols mixed, more of each than are computed at a time."""
+    panel = random_panel(700, 440, holes=0.002)
+    holed = np.isnan(panel.close).any(axis=1)
+    assert holed.sum() > 200
+    assert (~holed).sum() > 200
+    table = metric_table(panel, keys=["close", "sma_240", "rsi_14", "atr_14", "return_1m"])
+    for row, symbol in enumerate(panel.symbols):
+        own = ~np.isnan(panel.close[row])
+        close, high, low = (a[row][own] for a in (panel.close, panel.high, panel.low))
+        expected = [close[-1], talib.SMA(close, 240)[-1], talib.RSI(close)[-1]]
+        expected.append(talib.ATR(high, low, close)[-1])
+        anchor = panel.index[-1] - pd.DateOffset(months=1)
+        expected.append(close[-1] / panel.series(symbol, "close").dropna()[:anchor].iloc[-1] - 1)
+        assert table.loc[symbol].tolist() == pytest.approx(expected, rel=1e-9, nan_ok=True)
+
+
 def test_kd_by_hand() -> None:
     """Closes 1…9 in ranges ±1: RSV = (9 - 0) / (10 - 0); K = 50 + (90 - 50) / 3."""
     row = last([float(n) for n in range(1, 10)])
