@@ -137,6 +137,8 @@ def test_language_by_hand(simulated: str, open_tab: OpenTab) -> None:
     page.get_by_test_id("stSidebar").get_by_text("English").click()
     title(page, "Cooling")
     expect(page).to_have_url(f"{simulated}/?layer=cooling&lang=en")
+    # The page is replaced from the top; this is its last line.
+    expect(page.get_by_text("For research only")).to_be_visible()
     shown = page.locator("body").inner_text().replace(PUBLISHER, "")
     left = [line for line in shown.splitlines() if re.search("[\u4e00-\u9fff]", line)]
     assert [line for line in left if line != "中文"] == []
