@@ -251,14 +251,12 @@ class Snapshot:
 
     @cached_property
     def stale_symbols(self) -> frozenset[str]:
-        """Symbols whose last bar is older than their market's last session."""
+        """Symbols whose last bar is older than the newest of their market's companies."""
         last = self.metrics["last_session"]
-        ends = {
-            market: pd.Timestamp(panel.sessions[max(panel.column(self.as_of), 0)])
-            for market, panel in self.prices.panels.items()
-        }
-        market_end = [ends.get(market_of(str(symbol)), pd.NaT) for symbol in last.index]
-        return frozenset(last.index[last.notna() & (last < market_end)])
+        market_end = last.groupby([market_of(str(symbol)) for symbol in last.index]).transform(
+            "max"
+        )
+        return frozenset(last.index[last < market_end])
 
     def sparklines(self, symbols: Sequence[str], sessions: int = 60) -> list[list[float]]:
         """The last adjusted closes of each symbol's own bars; empty where nothing is stored."""

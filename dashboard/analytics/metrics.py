@@ -79,14 +79,20 @@ class Metric:
     unit: Unit
     direction: Direction
     formula: Text
-    source: str
+    source: Text
     compute: Callable[[OwnBars], Floats]
 
 
 _UP, _DOWN, _FLAT = Direction.HIGHER_BETTER, Direction.LOWER_BETTER, Direction.NEUTRAL
-_WILDER: Final = "J. W. Wilder, New Concepts in Technical Trading Systems, 1978"
-_EXCHANGE: Final = "TWSE operating rules, art. 58-63 and 67"
-_ANCHORS: Final = "last close on or before the calendar anchor"
+_WILDER: Final = Text(*("J. W. Wilder, New Concepts in Technical Trading Systems, 1978",) * 2)
+_APPEL: Final = Text("G. Appel；起始值同 TA-Lib", "G. Appel; seeded as TA-Lib does")
+_BOLLINGER: Final = Text(*("J. Bollinger, Bollinger on Bollinger Bands, 2001",) * 2)
+_EXCHANGE: Final = Text(
+    "臺灣證券交易所營業細則第 58–63、67 條", "TWSE operating rules, art. 58-63 and 67"
+)
+_ANCHORS: Final = Text(
+    "日曆錨點（含）以前最後一個收盤價", "last close on or before the calendar anchor"
+)
 _PERIODS: Final = {
     "1d": ("1 日報酬", "1-day return", "1 日", "前一交易日", "the session before"),
     "1w": ("1 週報酬", "1-week return", "1 週", "7 天前", "seven days earlier"),
@@ -132,7 +138,7 @@ def _sma(length: int) -> Metric:
         Unit.PRICE,
         _FLAT,
         Text(f"最近 {length} 根還原收盤價的平均", f"mean of the last {length} closes"),
-        "simple moving average",
+        Text("簡單移動平均", "simple moving average"),
         partial(averages.sma, length=length),
     )
 
@@ -149,7 +155,7 @@ def _volatility(length: int) -> Metric:
             f"sample deviation of the last {length} daily log returns"
             " × √(sessions a year; 243 in Taiwan)",
         ),
-        "annualised with the market's own count of sessions",
+        Text("以該市場每年的交易日數年化", "annualised with the market's own count of sessions"),
         partial(risk.volatility, length=length),
     )
 
@@ -171,19 +177,19 @@ _METRICS: Final = (
         "close", Text("還原收盤價", "Close, adjusted"),
         Text("還原收盤", "Adj. close"), Unit.PRICE, _FLAT,
         Text("還原除權息與分割的收盤價", "close adjusted for dividends and splits"),
-        "the price source's adjusted close", _last("close"),
+        Text("價格來源的還原收盤價", "the price source's adjusted close"), _last("close"),
     ),
     Metric(
         "unadjusted_close", Text("收盤價", "Close, as traded"),
         Text("收盤", "Close"), Unit.PRICE, _FLAT,
         Text("當日實際成交的收盤價", "close as traded on the session"),
-        "the price source's close", _last("unadjusted_close"),
+        Text("價格來源的收盤價", "the price source's close"), _last("unadjusted_close"),
     ),
     Metric(
         "last_session", Text("最後交易日", "Last session"),
         Text("日期", "Date"), Unit.DATE, _FLAT,
         Text("最後一根日線的日期", "session of the symbol's own last bar"),
-        "the price source's date", _last_session,
+        Text("價格來源的日期", "the price source's date"), _last_session,
     ),
     *(_return(period) for period in returns.PERIODS),
     *(_sma(length) for length in _SMA_NAMES),
@@ -191,7 +197,7 @@ _METRICS: Final = (
         "bias_20", Text("20 日乖離率", "BIAS 20"),
         Text("乖離 20", "BIAS 20"), Unit.FRACTION, _FLAT,
         Text("（收盤價 − 20 日均線）÷ 20 日均線", "(close - SMA 20) / SMA 20"),
-        "BIAS", averages.bias_20,
+        Text("乖離率", "BIAS"), averages.bias_20,
     ),
     Metric(
         "rsi_14", Text("RSI 14", "RSI 14"),
@@ -207,19 +213,19 @@ _METRICS: Final = (
         "macd", Text("MACD 快線（DIF）", "MACD"),
         Text("DIF", "MACD"), Unit.PRICE, _FLAT,
         Text("收盤價 EMA12 − EMA26", "EMA 12 - EMA 26 of the close"),
-        "G. Appel; seeded as TA-Lib does", averages.macd,
+        _APPEL, averages.macd,
     ),
     Metric(
         "macd_signal", Text("MACD 訊號線", "MACD signal"),
         Text("訊號線", "Signal"), Unit.PRICE, _FLAT,
         Text("DIF 的 EMA9", "EMA 9 of MACD"),
-        "G. Appel; seeded as TA-Lib does", averages.macd_signal,
+        _APPEL, averages.macd_signal,
     ),
     Metric(
         "macd_histogram", Text("MACD 柱狀體", "MACD histogram"),
         Text("柱狀體", "Histogram"), Unit.PRICE, _UP,
         Text("DIF − 訊號線", "MACD - signal"),
-        "G. Appel; seeded as TA-Lib does", averages.macd_histogram,
+        _APPEL, averages.macd_histogram,
     ),
     Metric(
         "kd_k", Text("KD 的 K 值", "KD: K"),
@@ -228,13 +234,13 @@ _METRICS: Final = (
             "K = ⅔ 前一 K + ⅓ RSV(9)；初值 50，最高等於最低時沿用前值",
             "K = ⅔ previous K + ⅓ RSV(9); seed 50, kept where highest = lowest",
         ),
-        "KD(9, 3, 3) as quoted in Taiwan", oscillators.kd_k,
+        Text("台灣通用的 KD(9, 3, 3)", "KD(9, 3, 3) as quoted in Taiwan"), oscillators.kd_k,
     ),
     Metric(
         "kd_d", Text("KD 的 D 值", "KD: D"),
         Text("D", "D"), Unit.INDEX_0_100, _FLAT,
         Text("D = ⅔ 前一 D + ⅓ K；初值 50", "D = ⅔ previous D + ⅓ K; seed 50"),
-        "KD(9, 3, 3) as quoted in Taiwan", oscillators.kd_d,
+        Text("台灣通用的 KD(9, 3, 3)", "KD(9, 3, 3) as quoted in Taiwan"), oscillators.kd_d,
     ),
     Metric(
         "atr_14", Text("ATR 14", "ATR 14"),
@@ -249,7 +255,7 @@ _METRICS: Final = (
             "（收盤價 − 下軌）÷（上軌 − 下軌）；20 日均線 ± 2 個母體標準差",
             "(close - lower) / (upper - lower); SMA 20 ± 2 population deviations",
         ),
-        "J. Bollinger, Bollinger on Bollinger Bands, 2001", averages.bollinger_b_20,
+        _BOLLINGER, averages.bollinger_b_20,
     ),
     _volatility(20),
     _volatility(60),
@@ -272,13 +278,13 @@ _METRICS: Final = (
         "distance_high_52w", Text("距 52 週高點", "Distance to 52-week high"),
         Text("距 52 週高", "To 52w high"), Unit.FRACTION, _UP,
         Text("收盤價 ÷ 52 週最高價 − 1", "close / highest high of 52 weeks - 1"),
-        "calendar weeks", returns.distance_high_52w,
+        Text("日曆週", "calendar weeks"), returns.distance_high_52w,
     ),
     Metric(
         "distance_low_52w", Text("距 52 週低點", "Distance to 52-week low"),
         Text("距 52 週低", "To 52w low"), Unit.FRACTION, _UP,
         Text("收盤價 ÷ 52 週最低價 − 1", "close / lowest low of 52 weeks - 1"),
-        "calendar weeks", returns.distance_low_52w,
+        Text("日曆週", "calendar weeks"), returns.distance_low_52w,
     ),
     Metric(
         "beta_1y", Text("1 年 Beta", "Beta, 1 year"),
@@ -288,7 +294,7 @@ _METRICS: Final = (
             "covariance / variance of the benchmark's daily returns; "
             "at least 60 common sessions in the year",
         ),
-        "market model", risk.beta_1y,
+        Text("市場模型", "market model"), risk.beta_1y,
     ),
     Metric(
         "correlation_1y", Text("1 年與大盤相關", "Correlation, 1 year"),
@@ -298,7 +304,7 @@ _METRICS: Final = (
             "correlation with the benchmark's daily returns; "
             "at least 60 common sessions in the year",
         ),
-        "Pearson", risk.correlation_1y,
+        Text("Pearson 相關", "Pearson"), risk.correlation_1y,
     ),
     Metric(
         "volume_ratio_20", Text("20 日量比", "Relative volume"),
@@ -307,20 +313,21 @@ _METRICS: Final = (
             "成交量 ÷ 前 20 個交易日平均量（不含當日）",
             "volume / mean volume of the 20 bars before, the last left out",
         ),
-        "relative volume", volume.volume_ratio_20,
+        Text("相對成交量", "relative volume"), volume.volume_ratio_20,
     ),
     Metric(
         "turnover_value", Text("成交值", "Turnover"),
         Text("成交值", "Turnover"), Unit.CURRENCY, _FLAT,
         Text("收盤價 × 成交量", "traded close × volume"),
-        "approximates the exchange's turnover", volume.turnover_value,
+        Text("近似交易所的成交金額", "approximates the exchange's turnover"), volume.turnover_value,
     ),
     Metric(
         "turnover_value_20", Text("20 日平均成交值", "Turnover, 20-session mean"),
         Text("均成交值", "Turnover 20"),
         Unit.CURRENCY, _FLAT,
         Text("最近 20 根（收盤價 × 成交量）的平均", "mean of traded close × volume of 20 bars"),
-        "approximates the exchange's turnover", volume.turnover_value_20,
+        Text("近似交易所的成交金額", "approximates the exchange's turnover"),
+        volume.turnover_value_20,
     ),
     Metric(
         "market_cap", Text("市值", "Market cap"),
@@ -329,7 +336,7 @@ _METRICS: Final = (
             "收盤價 × 當日（含）以前已知的發行股數",
             "traded close × shares outstanding known on or before the session",
         ),
-        "full capitalisation, not free float", volume.market_cap,
+        Text("以全部股數計，非自由流通", "full capitalisation, not free float"), volume.market_cap,
     ),
     Metric(
         "limit_state", Text("漲跌停狀態", "Limit state"),
@@ -348,7 +355,7 @@ _METRICS: Final = (
             "到最後一根為止連續上漲的根數；最後一根未漲為 0",
             "bars in a row, up to the last, whose close rose; 0 if the last did not",
         ),
-        "adjusted closes", returns.consecutive_up,
+        Text("還原收盤價", "adjusted closes"), returns.consecutive_up,
     ),
 )  # fmt: skip
 

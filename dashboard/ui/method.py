@@ -16,7 +16,7 @@ def metric_rows(page: Page) -> pd.DataFrame:
             page.t("method.key"): metric.key,
             page.t("method.unit"): page.say(metric.unit.label),
             page.t("method.formula"): page.say(metric.formula),
-            page.t("method.source"): metric.source,
+            page.t("method.source"): page.say(metric.source),
         }
         for metric in METRICS.values()
     )

@@ -62,7 +62,7 @@ def test_the_metric_table_is_the_registry() -> None:
             one.label.zh,
             one.unit.label.en,
             one.formula.en,
-            one.source,
+            one.source.en,
         ]
         for one in METRICS.values()
     ]
