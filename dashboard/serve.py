@@ -17,8 +17,9 @@ def serve(settings: Settings, port: int | None = None) -> None:
     ----------
     settings : as the environment already says them
     """
-    threading.Thread(target=warm, args=(settings,), name="warm", daemon=True).start()
     from streamlit.web import cli
+
+    threading.Thread(target=warm, args=(settings,), name="warm", daemon=True).start()
 
     os.chdir(PROJECT_ROOT)
     sys.path.insert(0, str(PROJECT_ROOT))

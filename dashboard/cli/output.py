@@ -7,10 +7,12 @@ import json
 import os
 import sys
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
 import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Format(StrEnum):
@@ -43,6 +45,8 @@ def _print(rows: pd.DataFrame, form: Format) -> None:
     elif rows.empty:
         typer.echo("(no rows)")
     else:
+        import pandas as pd
+
         with pd.option_context(
             "display.unicode.east_asian_width", True, "display.float_format", "{:,.4f}".format
         ):
@@ -59,6 +63,6 @@ def _jsonable(value: object) -> object:
         return value.date().isoformat()  # a session: it has no time of day
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()
-    if isinstance(value, np.generic):
-        return value.item()
+    if hasattr(value, "item"):
+        return value.item()  # a numpy scalar
     raise TypeError(f"{type(value).__name__} has no JSON form")

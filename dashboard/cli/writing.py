@@ -1,4 +1,7 @@
-"""Commands that start the dashboard or write the store: run, refresh, import."""
+"""Commands that start the dashboard or write the store: run, refresh, import.
+
+What is slow to import is imported by the command: opening the dashboard must not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,17 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dashboard.cli.output import Format, print_rows, say
-from dashboard.cli.reading import FormatOption, sound_map
+from dashboard.cli.reading import FormatOption
 from dashboard.errors import InputError
-from dashboard.prices.refresh import Report, import_files, refresh
-from dashboard.prices.store import PriceStore
 from dashboard.settings import Settings
-from dashboard.snapshot import INDICES, emerging
+
+if TYPE_CHECKING:
+    from dashboard.prices.outcomes import Report
 
 PARTLY_DONE = 3
 INTERRUPTED = 130
@@ -68,7 +71,11 @@ def refresh_prices(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Fetch what is missing of the map's symbols and the indices; only this reaches the network."""
+    from dashboard.cli.rows import sound_map
     from dashboard.prices.providers.yahoo import YahooProvider
+    from dashboard.prices.refresh import refresh
+    from dashboard.prices.store import PriceStore
+    from dashboard.snapshot import INDICES, emerging
 
     chain = sound_map(context.obj)
     if not chain.companies:
@@ -98,6 +105,9 @@ def import_prices(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Store daily bars or shares outstanding from files."""
+    from dashboard.prices.refresh import import_files
+    from dashboard.prices.store import PriceStore
+
     _finish(import_files(PriceStore(context.obj.data_dir), files), form)
 
 

@@ -1,0 +1,160 @@
+"""The rows that the commands print: map, figures, bars, status."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+
+from dashboard.cli.output import say
+from dashboard.errors import InputError
+from dashboard.markets import HOME, MARKETS
+from dashboard.prices.bars import FLAGS, SESSION, SYMBOL, flag_names
+from dashboard.prices.freshness import freshness
+from dashboard.settings import Settings
+from dashboard.snapshot import (
+    INDICES,
+    MemberFilter,
+    Snapshot,
+    load_prices,
+    load_store,
+    take_snapshot,
+)
+from dashboard.supply_chain.loading import load_map
+from dashboard.supply_chain.models import SupplyChain
+from dashboard.supply_chain.rows import LAYER, membership_rows
+
+MAP: Final = "map"
+LISTED: Final = "listed"
+
+
+def sound_map(settings: Settings) -> SupplyChain:
+    """The map without its faulty parts; a warning on stderr where there are any.
+
+    Raises
+    ------
+    InputError
+        If nothing of it can be read.
+    """
+    loaded = load_map(settings.map_path)
+    if loaded.faults and not loaded.chain.companies:
+        raise InputError(str(loaded.faults[0]))
+    if loaded.faults:
+        say(fault_count(len(loaded.faults)) + "; see: python -m dashboard check")
+    return loaded.chain
+
+
+def fault_count(count: int) -> str:
+    """`the map has 2 faults`."""
+    return f"the map has {count} fault{'s' if count > 1 else ''}"
+
+
+def rows_by_layer(chain: SupplyChain) -> pd.DataFrame:
+    """The map's memberships in the order of its layers."""
+    order = {layer.id: position for position, layer in enumerate(chain.layers)}
+    rows = membership_rows(chain)
+    placed = rows[rows[LAYER].isin(order)]
+    return placed.sort_values(LAYER, key=lambda ids: ids.map(order), kind="stable")
+
+
+def layer_rows(
+    settings: Settings,
+    as_of: dt.date | None,
+    markets: Sequence[str],
+    weighting: str,
+    *,
+    include_digest: bool,
+    include_secondary: bool,
+) -> pd.DataFrame:
+    """The layer table, `layer` first.
+
+    Raises
+    ------
+    InputError
+        If a market is unknown, or nothing is stored on or before `as_of`.
+    """
+    for one in markets:
+        if one not in MARKETS:
+            raise InputError(f"--market {one}: unknown; choose from {', '.join(MARKETS)}")
+    chosen = MemberFilter(tuple(markets), (), include_digest, include_secondary)
+    snapshot = _snapshot(settings, sound_map(settings), as_of)
+    return _marked(snapshot, snapshot.layers(chosen, weighting).reset_index())
+
+
+def metric_rows(settings: Settings, as_of: dt.date | None, universe: str) -> pd.DataFrame:
+    """The metric table, `symbol` first; errors as `layer_rows`."""
+    snapshot = _snapshot(settings, sound_map(settings), as_of, universe)
+    return _marked(snapshot, snapshot.metrics.rename_axis(SYMBOL).reset_index())
+
+
+def _marked(snapshot: Snapshot, rows: pd.DataFrame) -> pd.DataFrame:
+    """Simulated figures carry the mark in a column of their own."""
+    return rows.assign(simulated=True) if snapshot.prices.simulated else rows
+
+
+def _snapshot(
+    settings: Settings, chain: SupplyChain, day: dt.date | None, universe: str = MAP
+) -> Snapshot:
+    if universe == LISTED:
+        prices = load_prices(settings)
+        home = prices.panels.get(HOME)
+        names = [s for s in (home.symbols if home else ()) if s not in INDICES]
+        taken = take_snapshot(chain, prices, day, names)
+    else:
+        names = _layer_symbols(chain, universe) if universe != MAP else list(chain.symbols())
+        prices = load_prices(settings, chain.symbols())
+        taken = take_snapshot(chain, prices, day, names)
+    if prices.simulated:
+        say("SIMULATED PRICES: the store is empty or --demo is set; these are no real quotes")
+    last = taken.metrics["last_session"].max()
+    bars = "no bars" if pd.isna(last) else f"last bars of {last:%Y-%m-%d}"
+    say(f"as of {taken.as_of}, {bars}, source: {', '.join(prices.sources[:3]) or 'none'}")
+    count, since = taken.unadjusted(names)
+    if count:
+        say(
+            f"{count} of {len(names)} symbols lack adjusted prices, the earliest from {since} on: "
+            "figures across that day leave dividends out"
+        )
+    return taken
+
+
+def _layer_symbols(chain: SupplyChain, layer: str) -> list[str]:
+    if layer not in chain.layer_by_id:
+        raise InputError(
+            f"--universe {layer}: no such layer; choose map, listed or one of "
+            f"{', '.join(chain.layer_by_id)}"
+        )
+    return [
+        company.symbol
+        for company in chain.companies
+        if company.symbol and any(one.layer == layer for one in company.memberships)
+    ]
+
+
+def bar_rows(
+    settings: Settings, symbols: Sequence[str], start: dt.date | None, end: dt.date | None
+) -> pd.DataFrame:
+    """The stored bars, flags by name; a message on stderr for symbols without any.
+
+    Raises
+    ------
+    InputError
+        If nothing has been stored yet.
+    """
+    table = load_store(settings).read(symbols=symbols, start=start, end=end)
+    rows: pd.DataFrame = table.to_pandas().sort_values([SYMBOL, SESSION])
+    rows[FLAGS] = rows[FLAGS].map(flag_names)
+    unknown = sorted(set(symbols) - set(rows[SYMBOL]))
+    if unknown:
+        say(
+            f"no bars stored for {', '.join(unknown)} in that time; see: python -m dashboard status"
+        )
+    return rows
+
+
+def status_rows(settings: Settings) -> pd.DataFrame:
+    """Per symbol what is stored; errors as `bar_rows`."""
+    chain = sound_map(settings)
+    return freshness(load_store(settings).coverage(), chain.symbols(), dt.datetime.now(dt.UTC))
