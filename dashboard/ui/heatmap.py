@@ -85,15 +85,19 @@ def _build(
         colour_by=filters.colour_by,
         size_by=size_by,
     )
+    texts = _texts(page, tiles.frame, filters.colour_by)
     figure = treemap(
         tiles.frame,
-        _texts(page, tiles.frame, filters.colour_by),
+        texts,
         colour_by=filters.colour_by,
         theme=page.theme,
         language=page.language,
         height=720 if not foreign else 620,
     )
-    return Heatmap(name, figure, day, tuple(_notes(page, tiles, filters, foreign=foreign)))
+    notes = _notes(page, tiles, filters, foreign=foreign)
+    if any(text.at_limit for text in texts.values()):
+        notes.append(page.t("heatmap.framed"))
+    return Heatmap(name, figure, day, tuple(notes))
 
 
 def day_line(page: Page, day: MarketDay) -> str:
@@ -160,7 +164,9 @@ def _company_text(page: Page, symbol: str, key: str) -> TileText:
     reason = missing_reason(key, notes) if pd.isna(value) else None
     stale = symbol in page.snapshot.stale_symbols
     at_limit = state in _AT_LIMIT and not stale
-    mark = limit_state_label(state, page.language) if at_limit else ""
+    # Beside the return of another period the word would read as that period's.
+    said = at_limit and key == RETURN_KEYS[0]
+    mark = limit_state_label(state, page.language) if said else ""
     session = figures["last_session"]
     if stale and reason is None:
         mark = f"({session:%m-%d})"
