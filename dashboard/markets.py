@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Final
 
+from dashboard.i18n import Text
+
 
 @dataclass(frozen=True)
 class Market:
@@ -67,6 +69,16 @@ _BOARDS = (
 MARKETS: Final[dict[str, Market]] = {market.id: market for market in _MARKETS}
 BOARDS: Final[dict[str, Board]] = {board.id: board for board in _BOARDS}
 HOME: Final = "TW"
+INDEX_NAMES: Final = {
+    "^TWII": Text("加權指數", "TAIEX"),
+    "^TWOII": Text("櫃買指數", "TPEx index"),
+    "^SOX": Text("費城半導體指數", "PHLX Semiconductor"),
+    "^N225": Text("日經 225 指數", "Nikkei 225"),
+    "^KS11": Text("韓國綜合指數", "KOSPI"),
+    "000001.SS": Text("上證指數", "SSE Composite"),
+    "^HSI": Text("恆生指數", "Hang Seng"),
+    "^FCHI": Text("CAC 40 指數", "CAC 40"),
+}
 _INDEX_MARKETS: Final = {m.benchmark: m.id for m in _MARKETS if m.benchmark} | {"^TWOII": "TW"}
 _SUFFIX_MARKETS: Final = {board.suffix: board.market for board in _BOARDS}
 

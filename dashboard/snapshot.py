@@ -71,7 +71,7 @@ class Prices:
     panels : market id → Panel
     shares : DataFrame (symbol, date, shares)
     sources : tuple of str
-        Where the bars come from, most frequent first.
+        Where the bars come from, most frequent first; `symbol_sources` by symbol.
     fetched_at : latest time of fetch, UTC; None where unknown
     """
 
@@ -80,6 +80,7 @@ class Prices:
     panels: Mapping[str, Panel]
     shares: pd.DataFrame
     sources: tuple[str, ...]
+    symbol_sources: Mapping[str, tuple[str, ...]]
     fetched_at: dt.datetime | None
 
     @cached_property
@@ -137,15 +138,20 @@ def load_prices(settings: Settings, symbols: Iterable[str] | None = None) -> Pri
 
 
 def _prices(version: str, simulated: bool, table: pa.Table, shares: pd.DataFrame) -> Prices:
-    counts = table[SOURCE].value_counts().to_pandas()
-    sources = sorted((one for one in counts), key=lambda one: -one["counts"])
+    counts = table.group_by([SYMBOL, SOURCE]).aggregate([(SOURCE, "count")]).to_pandas()
+    counts = counts.sort_values(f"{SOURCE}_count", ascending=False)
+    total = counts.groupby(SOURCE)[f"{SOURCE}_count"].sum().sort_values(ascending=False)
     fetched = pc.max(table[FETCHED_AT]).as_py()
     return Prices(
         version=version,
         simulated=simulated,
         panels=_panels(table.select(PANEL_FIELDS)),
         shares=shares,
-        sources=tuple(one["values"] for one in sources),
+        sources=tuple(total.index),
+        symbol_sources={
+            str(symbol): tuple(own)
+            for symbol, own in counts.groupby(SYMBOL)[SOURCE].agg(list).items()
+        },
         fetched_at=fetched,
     )
 
@@ -248,6 +254,17 @@ class Snapshot:
         row = self.notes.loc[symbol]
         assert isinstance(row, pd.Series), "symbols are unique"
         return row
+
+    @cached_property
+    def home_coverage(self) -> tuple[int, int]:
+        """Companies of the home market with a bar, and all of them on the map."""
+        last = self.metrics["last_session"].reindex(list(self.chain.symbols(HOME)))
+        return int(last.notna().sum()), len(last)
+
+    def jumps(self, symbols: Collection[str]) -> tuple[str, ...]:
+        """Those of the symbols with an unexplained jump within the past year."""
+        jump = self.notes["jump_session"].reindex(list(symbols)).dropna()
+        return tuple(str(symbol) for symbol in jump.index)
 
     @cached_property
     def stale_symbols(self) -> frozenset[str]:

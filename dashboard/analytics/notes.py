@@ -56,7 +56,9 @@ class MissingReason(StrEnum):
 _LABELS: Final = {
     MissingReason.NO_BARS: Text("沒有股價", "no prices"),
     MissingReason.STALE: Text("股價過期", "prices out of date"),
-    MissingReason.NO_SHARES: Text("發行股數未知", "shares outstanding unknown"),
+    MissingReason.NO_SHARES: Text(
+        "此交易日以前沒有已知股數", "no share count known by this session"
+    ),
     MissingReason.NO_VOLUME: Text("成交量未知", "volume unknown"),
     MissingReason.NO_RANGE: Text("最高最低價未知", "high and low unknown"),
     MissingReason.NO_BENCHMARK: Text("沒有大盤資料", "no benchmark prices"),
@@ -97,8 +99,8 @@ def metric_notes(
     -------
     DataFrame, symbols
         stale : the last bar is more than five sessions old, or there is none
-        unadjusted_since : first session of the past year without an adjusted close; figures
-            that reach before it mix adjusted and traded prices
+        unadjusted_since : first session without an adjusted close, where the past year has
+            one; figures that reach across it mix adjusted and traded prices
         jump_session : last session of the past year with an unexplained jump
         first_session, last_session, bars : the symbol's history
         has_shares, has_range, has_volume, has_benchmark : whether the figures of the past
@@ -119,7 +121,7 @@ def metric_notes(
     return pd.DataFrame(
         {
             STALE: (last < 0) | (end - last > MAX_STALE),
-            UNADJUSTED_SINCE: _session(flags & BarFlag.UNADJUSTED != 0, panel, start, "first"),
+            UNADJUSTED_SINCE: _unadjusted_since(panel, flags, end),
             JUMP_SESSION: _session(flags & BarFlag.JUMP != 0, panel, start, "last"),
             FIRST_SESSION: _session(own, panel, 0, "first"),
             "last_session": _session(own, panel, 0, "last"),
@@ -131,6 +133,14 @@ def metric_notes(
         },
         index=pd.Index(panel.symbols, name=SYMBOL),
     )
+
+
+def _unadjusted_since(
+    panel: Panel, past_year: npt.NDArray[np.int32], end: int
+) -> npt.NDArray[np.datetime64]:
+    recent = (past_year & BarFlag.UNADJUSTED != 0).any(axis=1)
+    ever = (panel.flags[:, : end + 1] & BarFlag.UNADJUSTED != 0) & recent[:, None]
+    return _session(ever, panel, 0, "first")
 
 
 def _session(

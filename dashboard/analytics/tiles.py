@@ -43,6 +43,9 @@ class Level(StrEnum):
     OTHERS = "others"
 
 
+_HEADERS: Final = {"G": Level.STAGE, "L": Level.LAYER}
+
+
 @dataclass(frozen=True)
 class Tiles:
     """Rows of the treemap and how their areas came about.
@@ -142,12 +145,12 @@ def company_tile(symbol: str, layer: str) -> str:
 
 
 def selected(tile: str) -> tuple[Level, str] | None:
-    """What a clicked tile's id stands for; None for a stage or an unknown id."""
+    """What a clicked tile's id stands for; None for an unknown id."""
     head, _, rest = tile.partition(":")
     name, _, layer = rest.partition("@")
-    if head == "L":
-        return Level.LAYER, name
-    if head == "S":
+    if head in _HEADERS and name:
+        return _HEADERS[head], name
+    if head == "S" and name:
         return (Level.LAYER, layer) if name == OTHERS else (Level.COMPANY, name)
     return None
 

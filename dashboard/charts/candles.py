@@ -45,7 +45,7 @@ def candles(
     shown = bars.dropna(subset=["close"]).iloc[-MAX_BARS:]
     days = day_names(shown.index)
     figure = make_subplots(
-        rows=2, cols=1, shared_xaxes=True, row_heights=[0.78, 0.22], vertical_spacing=0.02
+        rows=2, cols=1, shared_xaxes=True, row_heights=[0.78, 0.22], vertical_spacing=0.05
     )
     figure.add_trace(
         go.Candlestick(

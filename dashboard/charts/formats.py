@@ -20,7 +20,7 @@ _STATES: Final = {
     "down": Text("跌停", "limit down"),
     "locked_up": Text("鎖漲停", "locked limit up"),
     "locked_down": Text("鎖跌停", "locked limit down"),
-    "none": Text("未觸及", "not at limit"),
+    "none": Text("收盤未漲跌停", "closed off limit"),
 }
 
 

@@ -71,6 +71,8 @@ def indexed_chart(
     )
     figure.add_hline(y=100, line={"width": 1, "color": theme.grid})
     add_marks(figure, marks, theme)
+    # Months as numbers read the same in both languages.
+    figure.update_xaxes(tickformat="%Y-%m", hoverformat="%Y-%m-%d")
     figure.update_layout(template=theme.template(), height=height, hovermode="x unified")
     return figure
 

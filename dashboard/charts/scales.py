@@ -72,7 +72,7 @@ COLOUR_RANGES: Final[dict[str, ColourRange]] = {
     "return_1y": ColourRange(-0.50, 0.50),
     "volume_ratio_20": ColourRange(0.25, 4.0, price_move=False, logarithmic=True),
     "rsi_14": ColourRange(20.0, 80.0, price_move=False),
-    "distance_high_52w": ColourRange(-0.50, 0.50),
+    "distance_high_52w": ColourRange(-0.50, 0.0, price_move=False),
 }
 """What the heatmap can be coloured by, in the order it is offered."""
 

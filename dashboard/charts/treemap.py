@@ -96,7 +96,7 @@ def treemap(
                 "pad": {"t": 24, "l": 3, "r": 3, "b": 3},
                 "cornerradius": 3,
             },
-            tiling={"packing": "squarify", "squarifyratio": 1.3, "pad": 1.5},
+            tiling={"packing": "squarify", "squarifyratio": 1, "pad": 1.5},
             pathbar={"visible": False},
             root={"color": "rgba(0,0,0,0)"},
             sort=True,

@@ -50,7 +50,7 @@ def _print(rows: pd.DataFrame, form: Format) -> None:
         with pd.option_context(
             "display.unicode.east_asian_width", True, "display.float_format", "{:,.4f}".format
         ):
-            typer.echo(rows.to_string(index=False, na_rep="-", max_colwidth=60))
+            typer.echo(rows.to_string(index=False, na_rep="-", max_colwidth=120))
 
 
 def say(message: str) -> None:

@@ -10,9 +10,10 @@ import pandas as pd
 
 from dashboard.cli.output import say
 from dashboard.errors import InputError
-from dashboard.markets import HOME, MARKETS
+from dashboard.markets import HOME, MARKETS, market_of
 from dashboard.prices.bars import FLAGS, SESSION, SYMBOL, flag_names
 from dashboard.prices.freshness import freshness
+from dashboard.prices.sessions import last_final_session, sessions
 from dashboard.settings import Settings
 from dashboard.snapshot import (
     INDICES,
@@ -28,6 +29,8 @@ from dashboard.supply_chain.rows import LAYER, membership_rows
 
 MAP: Final = "map"
 LISTED: Final = "listed"
+_WEEKEND: Final = 3
+"""Days; within them the calendar, which is slow to load, is not asked."""
 
 
 def sound_map(settings: Settings) -> SupplyChain:
@@ -75,17 +78,25 @@ def layer_rows(
     InputError
         If a market is unknown, or nothing is stored on or before `as_of`.
     """
-    for one in markets:
+    wanted = tuple(one.upper() for one in markets)
+    for one in wanted:
         if one not in MARKETS:
             raise InputError(f"--market {one}: unknown; choose from {', '.join(MARKETS)}")
-    chosen = MemberFilter(tuple(markets), (), include_digest, include_secondary)
+    chosen = MemberFilter(wanted, (), include_digest, include_secondary)
     snapshot = _snapshot(settings, sound_map(settings), as_of)
-    return _marked(snapshot, snapshot.layers(chosen, weighting).reset_index())
+    members = snapshot.members(chosen)
+    currencies = members["market"].map(lambda one: MARKETS[one].currency)
+    mixed = currencies.groupby(members[LAYER]).agg(lambda own: "/".join(dict.fromkeys(own)))
+    table = snapshot.layers(chosen, weighting)
+    return _marked(snapshot, table.assign(currency=mixed).reset_index())
 
 
 def metric_rows(settings: Settings, as_of: dt.date | None, universe: str) -> pd.DataFrame:
     """The metric table, `symbol` first; errors as `layer_rows`."""
     snapshot = _snapshot(settings, sound_map(settings), as_of, universe)
+    currencies = dict.fromkeys(MARKETS[market_of(one)].currency for one in snapshot.metrics.index)
+    if len(currencies) > 1:
+        say(f"prices and amounts are in each market's own currency: {', '.join(currencies)}")
     return _marked(snapshot, snapshot.metrics.rename_axis(SYMBOL).reset_index())
 
 
@@ -109,8 +120,16 @@ def _snapshot(
     if prices.simulated:
         say("SIMULATED PRICES: the store is empty or --demo is set; these are no real quotes")
     last = taken.metrics["last_session"].max()
-    bars = "no bars" if pd.isna(last) else f"last bars of {last:%Y-%m-%d}"
+    if pd.isna(last):
+        raise InputError(
+            f"--as-of {taken.as_of}: none of these symbols has a price on or before it; "
+            "choose a later date or import their prices"
+        )
+    behind = _sessions_behind(last.date(), day)
+    bars = f"last bars of {last:%Y-%m-%d}" + (f", {behind} sessions behind" if behind else "")
     say(f"as of {taken.as_of}, {bars}, source: {', '.join(prices.sources[:3]) or 'none'}")
+    if jumps := taken.jumps(names):
+        say(f"unexplained jumps of {', '.join(jumps)}: figures across them are not reliable")
     count, since = taken.unadjusted(names)
     if count:
         say(
@@ -118,6 +137,16 @@ def _snapshot(
             "figures across that day leave dividends out"
         )
     return taken
+
+
+def _sessions_behind(last: dt.date, day: dt.date | None) -> int:
+    """Sessions of the home market between the last bars and the day asked for, or now."""
+    now = dt.datetime.now(dt.UTC)
+    until = min(day, now.date()) if day else now.date()
+    if (until - last).days <= _WEEKEND:
+        return 0
+    ended = min(until, last_final_session(HOME, now))
+    return max(0, len(sessions(HOME, last, ended)) - 1)
 
 
 def _layer_symbols(chain: SupplyChain, layer: str) -> list[str]:
@@ -149,7 +178,8 @@ def bar_rows(
     unknown = sorted(set(symbols) - set(rows[SYMBOL]))
     if unknown:
         say(
-            f"no bars stored for {', '.join(unknown)} in that time; see: python -m dashboard status"
+            f"no bars stored for {', '.join(unknown)} in that time; a symbol is written 2330.TW; "
+            "see: python -m dashboard status"
         )
     return rows
 

@@ -42,7 +42,9 @@ def register(app: typer.Typer) -> None:
 
 def run(
     context: typer.Context,
-    port: Annotated[int | None, typer.Option(help="Port of the server (default 8501).")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port of the server (default 8501).")
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Show simulated prices.")] = False,
 ) -> None:
     """Open the dashboard."""
@@ -112,7 +114,10 @@ def import_prices(
 
 
 def _finish(report: Report, form: Format) -> None:
-    print_rows(report.rows(), form)
+    rows = report.rows()
+    if form is Format.TABLE:
+        rows = rows[(rows["why"] != "") | (rows["corrected"] > 0)]  # the rest is in the summary
+    print_rows(rows, form)
     say(report.summary())
     if report.incomplete:
         raise typer.Exit(PARTLY_DONE)

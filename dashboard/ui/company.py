@@ -14,7 +14,7 @@ from dashboard.charts.formats import MISSING, metric_text, signed_percent
 from dashboard.charts.lines import Mark
 from dashboard.charts.treemap import Figure
 from dashboard.markets import MARKETS, market_of
-from dashboard.supply_chain.models import Company, SupplyChain
+from dashboard.supply_chain.models import Company, Kind, SupplyChain
 from dashboard.ui import loaders
 from dashboard.ui.page import Page
 
@@ -74,14 +74,23 @@ def _build(page: Page, company: Company, span: str, unadjusted: bool) -> Company
         chart=_chart(page, company, symbol, span, unadjusted),
         chart_note=page.t(
             "company.chart_note",
-            kind=page.t("company.kind_unadjusted" if unadjusted else "company.kind_adjusted"),
+            kind=_kind(page, symbol, unadjusted=unadjusted),
             date=metric_text("last_session", figures["last_session"], page.language),
-            source=page.source_text,
+            source=", ".join(page.snapshot.prices.symbol_sources.get(symbol, ())),
         ),
         headline=_headline(page, symbol, figures),
         warnings=tuple(_warnings(page, symbol)),
         table=_table(page, company, symbol),
     )
+
+
+def _kind(page: Page, symbol: str, *, unadjusted: bool) -> str:
+    if unadjusted:
+        return page.t("company.kind_unadjusted")
+    since = page.snapshot.note(symbol)["unadjusted_since"]
+    if pd.isna(since):
+        return page.t("company.kind_adjusted")
+    return page.t("company.kind_partly", date=f"{since:%Y-%m-%d}")
 
 
 def _headline(page: Page, symbol: str, figures: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -144,11 +153,13 @@ def _chart(page: Page, company: Company, symbol: str, span: str, unadjusted: boo
 
 def _table(page: Page, company: Company, symbol: str) -> pd.DataFrame:
     figures, notes = page.snapshot.figures(symbol), page.snapshot.note(symbol)
-    layer = next((one.layer for one in company.memberships if one.primary), None)
+    home = next((one for one in company.memberships if one.primary), None)
+    digest = home is not None and home.kind is Kind.DIGEST
     members = [
         one.symbol
         for one in page.map.chain.companies
-        if one.symbol and any(own.layer == layer for own in one.memberships)
+        for own in one.memberships
+        if one.symbol and home and own.layer == home.layer and (digest or own.kind is Kind.CORE)
     ]
     ranks = rank_in_layer(page.snapshot.metrics, members, symbol)
     rows = []

@@ -26,8 +26,6 @@ def document_line(page: Page, evidence: Evidence) -> str:
     """`《title》 line 17 · publisher · 2025-08 (inferred)`, as Markdown."""
     document = page.map.chain.document_by_id[evidence.document]
     title = page.say(document.title)
-    if document.url:
-        title = f"[{title}]({document.url})"
     date = document.date or page.t("evidence.undated")
     basis = page.t(f"evidence.basis_{document.date_basis.value}")
     return page.t(
@@ -37,8 +35,7 @@ def document_line(page: Page, evidence: Evidence) -> str:
         publisher=page.say(document.publisher),
         date=date,
         basis=basis,
-        id=document.id,
-    )
+    ) + (page.t("evidence.link", url=document.url) if document.url else "")
 
 
 def show_evidence(page: Page, evidence: Iterable[Evidence]) -> None:

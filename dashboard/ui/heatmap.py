@@ -32,6 +32,7 @@ from dashboard.ui.labels import (
     layer_name,
     metric_name,
     stage_name,
+    unadjusted_note,
 )
 from dashboard.ui.page import Page
 
@@ -53,6 +54,8 @@ class Heatmap:
     day_line: str
     notes: tuple[str, ...]
     empty: str = ""
+    notice: str = ""
+    """What must be known before the figure is read."""
 
 
 def heatmap_of(page: Page, filters: Filters, chosen: MemberFilter, *, foreign: bool) -> Heatmap:
@@ -97,7 +100,10 @@ def _build(
     notes = _notes(page, tiles, filters, foreign=foreign)
     if any(text.at_limit for text in texts.values()):
         notes.append(page.t("heatmap.framed"))
-    return Heatmap(name, figure, day, tuple(notes))
+    parents = tiles.frame[tiles.frame[LEVEL] == Level.LAYER.value]
+    unknown = filters.weighting == "cap" and parents[VALUE].isna().all()
+    notice = page.t("heatmap.caps_unknown") if unknown else ""
+    return Heatmap(name, figure, day, tuple(notes), notice=notice)
 
 
 def day_line(page: Page, day: MarketDay) -> str:
@@ -121,9 +127,8 @@ def _notes(page: Page, tiles: Tiles, filters: Filters, *, foreign: bool) -> list
     if filters.colour_by in RETURN_KEYS:
         notes.append(page.t(f"heatmap.weighting_{filters.weighting}"))
         symbols = set(tiles.frame.loc[tiles.frame[LEVEL] == Level.COMPANY.value, NAME])
-        count, since = page.snapshot.unadjusted(symbols)
-        if count:
-            notes.append(page.t("heatmap.unadjusted_members", n=count, date=since))
+        if unadjusted := unadjusted_note(page, symbols):
+            notes.append(unadjusted)
     if foreign:
         notes.append(page.t("heatmap.equal_because_currencies"))
     if tiles.by_turnover:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dashboard.analytics.metrics import METRICS
 from dashboard.charts.formats import metric_text
+from dashboard.markets import INDEX_NAMES
 from dashboard.ui.page import Page
 
 
@@ -13,9 +16,27 @@ def code_of(symbol: str) -> str:
 
 
 def company_name(page: Page, symbol: str) -> str:
-    """`健策` or `Jentech`; the symbol itself where the map does not know it."""
+    """`健策` or `Jentech`, an index by its name; the symbol itself where neither is known."""
     company = page.map.chain.company_by_symbol.get(symbol)
-    return page.say(company.name) if company else symbol
+    return page.say(company.name) if company else index_name(page, symbol)
+
+
+def index_name(page: Page, symbol: str | None) -> str:
+    """`加權指數` or `TAIEX`; the symbol itself where it is none."""
+    if symbol is None:
+        return ""
+    return page.say(INDEX_NAMES[symbol]) if symbol in INDEX_NAMES else symbol
+
+
+def unadjusted_note(page: Page, symbols: Iterable[str]) -> str:
+    """Which symbols lack adjusted prices or have an unexplained jump; empty for none."""
+    names = list(dict.fromkeys(symbols))
+    count, since = page.snapshot.unadjusted(names)
+    notes = [page.t("heatmap.unadjusted_members", n=count, date=since)] if count else []
+    if jumps := page.snapshot.jumps(names):
+        titles = page.t("data.and").join(company_title(page, symbol) for symbol in jumps)
+        notes.append(page.t("heatmap.jumps", names=titles))
+    return "  \n".join(notes)
 
 
 def company_title(page: Page, symbol: str) -> str:

@@ -23,7 +23,7 @@ from dashboard.supply_chain.models import Company, Event, Layer, Membership
 from dashboard.supply_chain.rows import layer_links
 from dashboard.ui import loaders
 from dashboard.ui.filters import Filters
-from dashboard.ui.labels import company_title
+from dashboard.ui.labels import company_title, index_name, unadjusted_note
 from dashboard.ui.page import Page
 
 CORRELATION_SESSIONS: Final = 60
@@ -38,6 +38,8 @@ class LayerView:
     Attributes
     ----------
     members : rows of `Snapshot.members` of this layer, home market first
+    counted : symbols that the layer's own figures count
+    unadjusted : what is to be said of returns across unadjusted prices; empty for nothing
     figures : (title, value, coverage) of each period
     evidence : every company of the layer with its membership, priced or not
     """
@@ -45,6 +47,8 @@ class LayerView:
     layer: Layer
     colour_by: str
     members: pd.DataFrame
+    counted: frozenset[str]
+    unadjusted: str
     figures: tuple[tuple[str, str, str], ...]
     breadth: str
     indexed: Figure
@@ -79,11 +83,13 @@ def _build(page: Page, layer_id: str, filters: Filters) -> LayerView:
     row = table.to_dict("index")[layer_id] if table.at[layer_id, "members"] else None
     up, down = _neighbours(page, layer_id)
     events = tuple(one for one in chain.events if layer_id in one.layers)
-    chart, note = _indexed(page, layer_id, shown, events)
+    chart, note = _indexed(page, shown, counted, events)
     return LayerView(
         layer=chain.layer_by_id[layer_id],
         colour_by=filters.colour_by,
         members=shown,
+        counted=frozenset(counted["symbol"]),
+        unadjusted=unadjusted_note(page, shown["symbol"]),
         figures=_figures(page, row),
         breadth=_breadth(page, row),
         indexed=chart,
@@ -153,7 +159,7 @@ def _panel_of(page: Page, symbols: pd.Series) -> tuple[Panel, list[str]] | None:
 
 
 def _indexed(
-    page: Page, layer_id: str, members: pd.DataFrame, events: tuple[Event, ...]
+    page: Page, members: pd.DataFrame, chosen: pd.DataFrame, events: tuple[Event, ...]
 ) -> tuple[Figure, str]:
     found = _panel_of(page, members["symbol"])
     if found is None:
@@ -162,7 +168,7 @@ def _indexed(
     panel = panel.as_of(page.snapshot.as_of)
     start = (pd.Timestamp(page.snapshot.as_of) - pd.DateOffset(years=1)).date()
     market = MARKETS[panel.market]
-    counted = members[members["symbol"].isin(symbols) & members["primary"]]["symbol"].tolist()
+    counted = [symbol for symbol in chosen["symbol"] if symbol in symbols]
     lines = indexed(panel, symbols[:_CHART_MEMBERS], start)
     benchmark = (
         indexed(panel, [market.benchmark], start)[market.benchmark].dropna()
@@ -175,11 +181,11 @@ def _indexed(
         benchmark,
         names={symbol: company_title(page, symbol) for symbol in symbols},
         layer_name=page.t("layer.this_layer"),
-        benchmark_name=market.benchmark or "",
+        benchmark_name=index_name(page, market.benchmark),
         marks=_marks(page, events, start),
         theme=page.theme,
     )
-    return chart, page.t("layer.indexed_note", benchmark=market.benchmark or MISSING)
+    return chart, page.t("layer.indexed_note", benchmark=index_name(page, market.benchmark))
 
 
 def _marks(page: Page, events: tuple[Event, ...], start: dt.date) -> list[Mark]:

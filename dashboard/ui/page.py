@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.charts.theme import ColourScheme, Theme, theme
+from dashboard.errors import MapError
 from dashboard.i18n import DEFAULT_LANGUAGE, LANGUAGES, Language, Text, translate
 from dashboard.markets import HOME
 from dashboard.prices.sessions import last_final_session, sessions
@@ -19,6 +22,7 @@ from dashboard.snapshot import Snapshot
 from dashboard.supply_chain.loading import LoadedMap
 from dashboard.ui import loaders, state
 
+_WATCH_SECONDS: Final = 10.0
 STYLE = Path(__file__).with_name("style.css")
 
 
@@ -48,8 +52,12 @@ class Page:
         if self.snapshot.prices.simulated:
             return self.t("app.source_simulated")
         # A source is written `name:detail`; the data page shows the whole of it.
-        names = (one.partition(":")[0].partition("(")[0] for one in self.snapshot.prices.sources)
-        first, *rest = dict.fromkeys(names)
+        names = (
+            one.partition(":")[0].partition("(")[0]
+            for symbol in self.map.chain.symbols(HOME)
+            for one in self.snapshot.prices.symbol_sources.get(symbol, ())
+        )
+        first, *rest = dict.fromkeys(names) or ("—",)
         return self.t("app.sources", first=first, n=len(rest)) if rest else first
 
     @property
@@ -88,6 +96,8 @@ def preferences() -> None:
 def page_of(settings: Settings, now: Language, scheme: ColourScheme, *, dark: bool) -> Page:
     """The page's parts for one reader; nothing is drawn."""
     loaded = loaders.loaded_map(settings.map_path)
+    if loaded.faults and not loaded.chain.companies:
+        raise MapError(loaded.faults[:1])
     taken = loaders.snapshot(settings, loaded.chain)
     watermark = translate("app.watermark", now) if taken.prices.simulated else ""
     return Page(
@@ -108,6 +118,18 @@ def open_page() -> Page:
     page = dataclasses.replace(page, freshness=st.empty())
     _banner(page)
     return page
+
+
+def scroll_to_top(view: str) -> None:
+    """Start a newly opened view at its top; the browser keeps the old place otherwise.
+
+    Parameters
+    ----------
+    view : names the view; the browser runs the script when it changes
+    """
+    mark = zlib.crc32(view.encode())
+    script = f"document.querySelector('[data-testid=stMain]')?.scrollTo(0, 0); // {mark}"
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def sessions_behind(page: Page, now: dt.datetime | None = None) -> int:
@@ -134,8 +156,15 @@ def as_of_line(page: Page) -> str:
     return text
 
 
+def _switch_over(page: Page) -> None:
+    """Draw the whole page anew once other prices are stored than those it shows."""
+    if loaders.snapshot(page.settings, page.map.chain) is not page.snapshot:
+        st.rerun(scope="app")
+
+
 def close_page(page: Page) -> None:
     """The line every page ends with: as of when, from where, no advice."""
+    st.fragment(_switch_over, run_every=_WATCH_SECONDS)(page)
     st.divider()
     st.caption(as_of_line(page))
     behind = 0 if page.snapshot.prices.simulated else sessions_behind(page)

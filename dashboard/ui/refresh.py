@@ -24,10 +24,14 @@ _POLL_SECONDS: Final = 1.0
 
 
 def first_run(page: Page) -> None:
-    """Where only simulated prices are there: the button that fetches the real ones."""
+    """Where only simulated prices are there, or few real ones: the button that fetches them."""
     running = current_job().state().running
-    if page.settings.demo or not (page.snapshot.prices.simulated or running):
+    stored, wanted = page.snapshot.home_coverage
+    few = stored * 2 < wanted
+    if page.settings.demo or not (page.snapshot.prices.simulated or running or few):
         return
+    if few and not running:
+        st.warning(page.t("data.few", stored=stored, members=wanted))
     if not running:
         offer_refresh(page, key="first:refresh")
     progress_bar(page)
@@ -81,7 +85,9 @@ def _running(page: Page) -> None:
     if not now.running:
         loaders.store_version.clear()
         st.rerun(scope="app")
-    text = page.t("data.refresh_running", done=now.done, total=now.total, symbol=now.symbol or "")
+    text = page.t("data.refresh_starting")
+    if now.done:
+        text = page.t("data.refresh_running", done=now.done, total=now.total, symbol=now.symbol)
     st.progress(now.done / now.total if now.total else 0.0, text=text)
     st.button(page.t("data.refresh_stop"), key="refresh:stop", on_click=current_job().stop)
 
@@ -108,16 +114,20 @@ def show_report(page: Page) -> None:
     if problems.empty:
         return
     st.subheader(page.t("data.report"))
+    alike = problems.groupby(["outcome", "why"], sort=False)["symbol"].agg(list).reset_index()
     st.dataframe(
         pd.DataFrame(
             {
-                page.t("data.report_symbol"): problems["symbol"],
-                page.t("data.name"): [company_name(page, one) for one in problems["symbol"]],
-                page.t("data.report_what"): [
-                    page.t(f"outcome.{one}") for one in problems["outcome"]
-                ],
-                page.t("data.report_why"): problems["why"],
+                page.t("data.report_symbol"): [_named(page, own) for own in alike["symbol"]],
+                page.t("data.report_what"): [page.t(f"outcome.{one}") for one in alike["outcome"]],
+                page.t("data.report_why"): alike["why"],
             }
         ),
         hide_index=True,
     )
+
+
+def _named(page: Page, symbols: list[str]) -> str:
+    """One symbol with its name, or the first of many and their number."""
+    first = f"{symbols[0]} {company_name(page, symbols[0])}"
+    return page.t("data.report_many", first=first, n=len(symbols)) if len(symbols) > 1 else first

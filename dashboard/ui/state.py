@@ -7,6 +7,7 @@ means the same in both languages.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
@@ -33,6 +34,12 @@ _YES: Final = "1"
 def read(parameter: str) -> str | None:
     """The URL's value of a parameter; None where it is absent or empty."""
     return st.query_params.get(parameter) or None
+
+
+def plain(text: str, length: int = 40) -> str:
+    """A value of the URL as harmless text: no Markdown, no endless line."""
+    cut = text if len(text) <= length else text[:length] + "…"
+    return re.sub(r"([^\w\s…])", r"\\\1", cut)
 
 
 def merged(**parameters: str | None) -> dict[str, str]:
@@ -130,6 +137,7 @@ def choices(
         on_change=_write_many,
         args=(parameter,),
         placeholder=placeholder,
+        select_all=False,
     )
     return tuple(value)
 

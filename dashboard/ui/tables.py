@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal
@@ -17,6 +17,7 @@ from dashboard.charts.scales import COLOUR_RANGES
 from dashboard.charts.theme import ColourScheme, contrast_text
 from dashboard.charts.treemap import colours_of
 from dashboard.snapshot import MemberFilter
+from dashboard.supply_chain.models import Kind, Membership
 from dashboard.ui import loaders, state
 from dashboard.ui.company import CompanyView
 from dashboard.ui.labels import company_title, layer_name, stage_name
@@ -99,14 +100,22 @@ def _cells(values: pd.Series, key: str, page: Page) -> list[str]:
     ]
 
 
+def _picked(event: Mapping[str, Any]) -> int | None:
+    """Position of the row that was ticked, or whose cell was clicked."""
+    chosen = event["selection"]
+    if chosen["rows"]:
+        return int(chosen["rows"][0])
+    return int(chosen["cells"][0][0]) if chosen.get("cells") else None
+
+
 def show_layer_matrix(page: Page, matrix: Table, key: str) -> None:
     """The matrix; selecting a row opens the layer."""
     order = matrix.ids
 
     def open_layer() -> None:
-        rows = st.session_state[name]["selection"]["rows"]
-        if rows:
-            state.go(**{state.LAYER: order[rows[0]]})
+        row = _picked(st.session_state[name])
+        if row is not None:
+            state.go(**{state.LAYER: order[row]})
 
     name = f"{key}:{page.language}"
     st.dataframe(
@@ -114,7 +123,7 @@ def show_layer_matrix(page: Page, matrix: Table, key: str) -> None:
         key=name,
         hide_index=True,
         on_select=open_layer,
-        selection_mode="single-row",
+        selection_mode=("single-row", "single-cell"),
         placeholder=MISSING,
         column_config={page.t("tables.layer"): st.column_config.Column(pinned=True)},
         height=min(36 * (len(order) + 1) + 2, 760),
@@ -131,9 +140,9 @@ def show_members(page: Page, view: LayerView) -> None:
     name = f"members:{view.layer.id}:{view.colour_by}:{page.language}"
 
     def open_company() -> None:
-        rows = st.session_state[name]["selection"]["rows"]
-        if rows:
-            state.go(**{state.CODE: symbols[rows[0]], state.LAYER: None})
+        row = _picked(st.session_state[name])
+        if row is not None:
+            state.go(**{state.CODE: symbols[row], state.LAYER: None})
 
     st.subheader(page.t("layer.members"))
     st.caption(page.t("layer.members_hint"))
@@ -142,7 +151,7 @@ def show_members(page: Page, view: LayerView) -> None:
         key=name,
         hide_index=True,
         on_select=open_company,
-        selection_mode="single-row",
+        selection_mode=("single-row", "single-cell"),
         placeholder=MISSING,
         column_config={
             page.t("layer.trend"): st.column_config.LineChartColumn(
@@ -157,7 +166,8 @@ def _members_frame(page: Page, view: LayerView) -> Table:
     chain, metrics = page.map.chain, page.snapshot.metrics
     members = view.members.set_index("symbol")
     figures = metrics.loc[members.index]
-    rank = figures[view.colour_by].rank(ascending=False, method="min")
+    counted = figures[view.colour_by].where(members.index.isin(list(view.counted)))
+    rank = counted.rank(ascending=False, method="min")
     order = rank.sort_values(na_position="last", kind="stable").index
     placed = {
         (company.symbol, one.layer): one
@@ -171,7 +181,6 @@ def _members_frame(page: Page, view: LayerView) -> Table:
                 "—" if rank[symbol] != rank[symbol] else f"{rank[symbol]:.0f}" for symbol in order
             ],
             page.t("layer.company"): [company_title(page, symbol) for symbol in order],
-            page.t("layer.trend"): page.snapshot.sparklines(tuple(order)),
         },
         index=order,
     )
@@ -179,10 +188,9 @@ def _members_frame(page: Page, view: LayerView) -> Table:
     titles = {page.say(METRICS[key].short): key for key in shown}
     for title, key in titles.items():
         frame[title] = figures[key].reindex(order)
-    frame[page.t("layer.place")] = [
-        page.t("evidence.primary" if own[symbol].primary else "evidence.secondary")
-        for symbol in order
-    ]
+    # The chosen figure comes first, the trend second: a narrow screen shows no more.
+    frame.insert(3, page.t("layer.trend"), page.snapshot.sparklines(tuple(order)))
+    frame[page.t("layer.place")] = [_place(page, own[symbol]) for symbol in order]
     frame[page.t("layer.stance")] = [
         page.t(f"evidence.stance_{own[symbol].stance.value}") for symbol in order
     ]
@@ -195,6 +203,12 @@ def _members_frame(page: Page, view: LayerView) -> Table:
         title: partial(metric_text, key, language=page.language) for title, key in titles.items()
     }
     return Table(tuple(order), frame.style.format(formats, na_rep="—"))
+
+
+def _place(page: Page, membership: Membership) -> str:
+    place = page.t("evidence.primary" if membership.primary else "evidence.secondary")
+    digest = membership.kind is Kind.DIGEST
+    return f"{place} · {page.t('evidence.digest')}" if digest else place
 
 
 def show_metrics(page: Page, view: CompanyView) -> None:

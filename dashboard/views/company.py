@@ -19,7 +19,7 @@ def show(page: Page, code: str) -> None:
     company = find_company(page.map.chain, code)
     if company is None:
         way_back(page)
-        st.error(page.t("company.unknown", code=code))
+        st.error(page.t("company.unknown", code=state.plain(code)))
         return
     home = next((one.layer for one in company.memberships if one.primary), None)
     way_back(page, home)

@@ -17,6 +17,8 @@ def show(page: Page, filters: Filters) -> None:
     home = heatmap_of(page, filters, filters.members, foreign=False)
     notes = home.notes
     st.markdown(home.day_line)
+    if home.notice:
+        st.info(home.notice)
     if filters.drivers is None:
         _treemap(home, "home")
     else:
@@ -65,4 +67,6 @@ def _open(event: dict[str, dict[str, list[dict[str, str]]]]) -> None:
     if target is None:
         return
     level, name = target
-    state.go(**{state.LAYER if level is Level.LAYER else state.CODE: name})
+    parameter = {Level.STAGE: state.STAGE, Level.LAYER: state.LAYER}.get(level, state.CODE)
+    # A second click on a stage's header shows all stages again.
+    state.go(**{parameter: None if state.read(parameter) == name else name})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.ui import state
 from dashboard.ui.evidence import show_evidence, show_membership
 from dashboard.ui.filters import Filters
 from dashboard.ui.layer import LayerView, layer_view
@@ -16,7 +17,7 @@ def show(page: Page, layer_id: str, filters: Filters) -> None:
     """Draw the layer's page, or one sentence where the map has no such layer."""
     way_back(page)
     if layer_id not in page.map.chain.layer_by_id:
-        st.error(page.t("layer.unknown", id=layer_id))
+        st.error(page.t("layer.unknown", id=state.plain(layer_id)))
         return
     view = layer_view(page, layer_id, filters)
     _head(page, view)
@@ -40,7 +41,7 @@ def _head(page: Page, view: LayerView) -> None:
     with st.container(horizontal=True):
         for title, value, coverage in view.figures:
             st.metric(title, value, coverage, delta_color="off", delta_arrow="off", width=112)
-    st.caption(view.breadth)
+    st.caption("  \n".join(line for line in (view.breadth, view.unadjusted) if line))
 
 
 def _charts(page: Page, view: LayerView) -> None:

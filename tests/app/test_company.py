@@ -72,7 +72,7 @@ class TestRealPrices:
         assert day["Value"] == percent(own["return_1d"])
         assert day["Rank in layer"] == f"1/{len(COOLING)}"
         assert table.loc["Market cap", "Value"] == "—"
-        assert table.loc["Market cap", "Note"] == "shares outstanding unknown"
+        assert table.loc["Market cap", "Note"] == "no share count known by this session"
 
     def test_a_close_at_the_limit_is_marked(self, state: State) -> None:
         assert AS_OF in marks(Screen(lang="en", code="6831.TW"), "closed limit up")

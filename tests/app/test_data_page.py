@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,7 +44,9 @@ def test_what_is_stored_is_counted(state: State) -> None:
     # Nothing stored: how many sessions are missing is unknown, not zero.
     assert rows.loc["8996.TW", "Bars"] == 0
     assert rows["Missing"].isna().sum() == len(SYMBOLS) - len(PARTIAL)
-    assert not Screen(lang="en").app.button
+    home = Screen(lang="en")
+    assert re.search(r"Only \d+ of 50 Taiwanese companies have stored prices", home.text)
+    assert [one.label for one in home.app.button] == ["Fetch real prices"]
 
 
 @pytest.mark.parametrize("state", ["stale"], indirect=True)

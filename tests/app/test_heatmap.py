@@ -139,7 +139,7 @@ class TestRealPrices:
 
     def test_unknown_shares_fall_back_to_turnover(self, state: State) -> None:
         screen = Screen(lang="en")
-        assert re.search(r"Shares outstanding of \d+ companies are unknown", screen.text)
+        assert re.search(r"No share count of \d+ companies is known by this session", screen.text)
 
     def test_drivers_stand_beside_in_equal_tiles(self, state: State, real_data: Path) -> None:
         screen = Screen(lang="en", market="all")

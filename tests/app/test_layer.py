@@ -66,7 +66,7 @@ class TestCooling:
         grown = closes[list(COOLING)].iloc[-1] / closes[list(COOLING)].iloc[0] * 100
         ends = {
             "Jentech 3653": grown["3653.TW"],
-            "^TWII": index.iloc[-1] / index.iloc[0] * 100,
+            "TAIEX": index.iloc[-1] / index.iloc[0] * 100,
             "This layer": grown.mean(),
         }
         for name, end in ends.items():

@@ -33,8 +33,16 @@ def test_the_tile_of_the_others_opens_their_layer(state: State) -> None:
     assert screen.url == {"layer": "server_odm"}
 
 
-@pytest.mark.parametrize("tile", ["G:server", "", "X:cooling"])
-def test_a_stage_tile_stays(state: State, tile: str) -> None:
+def test_a_stage_tile_shows_its_stage_alone_and_again_all(state: State) -> None:
+    screen = Screen().click_tile("G:server")
+    assert screen.url == {"stage": "server"}
+    (treemap,) = screen.treemaps
+    assert [one for one in treemap["ids"] if one.startswith("G:")] == ["G:server"]
+    assert screen.click_tile("G:server").url == {}
+
+
+@pytest.mark.parametrize("tile", ["", "X:cooling", "G:", "L:"])
+def test_a_tile_that_means_nothing_stays(state: State, tile: str) -> None:
     screen = Screen().click_tile(tile)
     assert screen.url == {}
     assert len(screen.treemaps) == 1

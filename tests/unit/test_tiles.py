@@ -138,7 +138,8 @@ def test_the_rest_is_one_tile_that_opens_the_layer() -> None:
     [
         ("L:cooling", (Level.LAYER, "cooling")),
         ("S:3653.TW@cooling", (Level.COMPANY, "3653.TW")),
-        ("G:server", None),
+        ("G:server", (Level.STAGE, "server")),
+        ("G:", None),
         ("", None),
         ("nonsense", None),
     ],
