@@ -94,13 +94,13 @@ def rows(table: Locator) -> list[list[str]]:
     return found
 
 
-def pick_row(page: Page, table: Locator, position: int) -> None:
-    """Tick the box of a row: the canvas has no elements, so by place."""
+def pick_row(page: Page, table: Locator, position: int, across: int = 17) -> None:
+    """Tick the box of a row, or click a cell further across: a canvas is hit by place."""
     table.scroll_into_view_if_needed()
     rows(table)
     box = table.bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + 17, box["y"] + ROW_HEIGHT * (position + 1) + ROW_HEIGHT / 2)
+    page.mouse.click(box["x"] + across, box["y"] + ROW_HEIGHT * (position + 1) + ROW_HEIGHT / 2)
 
 
 def title(page: Page, words: str) -> None:

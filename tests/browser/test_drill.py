@@ -97,8 +97,10 @@ def test_a_row_of_the_matrix_opens_its_layer_twice(simulated: str, open_tab: Ope
     expect(page).to_have_url(re.compile(r"\?layer=\w+$"))
     page.go_back()
     painted(page)
-    pick_row(page, frame, 2)
+    pick_row(page, frame, 2, across=120)
     title(page, name)
+    # The page was scrolled down to the matrix; the layer begins at its top.
+    expect(page.locator("h1")).to_be_in_viewport()
 
 
 def test_the_link_back_keeps_the_filters(simulated: str, open_tab: OpenTab) -> None:

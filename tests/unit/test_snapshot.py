@@ -1,0 +1,99 @@
+"""Map and prices together: what is told of the figures besides themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.errors import InputError
+from dashboard.prices.bars import BAR_COLUMNS
+from dashboard.prices.refresh import import_files
+from dashboard.prices.sessions import sessions
+from dashboard.prices.store import PriceStore
+from dashboard.settings import PROJECT_ROOT, Settings
+from dashboard.snapshot import MemberFilter, Snapshot, load_prices, load_store, take_snapshot
+from dashboard.supply_chain.loading import load_map
+
+MAP = PROJECT_ROOT / "tickers.yaml"
+DAYS = sessions("TW", dt.date(2024, 1, 2), dt.date(2026, 6, 30))
+SPLIT = np.datetime64("2026-05-04")
+
+
+def bars(
+    symbol: str, days: np.ndarray, *, adjusted: bool = True, split: bool = False
+) -> pd.DataFrame:
+    close = 100 + np.arange(len(days)) % 7
+    if split:
+        close = np.where(days >= SPLIT, close / 4, close)
+    frame = pd.DataFrame({"symbol": symbol, "date": days.astype("datetime64[s]"), "close": close})
+    frame = frame.assign(open=close, high=close, low=close, volume=1_000_000, source="made:here")
+    return frame.assign(adj_close=close) if adjusted else frame
+
+
+def snapshot_of(folder: Path, *frames: pd.DataFrame) -> Snapshot:
+    for number, frame in enumerate(frames):
+        frame.to_parquet(folder / f"{number}.parquet", index=False)
+    store = folder / "store"
+    import_files(PriceStore(str(store)), sorted(folder.glob("*.parquet")))
+    settings = Settings(data_dir=str(store), map_path=MAP, demo=False)
+    chain = load_map(MAP).chain
+    return take_snapshot(chain, load_prices(settings, chain.symbols()))
+
+
+def test_a_split_without_an_adjusted_close_is_told_as_a_jump(tmp_path: Path) -> None:
+    taken = snapshot_of(
+        tmp_path,
+        bars("2330.TW", DAYS, adjusted=False, split=True),
+        bars("2303.TW", DAYS),
+    )
+    assert taken.jumps(["2330.TW", "2303.TW"]) == ("2330.TW",)
+    assert taken.unadjusted(["2330.TW", "2303.TW"]) == (1, DAYS[0].item())
+
+
+def test_a_symbol_that_ends_early_is_stale_and_not_priced(tmp_path: Path) -> None:
+    taken = snapshot_of(tmp_path, bars("2330.TW", DAYS), bars("2303.TW", DAYS[:-2]))
+    assert taken.stale_symbols == {"2303.TW"}
+    foundry = taken.layers(MemberFilter(include_digest=True)).loc["foundry"]
+    assert (foundry["members_priced"], foundry["members"]) == (1, 2)
+
+
+def test_coverage_of_the_home_market_counts_every_company_of_the_map(tmp_path: Path) -> None:
+    taken = snapshot_of(tmp_path, bars("2330.TW", DAYS), bars("NVDA", DAYS[-5:]))
+    stored, wanted = taken.home_coverage
+    assert stored == 1
+    assert wanted == len(taken.chain.symbols("TW"))
+
+
+def test_each_symbol_knows_its_own_source(tmp_path: Path) -> None:
+    taken = snapshot_of(
+        tmp_path, bars("2330.TW", DAYS), bars("2303.TW", DAYS).assign(source="other:there")
+    )
+    assert taken.prices.symbol_sources["2303.TW"] == ("other:there",)
+    assert taken.prices.symbol_sources["2330.TW"] == ("made:here",)
+
+
+def test_every_layer_of_the_map_has_a_row_in_its_order(tmp_path: Path) -> None:
+    taken = snapshot_of(tmp_path, bars("2330.TW", DAYS))
+    table = taken.layers(MemberFilter())
+    assert list(table.index) == [layer.id for layer in taken.chain.layers]
+    assert table.at["us_reindustry", "members"] == 0
+    assert np.isnan(table.at["us_reindustry", "return_1d"])
+
+
+def test_an_empty_store_names_the_remedy(tmp_path: Path) -> None:
+    settings = Settings(data_dir=str(tmp_path / "none"), map_path=MAP, demo=False)
+    with pytest.raises(InputError, match="python -m dashboard refresh"):
+        load_store(settings)
+    prices = load_prices(settings, ["2330.TW"])
+    assert prices.simulated
+    assert set(BAR_COLUMNS) >= {"symbol", "session"}
+
+
+def test_nothing_before_the_first_bar(tmp_path: Path) -> None:
+    taken = snapshot_of(tmp_path, bars("2330.TW", DAYS))
+    with pytest.raises(InputError, match="choose a later date"):
+        take_snapshot(taken.chain, taken.prices, dt.date(2000, 1, 3))
