@@ -116,6 +116,14 @@ class PriceStore:
         """Version of the shares outstanding; -1 where none were ever stored."""
         return self._shares.version()
 
+    def identity(self) -> str:
+        """Changes with every commit and whenever the tables are others, whatever their version.
+
+        A folder that was deleted, filled again or restored may count to the same version.
+        Costs about as much as `version`.
+        """
+        return f"{self._bars.identity()}/{self._shares.identity()}"
+
     def upsert(self, bars: pd.DataFrame) -> Outcome:
         """Add bars, correct those that differ, leave the rest alone; one commit or none.
 

@@ -11,6 +11,7 @@ import json
 import operator
 import os
 import random
+import shutil
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
@@ -34,6 +35,18 @@ SAFE_RETENTION_HOURS: Final = 168
 """A reader pinned to a version older than this may lose its files."""
 TARGET_FILE_BYTES: Final = 8_000_000
 """In memory: about forty symbols of ten years, so one symbol is one small file away."""
+_LEAST_PACKED: Final = 0.2
+"""No batch of bars packs to less of its size in memory."""
+_CAUSES: Final = {
+    ("os error 28", "code: 28", "No space left", "os error 122", "quota exceeded"): (
+        "the disk is full; free some space and run it again, what was stored before is sound"
+    ),
+    ("os error 30", "code: 30", "ead-only file system", "os error 13", "code: 13",
+     "Permission denied", "os error 1)", "code: 1,"): (
+        "the folder may not be read or written here; give this user the right to, mount it "
+        "writable or name another folder"
+    ),
+}  # fmt: skip
 _BACK_OFF_SECONDS: Final = 0.05
 _LONGEST_BACK_OFF_SECONDS: Final = 2.0
 
@@ -64,8 +77,8 @@ class Cut:
     def files(self, files: pa.Table, keys: tuple[str, str]) -> pa.Array:
         """Which files may hold such rows, by the smallest and largest key of each."""
         symbol, day = keys
-        lows, highs = files[f"min.{symbol}"].to_pylist(), files[f"max.{symbol}"].to_pylist()
-        firsts, lasts = files[f"min.{day}"].to_pylist(), files[f"max.{day}"].to_pylist()
+        lows, highs = _bound(files, f"min.{symbol}"), _bound(files, f"max.{symbol}")
+        firsts, lasts = _bound(files, f"min.{day}"), _bound(files, f"max.{day}")
         names = None if self.symbols is None else sorted(self.symbols)
         return pa.array(
             [
@@ -76,6 +89,14 @@ class Cut:
             ],
             pa.bool_(),
         )
+
+
+def _bound(files: pa.Table, name: str) -> list[Any]:
+    """A statistic of each file; None where the writer left none."""
+    if name not in files.column_names:
+        return [None] * files.num_rows
+    values: list[Any] = files[name].to_pylist()
+    return values
 
 
 def _any_within(names: list[str], low: str | None, high: str | None) -> bool:
@@ -106,6 +127,17 @@ class StoredTable:
         """Latest version; -1 where no table exists."""
         table = self._open()
         return -1 if table is None else int(table.version())
+
+    def identity(self) -> str:
+        """Differs where the table, or its history, is another one; empty where none exists.
+
+        A version number alone does not tell: a table made anew or restored counts on from it.
+        """
+        table = self._open()
+        if table is None:
+            return ""
+        last: list[dict[str, Any]] = self._translate(lambda: table.history(1))
+        return f"{table.metadata().id}@{last[0].get('timestamp', '') if last else ''}"
 
     def files(self) -> int:
         """Number of data files of the latest version."""
@@ -164,6 +196,7 @@ class StoredTable:
 
         for attempt in range(ATTEMPTS):
             try:
+                self._check_writable()
                 table = self._open() or self._create()
                 base = int(table.version())
                 result = self._translate(partial(write, table), CommitFailedError)
@@ -171,7 +204,7 @@ class StoredTable:
                 longest = min(_BACK_OFF_SECONDS * 2**attempt, _LONGEST_BACK_OFF_SECONDS)
                 time.sleep(random.uniform(0, longest))
                 continue
-            self._flush(base + 1)
+            self._translate(partial(self._flush, base + 1))
             return result
         raise StoreConflict(
             f"{self.address}: other writers won {ATTEMPTS} times; wait until they have finished "
@@ -248,6 +281,7 @@ class StoredTable:
         return len(gone)
 
     def _sorted(self, rows: pa.Table) -> pa.Table:
+        self._check_room(rows)
         return rows.cast(self.schema).sort_by([(key, "ascending") for key in self.keys])
 
     def _open(self, version: int | None = None) -> Any | None:
@@ -255,10 +289,11 @@ class StoredTable:
         from deltalake.exceptions import TableNotFoundError
 
         try:
-            return self._translate(
+            table = self._translate(
                 lambda: DeltaTable(self.address, version=version), TableNotFoundError
             )
-        except TableNotFoundError:
+        except TableNotFoundError as error:
+            self._check_place(error)
             return None
         except StoreError as error:
             latest = -1 if version is None else self.version()
@@ -267,6 +302,44 @@ class StoredTable:
             raise StoreError(
                 f"{self.address}: version {version} does not exist; the latest is {latest}"
             ) from error
+        self._check_ours(table)
+        return table
+
+    def _check_place(self, error: Exception) -> None:
+        """A table that is not there is to be made, unless something else is in its place."""
+        if not self.local:
+            return
+        place = Path(self.address)
+        for path in self._translate(lambda: [p for p in (place, *place.parents) if p.is_file()]):
+            raise StoreError(
+                f"{path}: the price store is a folder and this is a file; name a folder"
+            )
+        if _cause(str(error)) is not None:
+            raise self._error(error) from error
+
+    def _check_ours(self, table: Any) -> None:
+        from deltalake import Schema
+
+        found, ours = (
+            {field.name: str(field.type) for field in schema.fields}
+            for schema in (table.schema(), Schema.from_arrow(self.schema))
+        )
+        if found != ours:
+            columns = ", ".join(found)
+            raise StoreError(
+                f"{self.address}: another program's table is here (columns {columns[:100]}); "
+                "name another folder for the price store"
+            )
+
+    def _check_writable(self) -> None:
+        """Ask before the library does, which tells the user its own story of a failed write."""
+        place = Path(self.address)
+        if self.local and place.is_dir() and not os.access(place, os.W_OK):
+            raise self._error(PermissionError("Permission denied or read-only file system"))
+
+    def _check_room(self, rows: pa.Table) -> None:
+        if self.local and shutil.disk_usage(self.address).free < rows.nbytes * _LEAST_PACKED:
+            raise OSError("No space left on device")
 
     def _create(self) -> Any:
         from deltalake import DeltaTable
@@ -285,11 +358,23 @@ class StoredTable:
         except let_through:
             raise
         except (DeltaError, OSError, pa.ArrowException, ValueError) as error:
-            reason = " ".join(str(error).split())[:300]
-            raise StoreError(
-                f"{self.address}: the price store cannot be read or written ({reason}); restore "
-                "the folder from a copy, or move it away and import or refresh again"
-            ) from error
+            raise self._error(error) from error
+
+    def _error(self, error: Exception) -> StoreError:
+        text = str(error).strip()
+        cause = _cause(text)
+        if cause is not None:
+            return StoreError(f"{self.address}: {cause}")
+        # The library appends its own stack to the first line.
+        reason = " ".join(text.partition("\n")[0].split())[:300]
+        mend = (
+            "restore the folder from a copy, or move it away and import or refresh again"
+            if self.local
+            else "check the address, the credentials and the network"
+        )
+        return StoreError(
+            f"{self.address}: the price store cannot be read or written ({reason}); {mend}"
+        )
 
     def _flush(self, version: int) -> None:
         """Bring a commit to the disk: its data files, the log entry, the folders' entries."""
@@ -304,6 +389,14 @@ class StoredTable:
             # A concurrent compaction may have taken the file already.
             if path.exists():
                 _fsync(path)
+
+
+def _cause(text: str) -> str | None:
+    """What is wrong with the place and how to mend it, where the store itself is sound."""
+    for said, cause in _CAUSES.items():
+        if any(part in text for part in said):
+            return cause
+    return None
 
 
 def _fsync(path: Path) -> None:

@@ -1,5 +1,6 @@
 import datetime as dt
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -7,15 +8,19 @@ import threading
 import time
 from pathlib import Path
 
+import deltalake
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
+from deltalake.exceptions import DeltaError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.errors import InputError, StoreError
 from dashboard.prices.bars import BarFlag, empty_bars
-from dashboard.prices.store import PriceStore, bars_from_arrow
+from dashboard.prices.store import PriceStore, bars_from_arrow, bars_to_arrow
 
 from .price_bars import bars_of
 
@@ -255,8 +260,111 @@ def test_a_lost_or_damaged_file_is_a_sentence(store: PriceStore) -> None:
 
 def test_a_file_in_the_place_of_the_folder_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("x")
-    with pytest.raises(StoreError):
-        PriceStore(str(tmp_path / "taken")).upsert(bars_of("NVDA", "2026-06-01", "2026-06-01"))
+    store = PriceStore(str(tmp_path / "taken"))
+    bars = bars_of("NVDA", "2026-06-01", "2026-06-01")
+    for use in (store.version, store.identity, store.read, lambda: store.upsert(bars)):
+        with pytest.raises(StoreError, match="taken: the price store is a folder"):
+            use()
+
+
+def test_a_store_made_anew_or_restored_is_another_one(tmp_path: Path) -> None:
+    folder, copy = tmp_path / "store", tmp_path / "copy"
+    store = PriceStore(str(folder))
+    assert store.identity() == PriceStore(str(copy)).identity()
+    bars = bars_of("NVDA", "2026-06-01", "2026-06-05")
+    store.upsert(bars)
+    first, version = store.identity(), store.version()
+    assert PriceStore(str(folder)).identity() == first
+    shutil.copytree(folder, copy)
+    store.upsert(bars.assign(volume=1.0))
+    later, later_version = store.identity(), store.version()
+    shutil.rmtree(folder)
+    shutil.copytree(copy, folder)
+    assert store.identity() == first
+    store.upsert(bars.assign(volume=2.0))
+    assert store.version() == later_version
+    assert store.identity() not in (first, later)
+    shutil.rmtree(folder)
+    store.upsert(bars)
+    assert store.version() == version
+    assert store.identity() != first
+
+
+def test_another_programs_table_is_a_sentence(store: PriceStore) -> None:
+    write_deltalake(f"{store.address}/bars", pa.table({"place": ["Tainan"], "rain": [1.5]}))
+    bars = bars_of("NVDA", "2026-06-01", "2026-06-01")
+    uses = (store.version, store.coverage, store.read, store.identity, lambda: store.upsert(bars))
+    for use in uses:
+        with pytest.raises(StoreError, match=r"another program's table .*place, rain"):
+            use()
+
+
+def test_rows_of_a_writer_without_statistics_are_read(store: PriceStore) -> None:
+    bars = bars_of("NVDA", "2026-06-01", "2026-06-05")
+    write_deltalake(
+        f"{store.address}/bars",
+        bars_to_arrow(bars),
+        configuration={"delta.dataSkippingNumIndexedCols": "0"},
+    )
+    pd.testing.assert_frame_equal(bars_from_arrow(store.read(["NVDA"])), bars)
+
+
+PLACES = """
+mount -t tmpfs -o size=300k tmpfs "$1"
+"$2" -W ignore -c "$3" "$1/full" 60
+umount "$1"
+mount -t tmpfs tmpfs "$1"
+"$2" -W ignore -c "$3" "$1/store" 1
+mount -o remount,ro "$1"
+"$2" -W ignore -c "$3" "$1/store" 2
+"$2" -W ignore -c "$3" "$1/other" 1
+"""
+STORING = """
+import sys
+import pandas as pd
+from dashboard.errors import StoreError
+from dashboard.prices.store import PriceStore
+from tests.unit.price_bars import bars_of
+bars = bars_of("2330.TW", "2010-01-04", "2026-06-30")
+parts = [bars.assign(symbol=f"{2000 + n}.TW") for n in range(int(sys.argv[2]))]
+store = PriceStore(sys.argv[1])
+try:
+    store.upsert(pd.concat(parts))
+    print("stored")
+except StoreError as error:
+    print(error)
+"""
+
+
+def test_a_full_or_read_only_disk_is_not_blamed_on_the_store(tmp_path: Path) -> None:
+    own_mounts = ["unshare", "--user", "--map-root-user", "--mount"]
+    if not shutil.which("unshare") or subprocess.run([*own_mounts, "true"], check=False).returncode:
+        pytest.skip("no mounts of one's own here")
+    script = ["bash", "-c", PLACES, "-", str(tmp_path), sys.executable, STORING]
+    done = subprocess.run([*own_mounts, *script], capture_output=True, text=True, check=False)
+    full, stored, again, other = done.stdout.splitlines()
+    assert full == (
+        f"{tmp_path}/full/bars: the disk is full; free some space and run it again, "
+        "what was stored before is sound"
+    )
+    assert stored == "stored"
+    for line in (again, other):
+        assert "the folder may not be read or written here" in line
+        assert "restore" not in line
+    assert "panicked" not in done.stderr
+
+
+def test_a_message_is_the_first_line_of_the_librarys(
+    store: PriceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.upsert(bars_of("NVDA", "2026-06-01", "2026-06-05"))
+
+    def fail(*_: object, **__: object) -> None:
+        raise DeltaError("it broke\n\nstack backtrace:\n   0: <unknown>\n   1: <unknown>")
+
+    monkeypatch.setattr(deltalake, "DeltaTable", fail)
+    with pytest.raises(StoreError, match=r"\(it broke\); restore the folder"):
+        store.version()
 
 
 def test_racing_writers_lose_and_double_nothing(store: PriceStore) -> None:
