@@ -9,7 +9,6 @@ from enum import IntFlag
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import pandas as pd
 
 from dashboard.errors import InputError
@@ -40,6 +39,11 @@ DATE: Final = "date"
 SHARES: Final = "shares"
 """Shares outstanding."""
 SHARES_COLUMNS: Final = (SYMBOL, DATE, SHARES, SOURCE)
+
+LARGEST_PRICE: Final = 1e12
+"""In any currency, dividends included; what lies above is damage."""
+LARGEST_COUNT: Final = 1e15
+"""Shares traded or outstanding; what lies above is damage."""
 
 BAR_COLUMNS: Final = (
     SYMBOL, SESSION, OPEN, HIGH, LOW, CLOSE, ADJUSTED_CLOSE, VOLUME,
@@ -96,8 +100,9 @@ def bar_schema() -> DataFrameSchema:
     # pandera takes most of a second to import, which a page that only reads shall not pay.
     import pandera.pandas as pa
 
-    positive = [pa.Check.gt(0), pa.Check.lt(np.inf)]
-    not_negative = [pa.Check.ge(0), pa.Check.lt(np.inf)]
+    positive = [pa.Check.gt(0), pa.Check.le(LARGEST_PRICE)]
+    not_negative = [pa.Check.ge(0), pa.Check.le(LARGEST_PRICE)]
+    count = [pa.Check.ge(0), pa.Check.le(LARGEST_COUNT)]
     midnight = pa.Check(lambda s: s == s.dt.normalize(), name="midnight", error="a day, no time")
     filled = pa.Check.str_length(min_value=1)
 
@@ -115,7 +120,7 @@ def bar_schema() -> DataFrameSchema:
             LOW: column(LOW, positive, nullable=True),
             CLOSE: column(CLOSE, positive),
             ADJUSTED_CLOSE: column(ADJUSTED_CLOSE, positive),
-            VOLUME: column(VOLUME, not_negative, nullable=True),
+            VOLUME: column(VOLUME, count, nullable=True),
             DIVIDEND: column(DIVIDEND, not_negative),
             SPLIT: column(SPLIT, positive),
             SOURCE: column(SOURCE, filled),

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dashboard.errors import DashboardError
+from dashboard.errors import DashboardError, StoreError
 from dashboard.prices.outcomes import Report
 from dashboard.prices.providers.base import Provider
 from dashboard.prices.refresh import Progress, refresh
@@ -78,7 +78,7 @@ class RefreshJob:
                 return False
             now = dt.datetime.now(dt.UTC)
             self._stop.clear()
-            self._state = JobState(first=store.version() < 0, started_at=now)
+            self._state = JobState(first=_is_empty(store), started_at=now)
             self._thread = threading.Thread(
                 target=self._run,
                 args=(store, provider, tuple(symbols), now, since, tuple(no_limit)),
@@ -145,6 +145,13 @@ class RefreshJob:
             self._state = replace(
                 self._state, done=progress.done, total=progress.total, symbol=progress.symbol
             )
+
+
+def _is_empty(store: PriceStore) -> bool:
+    try:
+        return store.version() < 0
+    except StoreError:  # the run meets it too, and reports it
+        return False
 
 
 _JOB = RefreshJob()

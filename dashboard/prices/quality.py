@@ -27,6 +27,8 @@ from dashboard.prices.bars import (
     FETCHED_AT,
     FLAGS,
     HIGH,
+    LARGEST_COUNT,
+    LARGEST_PRICE,
     LOW,
     OPEN,
     SESSION,
@@ -192,8 +194,9 @@ def _row_faults(bars: pd.DataFrame) -> pd.Series:
             | ~np.isfinite(bars[ADJUSTED_CLOSE])
             | ~(bars[DIVIDEND] >= 0)
             | ~(bars[SPLIT] > 0)
-            | np.isinf(prices.to_numpy()).any(axis=1)
-            | np.isinf(bars[[VOLUME, DIVIDEND, SPLIT]].to_numpy()).any(axis=1)
+            | (prices > LARGEST_PRICE).any(axis=1)
+            | (bars[[DIVIDEND, SPLIT]] > LARGEST_PRICE).any(axis=1)
+            | (bars[VOLUME] > LARGEST_COUNT)
         )
         faults: dict[Reason, Mask] = {
             Reason.SIMULATED: (bars[FLAGS].to_numpy() & BarFlag.SIMULATED) != 0,

@@ -12,18 +12,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from dashboard.errors import InputError, RateLimited
-from dashboard.markets import market_of
+from dashboard.markets import HOME, MARKETS, market_of
 from dashboard.prices.adjustment import carried_over, is_readjusted
-from dashboard.prices.bars import DATE, SESSION, SHARES, SOURCE, SYMBOL, empty_bars
+from dashboard.prices.bars import DATE, LARGEST_COUNT, SESSION, SHARES, SOURCE, SYMBOL, empty_bars
 from dashboard.prices.outcomes import Problem, Report, SymbolReport, problem_of
 from dashboard.prices.providers.base import Answer, Provider, Request
 from dashboard.prices.providers.files import ImportedBars, import_paths, read_import
 from dashboard.prices.quality import MIN_CROSS_SECTION, Hole, Reason, Refusal, check
-from dashboard.prices.sessions import last_final_session, sessions
+from dashboard.prices.sessions import FIRST_SESSION, last_final_session, sessions
 from dashboard.prices.store import Outcome, PriceStore, bars_from_arrow
 
 __all__ = ["Progress", "Report", "import_files", "plan", "refresh"]
@@ -63,7 +64,15 @@ def plan(
     -------
     list of Request, by market
         Empty where nothing is missing. Of a stored symbol the last sessions are asked again.
+
+    Raises
+    ------
+    InputError
+        If `since` lies in the future.
     """
+    today = now.astimezone(ZoneInfo(MARKETS[HOME].timezone)).date()
+    if since is not None and since > today:
+        raise InputError(f"--since {since}: it is after today ({today}); give an earlier day")
     stored = store.coverage()
     last_stored = {str(symbol): day.date() for symbol, day in stored["last"].items()}
     requests = []
@@ -72,7 +81,7 @@ def plan(
         end = last_final_session(market, now)
         last = last_stored.get(symbol)
         if last is None:
-            start = since or end - DEFAULT_HISTORY
+            start = max(since or end - DEFAULT_HISTORY, FIRST_SESSION)
             if start <= end:
                 requests.append(Request(symbol, start, end))
         elif last < end and sessions(market, last + dt.timedelta(days=1), end).size:
@@ -107,6 +116,8 @@ def refresh(
 
     Raises
     ------
+    InputError
+        If `since` lies in the future.
     StoreError, StoreConflict
         If the store cannot be written.
     """
@@ -217,7 +228,9 @@ class _Run:
         if not known:
             return
         shares = pd.concat(known, ignore_index=True).dropna(subset=[SYMBOL, DATE, SHARES])
-        shares = shares[shares[SHARES] > 0].drop_duplicates([SYMBOL, DATE], keep="last")
+        shares = shares[shares[SHARES].between(1, LARGEST_COUNT)].drop_duplicates(
+            [SYMBOL, DATE], keep="last"
+        )
         if SOURCE not in shares:
             shares = shares.assign(**{SOURCE: self.source})
         self.shares.append(self.store.upsert_shares(shares))
@@ -339,9 +352,7 @@ def import_files(
         for refusal in batch.refusals:
             before = reports.get(refusal.symbol, SymbolReport(refusal.symbol))
             reports[refusal.symbol] = replace(before, refusals=(*before.refusals, refusal))
-    shares = [
-        store.upsert_shares(one.shares) for one in imported if not isinstance(one, ImportedBars)
-    ]
+    shares = [store.upsert_shares(one.shares) for one in imported if one.shares is not None]
     return Report(
         symbols=tuple(reports[symbol] for symbol in sorted(reports)),
         holes=tuple(dict.fromkeys(hole for batch in checked for hole in batch.holes)),

@@ -1,7 +1,8 @@
 """Which days are sessions: the exchanges' calendars, corrected by dated overrides.
 
-From 2000 on. Before it the calendars are thin: every weekday passes. The calendars end
-about a year ahead of today, because holidays further out are not yet announced.
+From 2000 on. Before it the calendars are thin: every weekday passes, back to the first one.
+The calendars end about a year ahead of today, because holidays further out are not yet
+announced.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from dashboard.markets import MARKETS
 Days = npt.NDArray[np.datetime64]
 
 CALENDAR_START: Final = dt.date(2000, 1, 1)
+FIRST_SESSION: Final = dt.date(1962, 2, 9)
+"""Of the Taiwan exchange; what claims to be older, of any market, is no price of ours."""
 _ONE_DAY: Final = np.timedelta64(1, "D")
 _LOOK_BACK: Final = dt.timedelta(days=30)
 """Longer than any closure: eleven days around the Lunar New Year."""
@@ -82,6 +85,7 @@ def sessions(market_id: str, start: dt.date, end: dt.date) -> Days:
     left, right = np.searchsorted(known, first, "left"), np.searchsorted(known, last, "right")
     days: Days = known[left : max(left, right)]
     if start < CALENDAR_START:
+        first = max(first, np.datetime64(FIRST_SESSION, "D"))
         early = np.arange(first, min(last + _ONE_DAY, np.datetime64(CALENDAR_START, "D")))
         days = np.concatenate([early[np.is_busday(early)], days])
     return days
@@ -91,6 +95,7 @@ def are_sessions(market_id: str, days: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     """Whether each day is a session; days beyond the calendar's end are none."""
     asked = np.asarray(days, dtype="datetime64[D]")
     early = (asked < np.datetime64(CALENDAR_START, "D")) & np.is_busday(asked)
+    early &= asked >= np.datetime64(FIRST_SESSION, "D")
     known: npt.NDArray[np.bool_] = np.isin(asked, _calendar(market_id)) | early
     return known
 
@@ -116,7 +121,8 @@ def next_session(market_id: str, day: dt.date) -> dt.date:
             "update the package exchange_calendars"
         )
     if day < CALENDAR_START:
-        return _day(sessions(market_id, day + dt.timedelta(days=1), day + _LOOK_BACK)[0])
+        after = max(day + dt.timedelta(days=1), FIRST_SESSION)
+        return _day(sessions(market_id, after, after + _LOOK_BACK)[0])
     return _day(known[place])
 
 

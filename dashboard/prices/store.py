@@ -28,6 +28,7 @@ from dashboard.prices.bars import (
     FETCHED_AT,
     FLAGS,
     HIGH,
+    LARGEST_COUNT,
     LOW,
     OPEN,
     SESSION,
@@ -402,16 +403,18 @@ def _validated_shares(shares: pd.DataFrame) -> pd.DataFrame:
     if missing:
         raise InputError(f"shares: columns {', '.join(missing)} are missing; give every column")
     try:
-        valid = shares[list(SHARES_COLUMNS)].astype(
-            {SYMBOL: "str", DATE: "datetime64[s]", SHARES: "int64", SOURCE: "str"}
+        counted = shares[list(SHARES_COLUMNS)].astype(
+            {SYMBOL: "str", DATE: "datetime64[s]", SHARES: "float64", SOURCE: "str"}
         )
     except (ValueError, TypeError, OverflowError) as error:
         raise InputError(f"shares: a column has values of another type ({error})") from error
-    bad = valid[valid[SHARES] <= 0]
+    bad = counted[~counted[SHARES].between(1, LARGEST_COUNT)]
     if len(bad):
         raise InputError(
-            f"shares: {bad[SYMBOL].iat[0]} has {bad[SHARES].iat[0]} shares; must be > 0"
+            f"shares: {bad[SYMBOL].iat[0]} has {bad[SHARES].iat[0]:g} shares; give a number "
+            f"from 1 to {LARGEST_COUNT:,.0f}"
         )
+    valid = counted.astype({SHARES: "int64"})
     if valid.duplicated([SYMBOL, DATE]).any():
         again = valid.loc[valid.duplicated([SYMBOL, DATE]), SYMBOL].iat[0]
         raise InputError(f"shares: {again} has two numbers on one date; keep one")

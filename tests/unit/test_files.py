@@ -1,3 +1,4 @@
+import datetime as dt
 from pathlib import Path
 
 import pandas as pd
@@ -123,7 +124,18 @@ def test_every_fault_is_named_with_its_line(tmp_path: Path) -> None:
         ("symbol,date,close\n台積電,2026-06-30,1\n".encode("big5"), "save it as UTF-8"),
         (b"symbol,date,close\nNVDA,2026-06-30,1\x00\n", "close is no number"),
         ('symbol,date,close\n"NVDA,2026-06-30,1\n', "cells"),
+        ("symbol,date,close\n台積電\nNVDA,2026-06-30,1\n".encode("big5"), "save it as UTF-8"),
         ('symbol,date,close,"' + "x" * 200_000, "cannot be read"),
+        ("symbol,date,close\n2330.,2026-06-30,1\n", "symbol without its board"),
+        ("symbol,date,close\nBRK-,2026-06-30,1\n", "no symbol"),
+        ("symbol,date,close\n2330..TW,2026-06-30,1\n", "no symbol"),
+        (f"symbol,date,close\n{'A' * 22},2026-06-30,1\n", "no symbol"),
+        (
+            "symbol,date,close,fetched_at\nNVDA,2026-06-30,1,2199-01-01T00:00:00Z\n",
+            "line 2: fetched_at is in the future",
+        ),
+        ("symbol,date,shares\nNVDA,2026-06-30,1e30\n", "from 1 to 1,000,000,000,000,000"),
+        ("symbol,date,close,shares\nNVDA,2026-06-30,1,-1\n", "line 2: no share count"),
     ],
 )
 def test_an_unusable_file_is_a_sentence(tmp_path: Path, content: str | bytes, what: str) -> None:
@@ -154,6 +166,24 @@ def test_a_parquet_file_keeps_types_and_names_rows(tmp_path: Path) -> None:
     pq.write_table(table.set_column(1, "date", times), path)
     assert "row 1: no session's date" in fault(path)
     assert "row 2: no session's date" in fault(path)
+
+
+@pytest.mark.parametrize("index", [["date"], ["symbol"], ["symbol", "date"]])
+def test_what_pandas_had_as_its_index_is_a_column(tmp_path: Path, index: list[str]) -> None:
+    path = tmp_path / "prices.parquet"
+    days = pd.to_datetime(["2026-06-29", "2026-06-30"])
+    frame = pd.DataFrame({"symbol": "NVDA", "date": days, "close": [150.5, 151.0]})
+    frame.set_index(index).to_parquet(path)
+    bars = read_bars_file(path)
+    assert bars["symbol"].tolist() == ["NVDA", "NVDA"]
+    assert bars["session"].tolist() == days.tolist()
+    assert bars["close"].tolist() == [150.5, 151.0]
+
+
+def test_a_local_time_of_fetch_ahead_of_utc_is_now(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, "symbol,date,close,fetched_at\nNVDA,2026-06-30,1,2026-07-01 09:00\n")
+    now = dt.datetime(2026, 7, 1, 1, tzinfo=dt.UTC)
+    assert read_bars_file(path, now)["fetched_at"].tolist() == [pd.Timestamp(now)]
 
 
 def test_a_file_that_unpacks_to_too_much_is_not_unpacked(

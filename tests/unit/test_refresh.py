@@ -70,6 +70,17 @@ def test_a_weekend_or_a_typhoon_is_nothing_missing(store: PriceStore) -> None:
         assert plan(store, ["2330.TW"], moment) == []
 
 
+def test_a_start_in_the_future_is_refused_and_one_before_every_price_is_cut(
+    store: PriceStore,
+) -> None:
+    taipei = dt.datetime(2026, 6, 30, 23, tzinfo=dt.UTC)  # the first of July there
+    assert plan(store, ["2330.TW"], taipei, dt.date(2026, 7, 1)) == []
+    with pytest.raises(InputError, match="2026-07-02: it is after today"):
+        refresh(store, Source({}), ["2330.TW"], now=taipei, since=dt.date(2026, 7, 2))
+    (request,) = plan(store, ["2330.TW"], NOW, dt.date.min)
+    assert request.start == dt.date(1962, 2, 9)
+
+
 def test_an_empty_answer_changes_nothing_and_is_told(store: PriceStore) -> None:
     old = until(TSMC, "2026-06-26")
     store.upsert(old)
@@ -268,6 +279,29 @@ def test_an_import_refuses_bars_and_says_so(store: PriceStore, tmp_path: Path) -
     why = report.rows("en")["why"][0]
     assert "2026-06-28: not a session" in why
     assert "2026-06-26: no close" in why
+
+
+def test_prices_and_shares_of_one_file_are_both_stored(store: PriceStore, tmp_path: Path) -> None:
+    (tmp_path / "both.csv").write_text(
+        "symbol,date,close,shares\n"
+        "2330.TW,2026-06-26,1000,\n"
+        "2330.TW,2026-06-29,1010,25932370067\n"
+        "2330.TW,2026-06-30,1020,25932370068\n"
+    )
+    report = import_files(store, [tmp_path / "both.csv"], now=NOW)
+    assert (report.new, report.shares.new) == (3, 2)
+    assert store.read_shares()["shares"].tolist() == [25932370067, 25932370068]
+
+
+def test_days_before_every_price_are_refused_and_the_others_stored(
+    store: PriceStore, tmp_path: Path
+) -> None:
+    (tmp_path / "old.csv").write_text(
+        "symbol,date,close\n2330.TW,0001-01-01,1\n2330.TW,1950-01-02,1\n2330.TW,2026-06-30,1\n"
+    )
+    (row,) = import_files(store, [tmp_path / "old.csv"], now=NOW).symbols
+    assert [refusal.reason for refusal in row.refusals] == [Reason.NOT_A_SESSION] * 2
+    assert contents(store)["session"].tolist() == [pd.Timestamp("2026-06-30")]
 
 
 def test_every_problem_has_its_sentence() -> None:

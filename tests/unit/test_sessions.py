@@ -59,6 +59,19 @@ def test_before_the_calendars_every_weekday_passes() -> None:
     assert next_session("US", dt.date(1999, 12, 24)) == dt.date(1999, 12, 27)
 
 
+@pytest.mark.parametrize("market", MARKETS)
+def test_before_the_first_session_is_none(market: str) -> None:
+    """The Taiwan exchange opened on Friday, 9 February 1962."""
+    opening = dt.date(1962, 2, 9)
+    days = np.array(["0001-01-01", "1950-01-02", "1962-02-08", "1962-02-09"], "datetime64[D]")
+    assert are_sessions(market, days).tolist() == [False, False, False, True]
+    found = sessions(market, dt.date.min, dt.date(1962, 2, 13))
+    assert found.tolist() == [opening, dt.date(1962, 2, 12), dt.date(1962, 2, 13)]
+    assert sessions(market, dt.date.min, dt.date(1950, 1, 2)).size == 0
+    assert next_session(market, dt.date.min) == opening
+    assert next_session(market, opening) == dt.date(1962, 2, 12)
+
+
 @pytest.mark.parametrize(
     ("market", "now", "expected"),
     [

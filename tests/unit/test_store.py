@@ -228,7 +228,13 @@ def test_shares_are_upserted(store: PriceStore) -> None:
     assert store.shares_version() == version
     assert store.upsert_shares(shares.assign(shares=[25_930_000_000, 1])).corrected == 1
     assert store.read_shares(["2330.TW"])["shares"].tolist() == [25_930_000_000, 1]
-    for fault in ({"shares": 0}, {"shares": np.nan}, {"date": "2026-08-14"}, {"date": "soon"}):
+    for fault in (
+        {"shares": 0},
+        {"shares": 1e30},
+        {"shares": np.nan},
+        {"date": "2026-08-14"},
+        {"date": "soon"},
+    ):
         with pytest.raises(InputError):
             store.upsert_shares(shares.assign(**fault))
     with pytest.raises(InputError, match="source"):

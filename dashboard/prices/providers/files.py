@@ -6,6 +6,7 @@ A file is read whole or refused with all its faults; what is wrong with single p
 
 from __future__ import annotations
 
+import codecs
 import csv
 import datetime as dt
 import re
@@ -32,6 +33,7 @@ from dashboard.prices.bars import (
     FETCHED_AT,
     FLAGS,
     HIGH,
+    LARGEST_COUNT,
     LOW,
     OPEN,
     SESSION,
@@ -54,18 +56,27 @@ _NUMBERS: Final = (OPEN, HIGH, LOW, CLOSE, ADJUSTED_CLOSE, VOLUME, DIVIDEND, SPL
 _KNOWN: Final = frozenset((*BAR_COLUMNS, OHLC_OK, SHARES))
 _BLANK: Final = frozenset(("", "-", "--", "---", "nan", "none", "null", "n/a", "na", "<na>"))
 _TRUE: Final = frozenset(("true", "1", "yes", "t"))
-_SYMBOL: Final = re.compile(r"\^?[A-Z0-9][A-Z0-9.=\-]{0,19}")
+_SYMBOL: Final = re.compile(r"(?=.{1,21}$)\^?[A-Z0-9]+(?:[.=\-][A-Z0-9]+)*")
 _DAY: Final = r"^(\d{4})[-/]?(\d{1,2})[-/]?(\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?$"
 _FAULTS_NAMED: Final = 20
+_CLOCKS_APART: Final = pd.Timedelta(days=1)
+"""A time without zone may be local: it is then ahead of UTC by hours."""
+_CHUNK_BYTES: Final = 1 << 20
 _UNREADABLE: Final = (OSError, ValueError, MemoryError, csv.Error, pa.ArrowException)
 
 
 @dataclass(frozen=True, eq=False)
 class ImportedBars:
-    """A file of bars: columns and dtypes of a bar, values not yet checked."""
+    """A file of bars: columns and dtypes of a bar, values not yet checked.
+
+    Attributes
+    ----------
+    shares : None where the file has no such column beside its prices
+    """
 
     path: Path
     bars: pd.DataFrame
+    shares: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +143,7 @@ def import_paths(paths: Iterable[Path | str]) -> tuple[list[Path], list[Path]]:
 
 
 def read_import(path: Path | str, now: dt.datetime | None = None) -> ImportedBars | ImportedShares:
-    """One CSV or Parquet file of bars, or of shares where it has `shares` and no `close`.
+    """One CSV or Parquet file: bars where it has `close`, shares where it has `shares`.
 
     Columns as in `Bar` (`date` and `adj_close` are accepted), in any order and case; others
     are ignored. Missing open, high and low, volume or adjusted close are flagged; where there
@@ -157,8 +168,9 @@ def read_import(path: Path | str, now: dt.datetime | None = None) -> ImportedBar
         faults.settle()
         return ImportedShares(file, shares)
     bars = _bars(frame, file, faults, now or dt.datetime.now(dt.UTC))
+    both = _shares(_with_shares(frame), file, faults) if SHARES in frame else None
     faults.settle()
-    return ImportedBars(file, bars)
+    return ImportedBars(file, bars, both)
 
 
 def read_bars_file(path: Path | str, now: dt.datetime | None = None) -> pd.DataFrame:
@@ -228,13 +240,14 @@ def _frame(file: Path, faults: _Faults) -> pd.DataFrame:
 def _unreadable(file: Path, error: Exception) -> str:
     reason = " ".join(str(error).split())[:200]
     if isinstance(error, UnicodeDecodeError) or "UTF8" in reason:
-        return f"{file.name}: the text is not UTF-8 ({reason}); save it as UTF-8"
+        return f"{file.name}: the text is not UTF-8; save it as UTF-8"
     return f"{file.name}: the file cannot be read ({reason}); give a whole CSV or Parquet file"
 
 
 def _csv(file: Path, faults: _Faults) -> pd.DataFrame:
     """Cells as text; the index is the line less the first one, lines of odd length are faults."""
     _limit(file, file.stat().st_size)
+    _check_encoding(file)
     odd: list[int] = []
 
     def note(row: pa_csv.InvalidRow) -> str:
@@ -261,6 +274,15 @@ def _csv(file: Path, faults: _Faults) -> pd.DataFrame:
     return frame[(frame != "").any(axis=1)]
 
 
+def _check_encoding(file: Path) -> None:
+    """Before the reader meets it: of a line of odd length that is no text it cannot tell us."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with file.open("rb") as content:
+        while chunk := content.read(_CHUNK_BYTES):
+            decoder.decode(chunk)
+    decoder.decode(b"", final=True)
+
+
 def _parquet(file: Path) -> pd.DataFrame:
     with pq.ParquetFile(file) as parquet:
         metadata = parquet.metadata
@@ -269,8 +291,12 @@ def _parquet(file: Path) -> pd.DataFrame:
         cells = metadata.num_rows * len(_KNOWN) * 8
         _limit(file, max(cells, sum(group.total_byte_size for group in groups)))
         known = [name for name in parquet.schema_arrow.names if _column(name) in _KNOWN]
-        table: pd.DataFrame = parquet.read(columns=known).to_pandas(date_as_object=False)
-    return table.reset_index(drop=True)
+        table: pd.DataFrame = parquet.read(columns=known).to_pandas(
+            # A column that pandas had as its index stays a column.
+            date_as_object=False,
+            ignore_metadata=True,
+        )
+    return table
 
 
 def _limit(file: Path, size: int) -> None:
@@ -326,12 +352,23 @@ def _stand_in(bars: pd.DataFrame) -> None:
     bars[SPLIT] = bars[SPLIT].replace(0.0, 1.0).fillna(1.0)
 
 
+def _with_shares(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a file of bars that say a number of shares, one a day."""
+    blank = _texts(frame[SHARES]).str.lower().isin(_BLANK)
+    return frame[~blank].drop_duplicates([SYMBOL, SESSION, SHARES])
+
+
 def _shares(frame: pd.DataFrame, file: Path, faults: _Faults) -> pd.DataFrame:
     shares = pd.DataFrame(index=frame.index)
     shares[SYMBOL] = _symbols(frame[SYMBOL], faults)
     shares[DATE] = _days(frame[SESSION], faults)
     counts = _numbers(frame[SHARES], SHARES, faults)
-    faults.add(counts.isna() | (counts <= 0) | (counts % 1 != 0), frame[SHARES], "no share count")
+    out_of_range = ~counts.between(1, LARGEST_COUNT)
+    faults.add(
+        out_of_range | (counts % 1 != 0),
+        frame[SHARES],
+        f"no share count (a whole number from 1 to {LARGEST_COUNT:,.0f})",
+    )
     again = shares.duplicated([SYMBOL, DATE])
     faults.add(again & shares[DATE].notna(), shares[SYMBOL], "a second number on one date")
     if not faults.found:
@@ -348,8 +385,8 @@ def _texts(column: pd.Series) -> pd.Series:
 def _symbols(column: pd.Series, faults: _Faults) -> pd.Series:
     symbols = _texts(column).str.upper()
     names = pd.Series(symbols.unique())
-    bare = names[names.str.fullmatch(r"\d+")]
-    bad = names[~names.str.fullmatch(_SYMBOL)]
+    bare = names[names.str.fullmatch(r"\d+\.?")]
+    bad = names[~names.str.fullmatch(_SYMBOL) & ~names.isin(bare)]
     faults.add(symbols.isin(bare), column, "symbol without its board, write 2330.TW or 3081.TWO")
     faults.add(symbols.isin(bad), column, "no symbol")
     return symbols
@@ -398,7 +435,8 @@ def _fetched_at(frame: pd.DataFrame, now: dt.datetime, faults: _Faults) -> pd.Se
     blank = texts.str.lower().isin({*_BLANK, "nat"})
     moments = pd.to_datetime(texts.where(~blank), errors="coerce", utc=True, format="ISO8601")
     faults.add(~blank & moments.isna(), frame[FETCHED_AT], "fetched_at is no time")
-    known: pd.Series = moments.where(~blank, present)
+    faults.add(moments > present + _CLOCKS_APART, frame[FETCHED_AT], "fetched_at is in the future")
+    known: pd.Series = moments.where(~blank & ~(moments > present), present)
     return known
 
 
