@@ -67,7 +67,8 @@ class Prices:
     Attributes
     ----------
     version : str
-        Names the data: `"simulated"` or `"store:17.2"` (bars, shares); a cache key.
+        Names the data: `"simulated"` or `"store:ID:17.2"` (tables, versions of bars and shares);
+        a cache key.
     panels : market id → Panel
     shares : DataFrame (symbol, date, shares)
     sources : tuple of str
@@ -129,7 +130,7 @@ def load_prices(settings: Settings, symbols: Iterable[str] | None = None) -> Pri
                 symbols=wanted, fields=[*PANEL_FIELDS, SOURCE, FETCHED_AT], version=version
             )
             if table.num_rows:
-                name = f"store:{version}.{store.shares_version()}"
+                name = f"store:{store.identity()}:{version}.{store.shares_version()}"
                 return _prices(name, False, table, store.read_shares())
     table = read_simulated_bars()
     if wanted is not None:

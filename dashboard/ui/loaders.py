@@ -24,10 +24,11 @@ T = TypeVar("T")
 
 
 class StoreVersion(NamedTuple):
-    """Versions of the two stored tables; -1 where one is empty."""
+    """Versions of the two stored tables, -1 where one is empty, and which tables they are."""
 
     bars: int
     shares: int
+    identity: str
 
 
 def loaded_map(path: Path) -> LoadedMap:
@@ -49,7 +50,7 @@ def _loaded_map(path: Path, stamp: tuple[int, int]) -> LoadedMap:
 def store_version(data_dir: str) -> StoreVersion:
     """Versions of the store's bars and shares; asked at most every two seconds."""
     store = PriceStore(data_dir)
-    return StoreVersion(store.version(), store.shares_version())
+    return StoreVersion(store.version(), store.shares_version(), store.identity())
 
 
 def snapshot(settings: Settings, chain: SupplyChain) -> Snapshot:

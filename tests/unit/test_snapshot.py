@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -97,3 +98,19 @@ def test_nothing_before_the_first_bar(tmp_path: Path) -> None:
     taken = snapshot_of(tmp_path, bars("2330.TW", DAYS))
     with pytest.raises(InputError, match="choose a later date"):
         take_snapshot(taken.chain, taken.prices, dt.date(2000, 1, 3))
+
+
+def test_a_store_made_anew_is_other_data_though_its_version_is_the_same(tmp_path: Path) -> None:
+    settings = Settings(data_dir=str(tmp_path / "store"), map_path=MAP, demo=False)
+
+    def filled(days: np.ndarray) -> str:
+        file = tmp_path / "bars.parquet"
+        bars("2330.TW", days).to_parquet(file, index=False)
+        import_files(PriceStore(settings.data_dir), [file])
+        return load_prices(settings, ["2330.TW"]).version
+
+    first = filled(DAYS[:-9])
+    shutil.rmtree(settings.data_dir)
+    second = filled(DAYS)
+    assert first.rpartition(":")[2] == second.rpartition(":")[2]
+    assert first != second
