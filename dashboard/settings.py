@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dashboard.errors import InputError
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DATA_DIR_VARIABLE = "DASHBOARD_DATA_DIR"
 MAP_VARIABLE = "DASHBOARD_MAP"
@@ -20,6 +22,13 @@ def _map_path() -> Path:
     return Path(os.environ.get(MAP_VARIABLE) or PROJECT_ROOT / "tickers.yaml")
 
 
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise InputError(f"{path}: there is no such user; write the folder out") from error
+
+
 @dataclass(frozen=True)
 class Settings:
     """Read once per process from the environment; the command line overrides it.
@@ -27,16 +36,31 @@ class Settings:
     Attributes
     ----------
     data_dir : str
-        Directory or object-store address of the price store.
+        Directory or object-store address of the price store; `~` is the user's home.
     map_path : Path
         The map, `tickers.yaml`.
     demo : bool
         Show the simulated prices whatever the store holds.
+
+    Raises
+    ------
+    InputError
+        If the data directory is empty.
     """
 
     data_dir: str = field(default_factory=_data_dir)
     map_path: Path = field(default_factory=_map_path)
     demo: bool = field(default_factory=lambda: os.environ.get(DEMO_VARIABLE) == "1")
+
+    def __post_init__(self) -> None:
+        if not self.data_dir.strip():
+            raise InputError(
+                f"the price store's address is empty; name a folder with --data-dir or "
+                f"{DATA_DIR_VARIABLE}"
+            )
+        if self.data_dir.startswith("~"):
+            object.__setattr__(self, "data_dir", str(_expanded(Path(self.data_dir))))
+        object.__setattr__(self, "map_path", _expanded(self.map_path))
 
     def to_environment(self) -> dict[str, str]:
         """The variables that make a child process read the same settings."""

@@ -38,16 +38,25 @@ def options(
     ] = None,
 ) -> None:
     """Without a command: open the dashboard."""
-    settings = Settings()
-    if data_dir is not None:
-        settings = dataclasses.replace(settings, data_dir=data_dir)
-    if Path(settings.data_dir).is_file():
-        raise InputError(f"{settings.data_dir}: the price store is a folder and this is a file")
+    settings = Settings() if data_dir is None else Settings(data_dir)
     if map_file is not None:
         settings = dataclasses.replace(settings, map_path=map_file)
+    _check_place(settings.data_dir)
     context.obj = settings
     if context.invoked_subcommand is None:
         writing.run(context)
+
+
+def _check_place(data_dir: str) -> None:
+    """What the store would say later, before the server starts or a source is asked."""
+    if "://" in data_dir:
+        return
+    try:
+        taken = Path(data_dir).is_file()
+    except OSError as error:
+        raise InputError(f"{data_dir[:80]}: no folder can be there ({error.strerror})") from error
+    if taken:
+        raise InputError(f"{data_dir}: the price store is a folder and this is a file")
 
 
 reading.register(app)

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -344,6 +345,10 @@ class TestBadInput:
         store = make("damaged").data_dir
         one_sentence(run("--data-dir", store, *command), str(store), "restore")
 
+    @pytest.mark.parametrize("address", ["", "  ", "~nobody-of-that-name/x", "x" * 5000])
+    def test_an_address_that_is_none(self, run: Run, address: str) -> None:
+        one_sentence(run("--data-dir", address, "status"), "folder")
+
     @pytest.mark.parametrize("command", [["status"], ["metrics"], ["import", MAP]])
     def test_a_file_as_data_directory(
         self, run: Run, tmp_path: Path, command: list[object]
@@ -426,6 +431,48 @@ class TestProcess:
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.strip() == MAP_COLUMNS
+
+    @pytest.mark.parametrize(
+        ("module", "arguments"),
+        [
+            ("typer", ["metrics"]),
+            ("pandas", ["metrics"]),
+            ("numpy", ["import", "{file}"]),
+            ("deltalake", ["import", "{file}"]),
+            ("streamlit", ["run"]),
+        ],
+    )
+    def test_ctrl_c_while_modules_are_imported(
+        self, tmp_path: Path, module: str, arguments: list[str]
+    ) -> None:
+        file = tmp_path / "bars.csv"
+        file.write_text("symbol,date,close\n2330.TW,2026-06-30,1\n")
+        command = [one.format(file=file) for one in arguments]
+        running = subprocess.Popen(
+            [sys.executable, "-X", "importtime", "-m", "dashboard", "--data-dir",
+             str(tmp_path / "store"), *command],
+            cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert running.stderr is not None
+        for line in running.stderr:
+            if re.search(rf"\b{module}\b", line):
+                break
+        running.send_signal(signal.SIGINT)
+        _, rest = running.communicate(timeout=60)
+        said = [line for line in rest.splitlines() if not line.startswith("import time:")]
+        assert said == ["stopped; what was committed before stays"]
+        assert running.returncode == 130
+
+    def test_the_home_folder_is_understood_by_every_command(self, tmp_path: Path) -> None:
+        file = tmp_path / "bars.csv"
+        file.write_text("symbol,date,close\n2330.TW,2026-06-30,1\n")
+        environment = {**os.environ, "HOME": str(tmp_path), "DASHBOARD_DATA_DIR": "~/prices"}
+        assert self._run(["import", str(file)], environment).returncode == 0
+        assert (tmp_path / "prices" / "bars").is_dir()
+        done = self._run(["bars", "2330.TW"], {**environment, "DASHBOARD_DATA_DIR": "/nowhere"})
+        assert done.returncode == 1
+        done = self._run(["--data-dir", "~/prices", "bars", "2330.TW"], environment)
+        assert done.returncode == 0
 
     @staticmethod
     def _run(arguments: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
