@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from typing import Final, TypeVar
 
 from dashboard.supply_chain.faults import FaultList, shortened
@@ -15,6 +16,7 @@ from dashboard.supply_chain.yaml_nodes import Node, Scalar
 from dashboard.supply_chain.yaml_nodes import Sequence as SequenceNode
 
 T = TypeVar("T")
+_COMPARED: Final = 20
 _SLUG: Final = re.compile(SLUG_PATTERN)
 
 SECTIONS: Final = tuple(name for name in SupplyChain.model_fields if name != "digest")
@@ -41,6 +43,12 @@ class EntryReader:
             if key not in SECTIONS:
                 mend = self.faults.nearest(key, SECTIONS, f"one of {SECTIONS}")
                 self.faults.add(line, f"`{shortened(key)}` is an unknown section", mend)
+        # A file cut short lacks its end; a misspelt section has been told already.
+        misspelt = [key for key in root.key_lines if key not in SECTIONS]
+        for name in SECTIONS:
+            if name not in root.key_lines and not get_close_matches(name, misspelt[:_COMPARED], 1):
+                mend = f"restore it, or write `{name}: []` where there is none"
+                self.faults.add(1, f"the section `{name}` is missing", mend)
 
     def _items(self, parent: Node, name: str) -> list[Node] | None:
         """The entries of a list; empty if it is absent or empty, None if it is no list."""

@@ -63,6 +63,8 @@ companies:
     mentions:
       - {document: report, lines: 13, claim: {zh: 液冷, en: Liquid cooling}}
 """,
+    "relations": "relations: []\n",
+    "events": "events: []\n",
 }
 
 

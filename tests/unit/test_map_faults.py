@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.supply_chain.loading import LoadedMap, load_map
-from tests.unit.map_input import load_docstring, load_text, map_text
+from tests.unit.map_input import SOUND, load_docstring, load_text, map_text
 
 
 @pytest.fixture
@@ -28,9 +28,26 @@ def test_the_sound_sections_are_sound(tmp_path: Path) -> None:
 
 
 def test_fault_names_file_line_and_remedy(tmp_path: Path) -> None:
-    text = "documents:\nstages:\nlayres:\n"
+    text = "documents:\nstages:\nlayres:\ncompanies:\nrelations:\nevents:\n"
     (fault,) = load_text(text, tmp_path).faults
     assert str(fault) == "tickers.yaml:3: `layres` is an unknown section, did you mean layers?"
+
+
+@pytest.mark.parametrize("section", SOUND)
+def test_a_missing_section_is_a_fault(section: str, tmp_path: Path) -> None:
+    text = "".join(text for name, text in SOUND.items() if name != section)
+    first, *others = map(str, load_text(text, tmp_path).faults)
+    assert first == (
+        f"tickers.yaml:1: the section `{section}` is missing, "
+        f"restore it, or write `{section}: []` where there is none"
+    )
+    assert not any("is missing" in one for one in others)
+
+
+def test_a_file_cut_short_is_no_sound_map(tmp_path: Path) -> None:
+    text = map_text("")
+    for name in list(SOUND)[1:]:
+        assert load_text(text[: text.index(f"{name}:")], tmp_path).faults
 
 
 def test_unknown_keys(messages: list[str]) -> None:
@@ -639,7 +656,8 @@ def test_texts_that_yaml_would_misread(loaded: LoadedMap) -> None:
 
 @pytest.mark.parametrize("end", ["\r\n", "\n"])
 def test_lines_are_those_of_the_editor(end: str, tmp_path: Path) -> None:
-    text = f"# a\u2028# b\x85# c{end}stages:{end}  - 1{end}"
+    rest = "".join(f"{name}: []{end}" for name in SOUND if name != "stages")
+    text = f"# a\u2028# b\x85# c{end}stages:{end}  - 1{end}{rest}"
     path = tmp_path / "tickers.yaml"
     path.write_bytes(text.encode())
     (fault,) = load_map(path).faults
