@@ -85,7 +85,9 @@ def refresh_prices(
     providers = {Source.YAHOO: YahooProvider}
     wanted = [*INDICES, *chain.symbols()]
     try:
-        with typer.progressbar(length=len(wanted), label=source.value, file=sys.stderr) as bar:
+        with typer.progressbar(
+            length=len(wanted), label=f"fetching from {source.value}", file=sys.stderr
+        ) as bar:
             report = refresh(
                 PriceStore(context.obj.data_dir),
                 providers[source](),
