@@ -202,7 +202,12 @@ def _members_frame(page: Page, view: LayerView) -> Table:
     formats: dict[str, str | Callable[[Any], str] | None] = {
         title: partial(metric_text, key, language=page.language) for title, key in titles.items()
     }
-    return Table(tuple(order), frame.style.format(formats, na_rep="—"))
+    stale = page.snapshot.stale_symbols
+    grey = f"color: {page.theme.muted}; font-style: italic"
+    styled = frame.style.format(formats, na_rep="—").apply(
+        lambda row: [grey if row.name in stale else ""] * len(row), axis=1
+    )
+    return Table(tuple(order), styled)
 
 
 def _place(page: Page, membership: Membership) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -129,3 +130,14 @@ class TestAnyPrices:
         warnings = " ".join(one.value for one in Screen(lang="en", layer="asic").app.warning)
         for text in chain_checks:
             assert text in warnings
+
+
+@pytest.mark.parametrize("state", ["stale"], indirect=True)
+def test_numbers_of_an_earlier_session_are_grey_and_dated(state: State) -> None:
+    screen = Screen(lang="en", layer="cooling")
+    table, proto = screen.tables[0], screen.app.dataframe[0].proto.arrow_data.styler
+    rules = re.findall(r"([^{}]+)\{([^{}]*)\}", proto.styles)
+    grey = {cell for names, style in rules if "italic" in style for cell in names.split(",")}
+    rows = {int(found[1]) for cell in grey if (found := re.search(r"row(\d+)_col", cell))}
+    assert {table.index[row] for row in rows} == {"3653.TW", "8996.TW"}
+    assert table.loc["3653.TW", "As of"] < table.loc["6831.TW", "As of"]
