@@ -86,10 +86,17 @@ def _running(page: Page) -> None:
         loaders.store_version.clear()
         st.rerun(scope="app")
     text = page.t("data.refresh_starting")
-    if now.done:
+    if now.stopping:
+        text = page.t("data.refresh_stopping")
+    elif now.done:
         text = page.t("data.refresh_running", done=now.done, total=now.total, symbol=now.symbol)
     st.progress(now.done / now.total if now.total else 0.0, text=text)
-    st.button(page.t("data.refresh_stop"), key="refresh:stop", on_click=current_job().stop)
+    st.button(
+        page.t("data.refresh_stop"),
+        key="refresh:stop",
+        on_click=current_job().stop,
+        disabled=now.stopping,
+    )
 
 
 def _ended(page: Page, now: JobState) -> None:

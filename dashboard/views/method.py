@@ -11,15 +11,10 @@ page = open_page()
 st.title(page.t("method.title"))
 st.markdown(page.t("method.intro"))
 st.subheader(page.t("method.metrics"))
-st.dataframe(
-    metric_rows(page),
-    hide_index=True,
-    height=600,
-    row_height=40,
-    column_config={page.t("method.metric"): st.column_config.Column(width=190, pinned=True)},
-)
+# Static tables: formulas and notes wrap there, a data frame would cut them off.
+st.table(metric_rows(page), hide_index=True)
 st.subheader(page.t("method.documents"))
-st.dataframe(document_rows(page), hide_index=True)
+st.table(document_rows(page), hide_index=True)
 st.subheader(page.t("method.limits_title"))
 st.markdown(page.t("method.limits"))
 close_page(page)

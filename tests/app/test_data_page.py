@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from dashboard.errors import SourceUnavailable
 from dashboard.i18n import translate
+from dashboard.prices import job
+from dashboard.prices.bars import empty_bars
+from dashboard.prices.providers.base import Answer, Request
 from dashboard.prices.store import PriceStore
 from dashboard.supply_chain.loading import load_map
 from dashboard.ui import loaders
@@ -83,3 +88,40 @@ def test_prices_that_arrive_are_shown(fresh: State) -> None:
     screen.run()
     assert translate("app.simulated", "en") not in screen.text
     assert "priced **1/" in screen.text
+
+
+class Waiting:
+    """A source that answers when it is let go."""
+
+    name = "waiting"
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+
+    def fetch(self, requests: Sequence[Request]) -> Iterator[Answer]:
+        self.go.wait(30)
+        for request in requests:
+            error = SourceUnavailable(request.symbol, "closed")
+            yield Answer(request, empty_bars(), error=error)
+
+
+@pytest.mark.parametrize("state", ["partial"], indirect=True)
+def test_a_run_that_was_told_to_stop_says_so(
+    state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A job of this test's own: the process's one would tell its end to every later page.
+    monkeypatch.setattr(job, "_JOB", job.RefreshJob())
+    source = Waiting()
+    assert job.current_job().start(PriceStore(str(tmp_path)), source, ["2330.TW", "2317.TW"])
+    try:
+        screen = Screen("data", lang="en")
+        (stop,) = [one for one in screen.app.button if one.key == "refresh:stop"]
+        assert not stop.disabled
+        stop.click()
+        screen.run()
+        (stop,) = [one for one in screen.app.button if one.key == "refresh:stop"]
+        assert stop.disabled
+        assert "Stopping; what has arrived is stored first" in screen.text
+    finally:
+        source.go.set()
+        assert job.current_job().wait(30)

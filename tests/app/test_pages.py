@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from dashboard.analytics.metrics import METRICS
 from dashboard.i18n import LANGUAGES, Language, translate
 from dashboard.supply_chain.loading import load_map
 from dashboard.supply_chain.models import SupplyChain
@@ -167,3 +168,16 @@ def test_the_address_is_never_markup(state: State, parameter: str) -> None:
     assert "](" not in error.value
     assert "**" not in error.value.replace("\\*", "")
     assert len(error.value) < 250
+
+
+@pytest.mark.parametrize("state", ["simulated"], indirect=True)
+def test_every_definition_and_document_can_be_read_whole(
+    state: State, language: Language, chain: SupplyChain
+) -> None:
+    screen = Screen("method", lang=language)
+    metrics, documents = (one.value for one in screen.app.table)
+    key, formula = translate("method.key", language), translate("method.formula", language)
+    assert dict(zip(metrics[key], metrics[formula], strict=True)) == {
+        one.key: one.formula.get(language) for one in METRICS.values()
+    }
+    assert documents[key].tolist() == [one.id for one in chain.documents]
