@@ -1,4 +1,4 @@
-"""Bring the store up to date: from a source over the network, or from files.
+"""Bring the store up to date from a source over the network.
 
 Answers are checked and stored in small batches of one market, each one commit, so that an
 interruption at any point leaves what the last whole batch made of the store.
@@ -10,32 +10,23 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from dashboard.errors import InputError, RateLimited
-from dashboard.markets import HOME, MARKETS, market_of
+from dashboard.errors import RateLimited
+from dashboard.markets import market_of
 from dashboard.prices.adjustment import carried_over, is_readjusted
 from dashboard.prices.bars import DATE, LARGEST_COUNT, SESSION, SHARES, SOURCE, SYMBOL, empty_bars
 from dashboard.prices.outcomes import Problem, Report, SymbolReport, problem_of
 from dashboard.prices.providers.base import Answer, Provider, Request
-from dashboard.prices.providers.files import ImportedBars, import_paths, read_import
 from dashboard.prices.quality import MIN_CROSS_SECTION, Hole, Reason, Refusal, check
-from dashboard.prices.sessions import FIRST_SESSION, last_final_session, sessions
+from dashboard.prices.refresh.planning import first_stored, plan
 from dashboard.prices.store import Outcome, PriceStore, bars_from_arrow
 
-__all__ = ["Progress", "Report", "import_files", "plan", "refresh"]
-
-OVERLAP_SESSIONS: Final = 10
-"""Stored sessions asked for again, to see an adjustment and to mend what was late."""
-DEFAULT_HISTORY: Final = dt.timedelta(days=3653)
 BATCH_SYMBOLS: Final = 20
 TIDY_FILES: Final = 60
 """Above it the store is rewritten into few files; reading slows down from there."""
-_LONGEST_CLOSURE: Final = dt.timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -45,49 +36,6 @@ class Progress:
     done: int
     total: int
     symbol: str
-
-
-def plan(
-    store: PriceStore,
-    symbols: Iterable[str],
-    now: dt.datetime,
-    since: dt.date | None = None,
-) -> list[Request]:
-    """What is missing up to the last final session of each symbol's market.
-
-    Parameters
-    ----------
-    now : with time zone
-    since : first session wanted of a symbol not yet stored; ten years ago if None
-
-    Returns
-    -------
-    list of Request, by market
-        Empty where nothing is missing. Of a stored symbol the last sessions are asked again.
-
-    Raises
-    ------
-    InputError
-        If `since` lies in the future.
-    """
-    today = now.astimezone(ZoneInfo(MARKETS[HOME].timezone)).date()
-    if since is not None and since > today:
-        raise InputError(f"--since {since}: it is after today ({today}); give an earlier day")
-    stored = store.coverage()
-    last_stored = {str(symbol): day.date() for symbol, day in stored["last"].items()}
-    requests = []
-    for symbol in dict.fromkeys(symbols):
-        market = market_of(symbol)
-        end = last_final_session(market, now)
-        last = last_stored.get(symbol)
-        if last is None:
-            start = max(since or end - DEFAULT_HISTORY, FIRST_SESSION)
-            if start <= end:
-                requests.append(Request(symbol, start, end))
-        elif last < end and sessions(market, last + dt.timedelta(days=1), end).size:
-            known = sessions(market, last - _LONGEST_CLOSURE, last)[-OVERLAP_SESSIONS:]
-            requests.append(Request(symbol, known[0].item() if known.size else last, end))
-    return sorted(requests, key=lambda request: market_of(request.symbol))
 
 
 def refresh(
@@ -137,11 +85,6 @@ def refresh(
         store.optimize()
         store.vacuum()
     return run.report(requests)
-
-
-def first_stored(store: PriceStore) -> dict[str, dt.date]:
-    """First stored session of each symbol."""
-    return {str(symbol): day.date() for symbol, day in store.coverage()["first"].items()}
 
 
 @dataclass
@@ -306,56 +249,3 @@ def _stale(bars: pd.DataFrame, request: Request) -> tuple[dt.date, dt.date] | No
     if bars.empty or bars[SESSION].max().date() >= request.end:
         return None
     return bars[SESSION].max().date(), request.end
-
-
-def import_files(
-    store: PriceStore, paths: Iterable[Path | str], *, now: dt.datetime | None = None
-) -> Report:
-    """Store bars and shares outstanding from CSV and Parquet files, or folders of them.
-
-    All files are read and checked before anything is written; one file is one commit.
-
-    Parameters
-    ----------
-    now : with time zone; the present if None. Bars of sessions not final then are refused.
-
-    Raises
-    ------
-    InputError
-        If any file cannot be used: the faults of all of them, and nothing is stored.
-    StoreError, StoreConflict
-    """
-    moment = now or dt.datetime.now(dt.UTC)
-    files, passed_over = import_paths(paths)
-    if not files:
-        raise InputError("no file was named; give CSV or Parquet files, or a folder of them")
-    imported, faults = [], []
-    for file in files:
-        try:
-            imported.append(read_import(file, moment))
-        except InputError as error:
-            faults.append(str(error))
-    if faults:
-        raise InputError("\n".join(faults))
-    known = first_stored(store)
-    checked = [
-        check(one.bars, now=moment, first_sessions=known)
-        for one in imported
-        if isinstance(one, ImportedBars)
-    ]
-    reports: dict[str, SymbolReport] = {}
-    for batch in checked:
-        outcome = store.upsert(batch.bars)
-        for symbol, counts in outcome.by_symbol.items():
-            before = reports.get(symbol, SymbolReport(symbol))
-            reports[symbol] = replace(before, counts=Outcome.total((before.counts, counts)))
-        for refusal in batch.refusals:
-            before = reports.get(refusal.symbol, SymbolReport(refusal.symbol))
-            reports[refusal.symbol] = replace(before, refusals=(*before.refusals, refusal))
-    shares = [store.upsert_shares(one.shares) for one in imported if one.shares is not None]
-    return Report(
-        symbols=tuple(reports[symbol] for symbol in sorted(reports)),
-        holes=tuple(dict.fromkeys(hole for batch in checked for hole in batch.holes)),
-        shares=Outcome.total(shares),
-        passed_over=tuple(file.name for file in passed_over),
-    )
