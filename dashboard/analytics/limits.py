@@ -1,14 +1,8 @@
-"""Daily price limits of the Taiwan exchanges, exact: whole hundredths of a dollar.
-
-Rules: TWSE operating rules art. 58-63 and 67; ticks of shares; ±10 % since 2015-06-01, ±7 %
-before. The tick is taken at the limit, not at the reference; the upper limit is rounded
-down and the lower one up. Where ten per cent is less than one tick, the limit is one tick.
-"""
+"""Where closes stand against their daily limits (`prices.limits`)."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,15 +14,17 @@ import pandas as pd
 
 from dashboard.analytics.panel import Floats, Panel
 from dashboard.prices.bars import SYMBOL, BarFlag
+from dashboard.prices.limits import (
+    FREE_SESSIONS,
+    LIMIT_RULES,
+    LONGEST_HALT,
+    LimitRule,
+    has_limit,
+    in_cents,
+    limit_down,
+    limit_up,
+)
 
-Cents = npt.NDArray[np.int64]
-
-MARKET_WITH_LIMITS: Final = "TW"
-FREE_SESSIONS: Final = 5
-"""Sessions after a listing without any limit."""
-LONGEST_HALT: Final = 10
-"""After more sessions without a bar the reference is not the previous close."""
-_SHARE: Final = re.compile(r"[1-9]\d{3}[A-Z]?\.TWO?")
 _UNKNOWN_FLAGS: Final = int(BarFlag.OUTSIDE_RANGE | BarFlag.JUMP)
 
 
@@ -45,70 +41,6 @@ class LimitState(StrEnum):
 STATES: Final = tuple(LimitState)
 
 
-@dataclass(frozen=True)
-class LimitRule:
-    """Limit and ticks of shares from a day on; prices in hundredths."""
-
-    effective_from: dt.date
-    percent: int
-    tick_from: tuple[int, ...]
-    """Price from which the tick of the same position holds."""
-    ticks: tuple[int, ...]
-
-
-_TICK_FROM: Final = (0, 10_00, 50_00, 100_00, 500_00, 1000_00)
-_TICKS: Final = (1, 5, 10, 50, 1_00, 5_00)
-LIMIT_RULES: Final = (
-    LimitRule(dt.date(1989, 10, 11), 7, _TICK_FROM, _TICKS),
-    LimitRule(dt.date(2015, 6, 1), 10, _TICK_FROM, _TICKS),
-)
-
-
-def limit_rule(session: dt.date) -> LimitRule:
-    """The rule in force; the earliest known one before its own day."""
-    known = [rule for rule in LIMIT_RULES if rule.effective_from <= session]
-    return known[-1] if known else LIMIT_RULES[0]
-
-
-def limit_up(reference: Cents, rule: LimitRule = LIMIT_RULES[-1]) -> Cents:
-    """Highest price of the day.
-
-    Parameters
-    ----------
-    reference : int64, hundredths of a dollar
-    """
-    raw = reference * (100 + rule.percent)
-    tick = _tick(raw, rule)
-    limit = raw // (100 * tick) * tick
-    out: Cents = np.maximum(limit, reference + _tick(reference * 100, rule))
-    return out
-
-
-def limit_down(reference: Cents, rule: LimitRule = LIMIT_RULES[-1]) -> Cents:
-    """Lowest price of the day, never below one hundredth; as `limit_up`."""
-    raw = reference * (100 - rule.percent)
-    tick = _tick(raw, rule)
-    limit = -(-raw // (100 * tick)) * tick
-    out: Cents = np.maximum(np.minimum(limit, reference - _tick(reference * 100 - 1, rule)), 1)
-    return out
-
-
-def tick_at(price: Cents, rule: LimitRule = LIMIT_RULES[-1]) -> Cents:
-    """Smallest step of a price, in hundredths."""
-    return _tick(price * 100, rule)
-
-
-def _tick(ten_thousandths: Cents, rule: LimitRule) -> Cents:
-    bounds = np.array(rule.tick_from, np.int64) * 100
-    place = np.searchsorted(bounds, ten_thousandths, "right") - 1
-    return np.array(rule.ticks, np.int64)[np.maximum(place, 0)]
-
-
-def in_cents(prices: Floats) -> Cents:
-    """Prices as whole hundredths, half up; 0 where missing."""
-    return np.floor(np.where(np.isfinite(prices), prices, 0.0) * 100 + 0.5).astype(np.int64)
-
-
 def reference_price(previous: Floats, close: Floats, unadjusted_close: Floats) -> Floats:
     """Price the limits are counted from: the previous close, less what went ex, to 0.01.
 
@@ -119,13 +51,6 @@ def reference_price(previous: Floats, close: Floats, unadjusted_close: Floats) -
         Their ratio takes the previous adjusted close back to this session's own terms.
     """
     return np.round(previous * (unadjusted_close / close), 2)
-
-
-def has_limit(symbols: Sequence[str], market: str) -> npt.NDArray[np.bool_]:
-    """Shares of the Taiwan boards; funds and indices have other limits or none."""
-    if market != MARKET_WITH_LIMITS:
-        return np.zeros(len(symbols), bool)
-    return np.array([_SHARE.fullmatch(symbol) is not None for symbol in symbols], bool)
 
 
 def free_until(

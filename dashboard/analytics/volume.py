@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from dashboard.analytics.limits import (
-    LONGEST_HALT,
-    TradedBars,
-    limit_codes,
-    limit_rule,
-)
+from dashboard.analytics.limits import TradedBars, limit_codes
 from dashboard.analytics.ownbars import OwnBars
 from dashboard.analytics.panel import Floats
+from dashboard.prices.limits import LONGEST_HALT, limit_rule
 
 VOLUME_LENGTH = 20
 

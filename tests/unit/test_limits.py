@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.analytics.limits import limit_down, limit_rule, limit_states, limit_up
+from dashboard.analytics.limits import limit_states
 from dashboard.prices.bars import BarFlag
+from dashboard.prices.limits import limit_down, limit_rule, limit_up
 from tests.unit.panels import panel_of
 
 # reference, limit up, limit down: DOMAIN vectors of the exchange's rule

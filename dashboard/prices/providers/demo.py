@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dashboard.analytics.limits import in_cents, limit_down, limit_up, tick_at
 from dashboard.errors import UnknownSymbol
 from dashboard.markets import HOME, MARKETS, is_index, market_of
 from dashboard.prices.bars import (
@@ -41,6 +40,7 @@ from dashboard.prices.bars import (
     BarFlag,
     empty_bars,
 )
+from dashboard.prices.limits import in_cents, limit_down, limit_up, tick_at
 from dashboard.prices.providers.base import Answer, Request
 from dashboard.prices.sessions import sessions
 from dashboard.prices.simulated import BARS_FILE, FOLDER, SHARES_FILE, SOURCE_NAME
