@@ -16,11 +16,11 @@ import pandas as pd
 
 from dashboard.errors import RateLimited
 from dashboard.markets import market_of
-from dashboard.prices.adjustment import carried_over, is_readjusted
 from dashboard.prices.bars import DATE, LARGEST_COUNT, SESSION, SHARES, SOURCE, SYMBOL, empty_bars
 from dashboard.prices.outcomes import Problem, Report, SymbolReport, problem_of
 from dashboard.prices.providers.base import Answer, Provider, Request
 from dashboard.prices.quality import MIN_CROSS_SECTION, Hole, Reason, Refusal, check
+from dashboard.prices.readjustment import carried_over, is_readjusted
 from dashboard.prices.refresh.planning import first_stored, plan
 from dashboard.prices.store import Outcome, PriceStore, bars_from_arrow
 
