@@ -77,13 +77,19 @@ class BarFlag(IntFlag):
     NO_VOLUME = 8
     """Volume is unknown (NaN)."""
     JUMP = 16
-    """The close moved further than the limit allows and no action explains it."""
+    """The close lies beyond the day's limit and no action explains it; told when read."""
     PROVISIONAL = 32
     """Fetched before the session's bar was final."""
     PLACEHOLDER = 64
     """Flat at the previous close without volume: perhaps no trade at all."""
     SIMULATED = 128
     """Not a price: made by the demo provider."""
+    ADJUSTMENT_DIFFERS = 256
+    """The source adjusted by another factor than the actions give; told when read."""
+    DISPUTED = 512
+    """Two sources differ on the close by more than a tick."""
+    ACCEPTED = 1024
+    """Refused by a rule and accepted by hand."""
 
 
 def flag_names(flags: int) -> str:
