@@ -42,6 +42,7 @@ from dashboard.prices.bars import (
     SYMBOL,
     VOLUME,
 )
+from dashboard.prices.records import SHARES_KIND
 from dashboard.prices.simulated import SOURCE_NAME, read_simulated_bars, read_simulated_shares
 from dashboard.prices.store import PriceStore
 from dashboard.settings import Settings
@@ -130,8 +131,8 @@ def load_prices(settings: Settings, symbols: Iterable[str] | None = None) -> Pri
                 symbols=wanted, fields=[*PANEL_FIELDS, SOURCE, FETCHED_AT], version=version
             )
             if table.num_rows:
-                name = f"store:{store.identity()}:{version}.{store.shares_version()}"
-                return _prices(name, False, table, store.read_shares())
+                name = f"store:{store.identity()}:{version}"
+                return _prices(name, False, table, store.read_records(SHARES_KIND))
     table = read_simulated_bars()
     if wanted is not None:
         table = table.filter(pc.is_in(table[SYMBOL], pa.array(wanted)))

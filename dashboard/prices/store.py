@@ -1,8 +1,8 @@
-"""The price store: bars and shares outstanding as two Delta Lake tables.
+"""The price store: the bars and what stands beside them, one Delta Lake table each.
 
-Readers see one version, a commit is whole or not there. The tables are not partitioned:
-rows are written sorted by symbol into small files, whose statistics lead a read of one
-symbol to its one file, while a new session stays one small file.
+Readers see one version of a table, a commit is whole or not there. The tables are not
+partitioned: rows are written sorted by symbol into small files, whose statistics lead a read
+of one symbol to its one file, while a new session stays one small file.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,26 +22,33 @@ from dashboard.prices.bars import (
     ADJUSTED_CLOSE,
     BAR_COLUMNS,
     CLOSE,
-    DATE,
     DIVIDEND,
     FETCHED_AT,
     FLAGS,
     HIGH,
-    LARGEST_COUNT,
     LOW,
     OPEN,
     SESSION,
-    SHARES,
-    SHARES_COLUMNS,
     SOURCE,
     SPLIT,
     SYMBOL,
     VOLUME,
-    BarFlag,
     validated,
+)
+from dashboard.prices.differences import Changes, bar_changes, places, record_changes
+from dashboard.prices.records import (
+    DAY,
+    KINDS,
+    MOMENT,
+    NUMBER,
+    TEXT,
+    WHOLE,
+    RecordKind,
+    validated_records,
 )
 from dashboard.prices.store_table import SAFE_RETENTION_HOURS, Cut, StoredTable
 
+BARS: Final = "bars"
 BAR_ARROW_SCHEMA: Final = pa.schema(
     [
         (SYMBOL, pa.string()),
@@ -54,16 +60,13 @@ BAR_ARROW_SCHEMA: Final = pa.schema(
         (FLAGS, pa.int32()),
     ]
 )
-SHARES_ARROW_SCHEMA: Final = pa.schema(
-    [(SYMBOL, pa.string()), (DATE, pa.date32()), (SHARES, pa.int64()), (SOURCE, pa.string())]
-)
-SAME: Final = 1e-6
-"""Relative difference below which two prices are one: sources round in the seventh digit,
-and no tick is that fine."""
-_COMPARED: Final = (OPEN, HIGH, LOW, CLOSE, ADJUSTED_CLOSE, DIVIDEND, SPLIT)
-_DAY_SPAN: Final = 1 << 20
-
-Mask = npt.NDArray[np.bool_]
+_ARROW_TYPES: Final = {
+    TEXT: pa.string(),
+    DAY: pa.date32(),
+    MOMENT: pa.timestamp("us", tz="UTC"),
+    NUMBER: pa.float64(),
+    WHOLE: pa.int64(),
+}
 
 
 @dataclass(frozen=True)
@@ -93,9 +96,20 @@ class Outcome:
             sum(one.kept for one in parts),
         )
 
+    @classmethod
+    def of(cls, names: pd.Series, changes: Changes) -> Outcome:
+        """The changes counted; `names` are the texts that `by_symbol` counts by."""
+        masks = (changes.new, changes.unchanged, changes.corrected, changes.kept)
+        counts = pd.DataFrame(dict(enumerate(masks))).groupby(names.to_numpy()).sum()
+        by_symbol = {
+            str(name): cls(*own) for name, *own in counts.reset_index().to_numpy().tolist()
+        }
+        new, unchanged, corrected, kept = (int(mask.sum()) for mask in masks)
+        return cls(new, unchanged, corrected, kept, by_symbol)
+
 
 class PriceStore:
-    """Bars and shares under one address.
+    """Bars and records under one address.
 
     Parameters
     ----------
@@ -106,24 +120,27 @@ class PriceStore:
     def __init__(self, address: str) -> None:
         self.address = address
         base = address.rstrip("/")
-        self._bars = StoredTable(f"{base}/bars", BAR_ARROW_SCHEMA, (SYMBOL, SESSION))
-        self._shares = StoredTable(f"{base}/shares", SHARES_ARROW_SCHEMA, (SYMBOL, DATE))
+        self._bars = StoredTable(f"{base}/{BARS}", BAR_ARROW_SCHEMA, (SYMBOL, SESSION))
+        self._records = {
+            name: StoredTable(f"{base}/{name}", arrow_schema(kind), kind.keys)
+            for name, kind in KINDS.items()
+        }
+        self._tables = {BARS: self._bars, **self._records}
 
     def version(self) -> int:
         """Version of the bars; -1 where nothing was ever stored."""
         return self._bars.version()
 
-    def shares_version(self) -> int:
-        """Version of the shares outstanding; -1 where none were ever stored."""
-        return self._shares.version()
+    def versions(self) -> dict[str, int]:
+        """Version of the bars and of each kind of records; -1 where none were ever stored."""
+        return {name: table.version() for name, table in self._tables.items()}
 
     def identity(self) -> str:
         """Changes with every commit and whenever the tables are others, whatever their version.
 
         A folder that was deleted, filled again or restored may count to the same version.
-        Costs about as much as `version`.
         """
-        return f"{self._bars.identity()}/{self._shares.identity()}"
+        return "/".join(table.identity() for table in self._tables.values())
 
     def upsert(self, bars: pd.DataFrame) -> Outcome:
         """Add bars, correct those that differ, leave the rest alone; one commit or none.
@@ -145,13 +162,9 @@ class PriceStore:
 
         def write(table: object) -> Outcome:
             stored = self._bars.rows(table, BAR_COLUMNS, cut)
-            outcome, changed = _bar_changes(valid, stored)
-            rows = bars_to_arrow(valid[changed])
-            if outcome.corrected:
-                self._bars.merge(table, rows)
-            elif outcome.new:
-                self._bars.append(table, rows)
-            return outcome
+            changes = bar_changes(valid, stored)
+            _write(self._bars, table, bars_to_arrow(valid[changes.written]), changes)
+            return Outcome.of(valid[SYMBOL], changes)
 
         return self._bars.change(write)
 
@@ -173,40 +186,77 @@ class PriceStore:
 
         def write(table: object) -> Outcome:
             stored = self._bars.rows(table, BAR_COLUMNS, cut)
-            outcome, changed = _bar_changes(valid, stored, keep_richer=False)
-            if changed.any() or len(valid) != stored.num_rows:
-                self._bars.replace(table, bars_to_arrow(valid), symbol)
-            return outcome
+            changes = bar_changes(valid, stored, keep_richer=False)
+            if changes.written.any() or len(valid) != stored.num_rows:
+                self._bars.replace(table, bars_to_arrow(valid), [symbol])
+            return Outcome.of(valid[SYMBOL], changes)
 
         return self._bars.change(write)
 
-    def upsert_shares(self, shares: pd.DataFrame) -> Outcome:
-        """Add or correct shares outstanding, columns symbol, date, shares and source.
+    def upsert_records(self, kind: RecordKind, records: pd.DataFrame) -> Outcome:
+        """Add records, correct those that differ, leave the rest alone; one commit or none.
+
+        Source and time of fetch alone are no difference. `by_symbol` counts by the kind's text
+        key.
 
         Raises
         ------
         InputError
-            If a column is missing, a number is not positive, or a (symbol, date) repeats.
+            If the records are not valid (`records.validated_records`).
+        StoreConflict, StoreError
         """
-        valid = _validated_shares(shares)
+        valid = validated_records(kind, records)
         if valid.empty:
             return Outcome()
-        symbols = valid[SYMBOL].unique().tolist()
-        cut = Cut(symbols, valid[DATE].min().date(), valid[DATE].max().date())
+        stored_as = self._records[kind.name]
 
         def write(table: object) -> Outcome:
-            stored = self._shares.rows(table, SHARES_COLUMNS, cut)
-            at = _places(valid, stored, (SYMBOL, DATE))
-            same = _taken(stored[SHARES], at) == valid[SHARES].to_numpy()
-            outcome, changed = _outcome(valid[SYMBOL], at >= 0, same, np.zeros(len(at), bool))
-            rows = _to_arrow(valid[changed], SHARES_ARROW_SCHEMA)
-            if outcome.corrected:
-                self._shares.merge(table, rows)
-            elif outcome.new:
-                self._shares.append(table, rows)
-            return outcome
+            stored = stored_as.rows(table, list(kind.columns), _cut(kind, valid))
+            changes = record_changes(kind, valid, stored)
+            rows = _to_arrow(valid[changes.written], stored_as.schema)
+            _write(stored_as, table, rows, changes)
+            return Outcome.of(valid[kind.keys[0]], changes)
 
-        return self._shares.change(write)
+        return stored_as.change(write)
+
+    def read_records(self, kind: RecordKind, keys: Iterable[str] | None = None) -> pd.DataFrame:
+        """Records in the columns and dtypes of their kind, sorted by its keys.
+
+        Parameters
+        ----------
+        keys : values of the kind's text key (symbols); all if None
+
+        Raises
+        ------
+        StoreError
+            If the table is damaged.
+        """
+        names = None if keys is None else list(keys)
+        return _records(kind, self._records[kind.name].read(cut=Cut(names)))
+
+    def delete_records(self, kind: RecordKind, keys: pd.DataFrame) -> int:
+        """Delete the records of these keys (the kind's two key columns); how many there were.
+
+        Raises
+        ------
+        InputError
+            If a key column is missing or not of its type.
+        StoreConflict, StoreError
+        """
+        wanted = _keys(kind, keys)
+        stored_as = self._records[kind.name]
+        if wanted.empty or not stored_as.exists():
+            return 0
+
+        def write(table: object) -> int:
+            stored = stored_as.rows(table, list(kind.keys), _cut(kind, wanted))
+            found = wanted[places(wanted, stored, kind.keys) >= 0]
+            if len(found):
+                schema = pa.schema([stored_as.schema.field(name) for name in kind.keys])
+                stored_as.delete(table, _to_arrow(found, schema))
+            return len(found)
+
+        return stored_as.change(write)
 
     def read(
         self,
@@ -243,15 +293,6 @@ class PriceStore:
         names = None if symbols is None else list(symbols)
         return self._bars.read(fields, Cut(names, start, last), version)
 
-    def read_shares(self, symbols: Iterable[str] | None = None) -> pd.DataFrame:
-        """Shares outstanding (symbol, date, shares, source), sorted by symbol and date."""
-        names = None if symbols is None else list(symbols)
-        table = self._shares.read(SHARES_COLUMNS, Cut(names))
-        frame: pd.DataFrame = table.sort_by([(SYMBOL, "ascending"), (DATE, "ascending")]).to_pandas(
-            date_as_object=False
-        )
-        return frame.astype({SYMBOL: "str", SOURCE: "str", DATE: "datetime64[s]"})
-
     def symbols(self) -> list[str]:
         """Symbols with at least one bar, sorted."""
         names: list[str] = pc.unique(self._bars.read([SYMBOL])[SYMBOL]).to_pylist()
@@ -286,13 +327,14 @@ class PriceStore:
         )
 
     def files(self) -> int:
-        """Number of files a full read opens."""
+        """Number of files a full read of the bars opens."""
         return self._bars.files()
 
     def optimize(self) -> None:
-        """Rewrite the bars sorted into few files; many small commits make reading slow."""
-        if self._bars.files() > 1:
-            self._bars.compact()
+        """Rewrite each table sorted into few files; many small commits make reading slow."""
+        for table in self._tables.values():
+            if table.files() > 1:
+                table.compact()
 
     def vacuum(self, retention_hours: int = SAFE_RETENTION_HOURS) -> int:
         """Delete files that no recent version uses; how many.
@@ -302,7 +344,12 @@ class PriceStore:
         InputError
             If the retention is shorter than a slow reader needs.
         """
-        return sum(table.vacuum(retention_hours) for table in (self._bars, self._shares))
+        return sum(table.vacuum(retention_hours) for table in self._tables.values())
+
+
+def arrow_schema(kind: RecordKind) -> pa.Schema:
+    """How records of a kind are stored; days and moments are null where missing, numbers NaN."""
+    return pa.schema([(name, _ARROW_TYPES[dtype]) for name, dtype in kind.columns.items()])
 
 
 def bars_to_arrow(bars: pd.DataFrame) -> pa.Table:
@@ -330,92 +377,32 @@ def _to_arrow(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _bar_changes(
-    bars: pd.DataFrame, stored: pa.Table, *, keep_richer: bool = True
-) -> tuple[Outcome, Mask]:
-    """Outcome, and which bars are to be written."""
-    at = _places(bars, stored, (SYMBOL, SESSION))
-    same = np.ones(len(bars), dtype=bool)
-    for name in _COMPARED:
-        same &= _close(_taken(stored[name], at), bars[name].to_numpy())
-    old_volume, volume = _taken(stored[VOLUME], at), bars[VOLUME].to_numpy()
-    same &= (old_volume == volume) | (np.isnan(old_volume) & np.isnan(volume))
-    same &= _taken(stored[FLAGS], at) == bars[FLAGS].to_numpy()
-    poorer = np.zeros(len(bars), dtype=bool)
-    if keep_richer:
-        for name in (OPEN, VOLUME):
-            poorer |= np.isnan(bars[name].to_numpy()) & ~np.isnan(_taken(stored[name], at))
-        unadjusted = (bars[FLAGS].to_numpy() & BarFlag.UNADJUSTED) != 0
-        poorer |= unadjusted & ((_taken(stored[FLAGS], at).astype(int) & BarFlag.UNADJUSTED) == 0)
-    return _outcome(bars[SYMBOL], at >= 0, same, poorer)
+def _write(stored_as: StoredTable, table: object, rows: pa.Table, changes: Changes) -> None:
+    if changes.corrected.any():
+        stored_as.merge(table, rows)
+    elif rows.num_rows:
+        stored_as.append(table, rows)
 
 
-def _outcome(symbols: pd.Series, found: Mask, same: Mask, poorer: Mask) -> tuple[Outcome, Mask]:
-    kinds = {
-        "new": ~found,
-        "unchanged": found & same,
-        "corrected": found & ~same & ~poorer,
-        "kept": found & ~same & poorer,
-    }
-    counts = pd.DataFrame(kinds).groupby(symbols.to_numpy()).sum()
-    by_symbol = {
-        str(symbol): Outcome(new, unchanged, corrected, kept)
-        for symbol, new, unchanged, corrected, kept in counts.reset_index().to_numpy().tolist()
-    }
-    new, unchanged, corrected, kept = (int(mask.sum()) for mask in kinds.values())
-    total = Outcome(new, unchanged, corrected, kept, by_symbol)
-    return total, kinds["new"] | kinds["corrected"]
+def _records(kind: RecordKind, table: pa.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = table.sort_by([(name, "ascending") for name in kind.keys]).to_pandas(
+        date_as_object=False
+    )
+    return frame.astype(kind.columns)
 
 
-def _places(rows: pd.DataFrame, stored: pa.Table, keys: tuple[str, str]) -> npt.NDArray[np.intp]:
-    """Row of `stored` with the same keys, -1 where none; integer keys, so millions are quick."""
-    if not stored.num_rows:
-        return np.full(len(rows), -1, dtype=np.intp)
-    names = pd.Index(rows[keys[0]].unique())
-    encoded = stored[keys[0]].combine_chunks().dictionary_encode()
-    codes = names.get_indexer(pd.Index(encoded.dictionary.to_pylist()))
-    days = stored[keys[1]].cast(pa.int32()).to_numpy().astype(np.int64)
-    old = codes[encoded.indices.to_numpy()] * _DAY_SPAN + days
-    session = rows[keys[1]].to_numpy().astype("datetime64[D]").astype(np.int64)
-    new = names.get_indexer(rows[keys[0]]) * _DAY_SPAN + session
-    order = np.argsort(old, kind="stable")
-    place = np.minimum(np.searchsorted(old, new, sorter=order), len(old) - 1)
-    found = order[place]
-    at: npt.NDArray[np.intp] = np.where(old[found] == new, found, -1)
-    return at
-
-
-def _taken(column: pa.ChunkedArray, at: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
-    """Stored values beside the new ones; 0 where nothing is stored."""
-    if not len(column):
-        return np.zeros(len(at))
-    values: npt.NDArray[np.float64] = column.to_numpy().astype(np.float64)
-    taken: npt.NDArray[np.float64] = np.where(at >= 0, values[at], 0.0)
-    return taken
-
-
-def _close(old: npt.NDArray[np.float64], new: npt.NDArray[np.float64]) -> Mask:
-    return np.isclose(new, old, rtol=SAME, atol=0, equal_nan=True)
-
-
-def _validated_shares(shares: pd.DataFrame) -> pd.DataFrame:
-    missing = [name for name in SHARES_COLUMNS if name not in shares.columns]
+def _keys(kind: RecordKind, keys: pd.DataFrame) -> pd.DataFrame:
+    missing = [name for name in kind.keys if name not in keys.columns]
     if missing:
-        raise InputError(f"shares: columns {', '.join(missing)} are missing; give every column")
+        raise InputError(f"{kind.name}: columns {', '.join(missing)} are missing; give both keys")
+    dtypes = {name: kind.columns[name] for name in kind.keys}
     try:
-        counted = shares[list(SHARES_COLUMNS)].astype(
-            {SYMBOL: "str", DATE: "datetime64[s]", SHARES: "float64", SOURCE: "str"}
-        )
+        typed = keys[list(kind.keys)].astype(dtypes)
     except (ValueError, TypeError, OverflowError) as error:
-        raise InputError(f"shares: a column has values of another type ({error})") from error
-    bad = counted[~counted[SHARES].between(1, LARGEST_COUNT)]
-    if len(bad):
-        raise InputError(
-            f"shares: {bad[SYMBOL].iat[0]} has {bad[SHARES].iat[0]:g} shares; give a number "
-            f"from 1 to {LARGEST_COUNT:,.0f}"
-        )
-    valid = counted.astype({SHARES: "int64"})
-    if valid.duplicated([SYMBOL, DATE]).any():
-        again = valid.loc[valid.duplicated([SYMBOL, DATE]), SYMBOL].iat[0]
-        raise InputError(f"shares: {again} has two numbers on one date; keep one")
-    return valid.reset_index(drop=True)
+        raise InputError(f"{kind.name}: a key is of another type ({error})") from error
+    return typed.dropna().drop_duplicates(ignore_index=True)
+
+
+def _cut(kind: RecordKind, rows: pd.DataFrame) -> Cut:
+    name, day = kind.keys
+    return Cut(rows[name].unique().tolist(), rows[day].min().date(), rows[day].max().date())

@@ -137,7 +137,12 @@ class StoredTable:
         if table is None:
             return ""
         last: list[dict[str, Any]] = self._translate(lambda: table.history(1))
-        return f"{table.metadata().id}@{last[0].get('timestamp', '') if last else ''}"
+        moment = last[0].get("timestamp", "") if last else ""
+        return f"{table.metadata().id}.{table.version()}@{moment}"
+
+    def exists(self) -> bool:
+        """Whether the table was ever made."""
+        return self._open() is not None
 
     def files(self) -> int:
         """Number of data files of the latest version."""
@@ -225,34 +230,22 @@ class StoredTable:
 
     def merge(self, table: Any, rows: pa.Table) -> None:
         """Add rows or replace those of the same keys; for use within `change`."""
-        symbol, day = self.keys
-        days = pc.min_max(rows[day])
-        symbols = pc.min_max(rows[symbol])
-        # The bounds let the files outside them be left alone without a look into them.
-        predicate = (
-            f"t.{symbol} = s.{symbol} AND t.{day} = s.{day}"
-            f" AND t.{day} >= DATE '{days['min']}' AND t.{day} <= DATE '{days['max']}'"
-            f" AND t.{symbol} >= {_quoted(symbols['min'].as_py())}"
-            f" AND t.{symbol} <= {_quoted(symbols['max'].as_py())}"
-        )
-        merger = table.merge(
-            self._sorted(rows),
-            predicate,
-            source_alias="s",
-            target_alias="t",
-            commit_properties=_no_rebase(),
-        )
+        merger = self._merger(table, self._sorted(rows))
         merger.when_matched_update_all().when_not_matched_insert_all().execute()
 
-    def replace(self, table: Any, rows: pa.Table, symbol: str | None = None) -> None:
-        """Put `rows` in the place of all rows (of one symbol); for use within `change`."""
+    def delete(self, table: Any, keys: pa.Table) -> None:
+        """Delete the rows of these keys; for use within `change`."""
+        self._merger(table, keys).when_matched_delete().execute()
+
+    def replace(self, table: Any, rows: pa.Table, symbols: Sequence[str] | None = None) -> None:
+        """Put `rows` in the place of all rows (of these symbols); for use within `change`."""
         from deltalake import write_deltalake
 
         write_deltalake(
             table,
             self._sorted(rows),
             mode="overwrite",
-            predicate=None if symbol is None else f"{self.keys[0]} = {_quoted(symbol)}",
+            predicate=None if symbols is None else _one_of(self.keys[0], symbols),
             target_file_size=TARGET_FILE_BYTES,
             commit_properties=_no_rebase(),
         )
@@ -279,6 +272,25 @@ class StoredTable:
             return 0
         gone = self._translate(lambda: table.vacuum(retention_hours=retention_hours, dry_run=False))
         return len(gone)
+
+    def _merger(self, table: Any, rows: pa.Table) -> Any:
+        symbol, day = self.keys
+        days = pc.min_max(rows[day])
+        symbols = pc.min_max(rows[symbol])
+        # The bounds let the files outside them be left alone without a look into them.
+        predicate = (
+            f"t.{symbol} = s.{symbol} AND t.{day} = s.{day}"
+            f" AND t.{day} >= DATE '{days['min']}' AND t.{day} <= DATE '{days['max']}'"
+            f" AND t.{symbol} >= {_quoted(symbols['min'].as_py())}"
+            f" AND t.{symbol} <= {_quoted(symbols['max'].as_py())}"
+        )
+        return table.merge(
+            rows,
+            predicate,
+            source_alias="s",
+            target_alias="t",
+            commit_properties=_no_rebase(),
+        )
 
     def _sorted(self, rows: pa.Table) -> pa.Table:
         self._check_room(rows)
@@ -414,6 +426,10 @@ def _no_rebase() -> Any:
     from deltalake import CommitProperties
 
     return CommitProperties(max_commit_retries=0)
+
+
+def _one_of(column: str, values: Sequence[str]) -> str:
+    return f"{column} IN ({', '.join(_quoted(value) for value in values)})"
 
 
 def _quoted(text: str) -> str:

@@ -24,10 +24,9 @@ T = TypeVar("T")
 
 
 class StoreVersion(NamedTuple):
-    """Versions of the two stored tables, -1 where one is empty, and which tables they are."""
+    """Version of the bars, -1 where there are none, and a name for all tables as they are."""
 
     bars: int
-    shares: int
     identity: str
 
 
@@ -48,9 +47,9 @@ def _loaded_map(path: Path, stamp: tuple[int, int]) -> LoadedMap:
 
 @st.cache_resource(ttl=2, show_spinner=False)
 def store_version(data_dir: str) -> StoreVersion:
-    """Versions of the store's bars and shares; asked at most every two seconds."""
+    """What the store is now; asked at most every two seconds."""
     store = PriceStore(data_dir)
-    return StoreVersion(store.version(), store.shares_version(), store.identity())
+    return StoreVersion(store.version(), store.identity())
 
 
 def snapshot(settings: Settings, chain: SupplyChain) -> Snapshot:

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from dashboard.prices.bars import FLAGS, SESSION, SOURCE, SYMBOL, BarFlag
+from dashboard.prices.records import SHARES_KIND
 from dashboard.prices.refresh import import_files
 from dashboard.prices.simulated import read_simulated_bars, read_simulated_shares
 from dashboard.prices.store import PriceStore, bars_from_arrow
@@ -78,7 +79,7 @@ def stale(folder: Path) -> State:
         keep[own.index[-sessions:]] = False
     store = PriceStore(str(folder))
     store.upsert(bars[keep])
-    store.upsert_shares(read_simulated_shares().assign(source="made:here"))
+    store.upsert_records(SHARES_KIND, read_simulated_shares().assign(source="made:here"))
     return State("stale", folder)
 
 

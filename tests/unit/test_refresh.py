@@ -13,6 +13,7 @@ from dashboard.prices.job import RefreshJob
 from dashboard.prices.outcomes import Problem, Verdict
 from dashboard.prices.providers.base import Request
 from dashboard.prices.quality import Reason
+from dashboard.prices.records import SHARES_KIND
 from dashboard.prices.refresh import import_files, plan, refresh
 from dashboard.prices.store import PriceStore, bars_from_arrow
 
@@ -253,7 +254,7 @@ def test_shares_of_a_source_are_stored(store: PriceStore) -> None:
                 yield type(answer)(answer.request, answer.bars, shares)
 
     refresh(store, WithShares({"2330.TW": TSMC}), ["2330.TW"], now=NOW, since=SINCE)
-    shares = store.read_shares()
+    shares = store.read_records(SHARES_KIND)
     assert shares[["shares", "source"]].to_numpy().tolist() == [[5, "test"]]
 
 
@@ -290,7 +291,7 @@ def test_prices_and_shares_of_one_file_are_both_stored(store: PriceStore, tmp_pa
     )
     report = import_files(store, [tmp_path / "both.csv"], now=NOW)
     assert (report.new, report.shares.new) == (3, 2)
-    assert store.read_shares()["shares"].tolist() == [25932370067, 25932370068]
+    assert store.read_records(SHARES_KIND)["shares"].tolist() == [25932370067, 25932370068]
 
 
 def test_days_before_every_price_are_refused_and_the_others_stored(

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from dashboard.errors import InputError, StoreError
 from dashboard.prices.bars import BarFlag, empty_bars
+from dashboard.prices.records import SHARES_KIND
 from dashboard.prices.store import PriceStore, bars_from_arrow, bars_to_arrow
 
 from .price_bars import bars_of
@@ -66,12 +67,12 @@ def store(tmp_path: Path) -> PriceStore:
 
 
 def test_a_store_that_is_not_there_is_empty(store: PriceStore, tmp_path: Path) -> None:
-    assert store.version() == store.shares_version() == -1
+    assert set(store.versions().values()) == {store.version()} == {-1}
     assert store.read().num_rows == 0
     assert store.read(fields=["symbol", "close"]).column_names == ["symbol", "close"]
     assert store.symbols() == []
     assert store.coverage().empty
-    assert store.read_shares().empty
+    assert store.read_records(SHARES_KIND).empty
     assert store.vacuum() == 0
     store.optimize()
     assert not list(tmp_path.iterdir())
@@ -222,12 +223,13 @@ def test_shares_are_upserted(store: PriceStore) -> None:
             "source": "test",
         }
     )
-    assert store.upsert_shares(shares).new == 2
-    version = store.shares_version()
-    assert store.upsert_shares(shares).unchanged == 2
-    assert store.shares_version() == version
-    assert store.upsert_shares(shares.assign(shares=[25_930_000_000, 1])).corrected == 1
-    assert store.read_shares(["2330.TW"])["shares"].tolist() == [25_930_000_000, 1]
+    assert store.upsert_records(SHARES_KIND, shares).new == 2
+    version = store.versions()["shares"]
+    assert store.upsert_records(SHARES_KIND, shares).unchanged == 2
+    assert store.versions()["shares"] == version
+    later = shares.assign(shares=[25_930_000_000, 1])
+    assert store.upsert_records(SHARES_KIND, later).corrected == 1
+    assert store.read_records(SHARES_KIND, ["2330.TW"])["shares"].tolist() == [25_930_000_000, 1]
     for fault in (
         {"shares": 0},
         {"shares": 1e30},
@@ -236,9 +238,9 @@ def test_shares_are_upserted(store: PriceStore) -> None:
         {"date": "soon"},
     ):
         with pytest.raises(InputError):
-            store.upsert_shares(shares.assign(**fault))
+            store.upsert_records(SHARES_KIND, shares.assign(**fault))
     with pytest.raises(InputError, match="source"):
-        store.upsert_shares(shares.drop(columns="source"))
+        store.upsert_records(SHARES_KIND, shares.drop(columns="source"))
 
 
 @pytest.mark.parametrize("garbage", [b"garbage", b'{"add": 5}\n', b"\xff\xfe\x00"])

@@ -11,6 +11,7 @@ from dashboard.errors import InputError
 from dashboard.prices.outcomes import Report, SymbolReport
 from dashboard.prices.providers.files import ImportedBars, import_paths, read_import
 from dashboard.prices.quality import check
+from dashboard.prices.records import SHARES_KIND
 from dashboard.prices.refresh.planning import first_stored
 from dashboard.prices.store import Outcome, PriceStore
 
@@ -59,7 +60,9 @@ def import_files(
         for refusal in batch.refusals:
             before = reports.get(refusal.symbol, SymbolReport(refusal.symbol))
             reports[refusal.symbol] = replace(before, refusals=(*before.refusals, refusal))
-    shares = [store.upsert_shares(one.shares) for one in imported if one.shares is not None]
+    shares = [
+        store.upsert_records(SHARES_KIND, one.shares) for one in imported if one.shares is not None
+    ]
     return Report(
         symbols=tuple(reports[symbol] for symbol in sorted(reports)),
         holes=tuple(dict.fromkeys(hole for batch in checked for hole in batch.holes)),

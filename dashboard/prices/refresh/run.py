@@ -21,6 +21,7 @@ from dashboard.prices.outcomes import Problem, Report, SymbolReport, problem_of
 from dashboard.prices.providers.base import Answer, Provider, Request
 from dashboard.prices.quality import MIN_CROSS_SECTION, Hole, Reason, Refusal, check
 from dashboard.prices.readjustment import carried_over, is_readjusted
+from dashboard.prices.records import SHARES_KIND
 from dashboard.prices.refresh.planning import first_stored, plan
 from dashboard.prices.store import Outcome, PriceStore, bars_from_arrow
 
@@ -176,7 +177,7 @@ class _Run:
         )
         if SOURCE not in shares:
             shares = shares.assign(**{SOURCE: self.source})
-        self.shares.append(self.store.upsert_shares(shares))
+        self.shares.append(self.store.upsert_records(SHARES_KIND, shares))
 
     def report(self, requests: Sequence[Request]) -> Report:
         unanswered = self.open_problem or Problem.NOT_ANSWERED
