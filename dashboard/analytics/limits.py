@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -15,10 +15,10 @@ import pandas as pd
 from dashboard.analytics.panel import Floats, Panel
 from dashboard.prices.bars import SYMBOL, BarFlag
 from dashboard.prices.limits import (
-    FREE_SESSIONS,
     LIMIT_RULES,
     LONGEST_HALT,
     LimitRule,
+    free_until,
     has_limit,
     in_cents,
     limit_down,
@@ -51,26 +51,6 @@ def reference_price(previous: Floats, close: Floats, unadjusted_close: Floats) -
         Their ratio takes the previous adjusted close back to this session's own terms.
     """
     return np.round(previous * (unadjusted_close / close), 2)
-
-
-def free_until(
-    symbols: Sequence[str],
-    sessions: npt.NDArray[np.datetime64],
-    listed_since: Mapping[str, dt.date] | None,
-) -> npt.NDArray[np.int64]:
-    """First column with a limit of each symbol: five sessions after its listing.
-
-    Before the listing a share traded on the emerging board, without a limit, or not at all.
-    """
-    first = np.zeros(len(symbols), np.int64)
-    if not listed_since:
-        return first
-    for row, symbol in enumerate(symbols):
-        day = listed_since.get(symbol)
-        if day is None or np.datetime64(day, "D") <= sessions[0]:
-            continue
-        first[row] = np.searchsorted(sessions, np.datetime64(day, "D")) + FREE_SESSIONS
-    return first
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,12 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dashboard.analytics.limits import free_until
 from dashboard.analytics.panel import Field, Floats, Panel
 from dashboard.analytics.weights import WINDOW, close_weights, weighted
 from dashboard.markets import MARKETS
 from dashboard.prices.bars import SYMBOL
-from dashboard.prices.limits import has_limit
+from dashboard.prices.limits import free_until, has_limit
 
 Columns = npt.NDArray[np.intp]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -96,3 +96,23 @@ def has_limit(symbols: Sequence[str], market: str) -> npt.NDArray[np.bool_]:
     if market != MARKET_WITH_LIMITS:
         return np.zeros(len(symbols), bool)
     return np.array([_SHARE.fullmatch(symbol) is not None for symbol in symbols], bool)
+
+
+def free_until(
+    symbols: Sequence[str],
+    sessions: npt.NDArray[np.datetime64],
+    listed_since: Mapping[str, dt.date] | None,
+) -> npt.NDArray[np.int64]:
+    """First column with a limit of each symbol: five sessions after its listing.
+
+    Before the listing a share traded on the emerging board, without a limit, or not at all.
+    """
+    first = np.zeros(len(symbols), np.int64)
+    if not listed_since:
+        return first
+    for row, symbol in enumerate(symbols):
+        day = listed_since.get(symbol)
+        if day is None or np.datetime64(day, "D") <= sessions[0]:
+            continue
+        first[row] = np.searchsorted(sessions, np.datetime64(day, "D")) + FREE_SESSIONS
+    return first
