@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
@@ -130,13 +130,13 @@ class Report:
     Attributes
     ----------
     holes : sessions that the source lacks for most symbols
-    shares : rows of shares outstanding
-    passed_over : names of files in an imported folder that hold neither bars nor shares
+    records : name of a kind → its rows stored beside the bars
+    passed_over : names of files in an imported folder that hold nothing to import
     """
 
     symbols: tuple[SymbolReport, ...] = ()
     holes: tuple[Hole, ...] = ()
-    shares: Outcome = field(default_factory=Outcome)
+    records: Mapping[str, Outcome] = field(default_factory=dict)
     passed_over: tuple[str, ...] = ()
 
     @property
@@ -205,16 +205,18 @@ class Report:
                     skipped=len(self.skipped),
                 )
             )
-        if self.shares != Outcome():
-            lines.append(
-                translate(
-                    "outcome.shares",
-                    language,
-                    new=self.shares.new,
-                    corrected=self.shares.corrected,
-                    unchanged=self.shares.unchanged,
-                )
+        lines += [
+            translate(
+                "outcome.records",
+                language,
+                kind=translate(f"kind.{name}", language),
+                new=outcome.new,
+                corrected=outcome.corrected,
+                unchanged=outcome.unchanged,
             )
+            for name, outcome in self.records.items()
+            if (outcome.new, outcome.corrected, outcome.unchanged) != (0, 0, 0)
+        ]
         lines += [hole.sentence(language) for hole in self.holes]
         if self.passed_over:
             files = ", ".join(self.passed_over)

@@ -20,7 +20,7 @@ def imported(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Price
     report = import_files(store, _paths(real_data))
     assert not report.incomplete
     assert report.refused == report.corrected == report.unchanged == 0
-    assert report.shares.new == 3845
+    assert report.records["shares"].new == 3845
     return store
 
 
@@ -76,5 +76,5 @@ def test_a_second_import_changes_nothing(imported: PriceStore, real_data: Path) 
     report = import_files(imported, _paths(real_data))
     assert (report.new, report.corrected, report.refused) == (0, 0, 0)
     assert report.unchanged == 75705 + 26044 + 6544
-    assert report.shares.unchanged == 3845
+    assert report.records["shares"].unchanged == 3845
     assert imported.version() == version

@@ -290,7 +290,7 @@ def test_prices_and_shares_of_one_file_are_both_stored(store: PriceStore, tmp_pa
         "2330.TW,2026-06-30,1020,25932370068\n"
     )
     report = import_files(store, [tmp_path / "both.csv"], now=NOW)
-    assert (report.new, report.shares.new) == (3, 2)
+    assert (report.new, report.records["shares"].new) == (3, 2)
     assert store.read_records(SHARES_KIND)["shares"].tolist() == [25932370067, 25932370068]
 
 

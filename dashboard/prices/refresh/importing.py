@@ -66,6 +66,6 @@ def import_files(
     return Report(
         symbols=tuple(reports[symbol] for symbol in sorted(reports)),
         holes=tuple(dict.fromkeys(hole for batch in checked for hole in batch.holes)),
-        shares=Outcome.total(shares),
+        records={SHARES_KIND.name: Outcome.total(shares)},
         passed_over=tuple(file.name for file in passed_over),
     )

@@ -188,7 +188,8 @@ class _Run:
             if symbol in self.readjusted and not row.replaced and row.problem is None:
                 row = replace(row, problem=unanswered)
             rows.append(row)
-        return Report(tuple(rows), tuple(dict.fromkeys(self.holes)), Outcome.total(self.shares))
+        shares = {SHARES_KIND.name: Outcome.total(self.shares)}
+        return Report(tuple(rows), tuple(dict.fromkeys(self.holes)), shares)
 
 
 def _collect(
