@@ -12,8 +12,10 @@
         ├── UnknownSymbol     the source does not know the symbol, or has no prices of it
         ├── RateLimited       the source asks us to stop: the whole run ends
         ├── SourceUnavailable network, TLS, 5xx
+        │   └── SourceClosed  the site turned us away: not asked again today
         ├── DeadlineExceeded  no answer in time
         ├── BadAnswer         HTML, truncated, or not of the documented form
+        │   └── Garbled       cut short or no data at all: asking again may help
         └── WrongSymbol       the answer is about another symbol or currency
 
 Foreign exceptions are translated in the one module that talks to their library.
@@ -77,12 +79,20 @@ class SourceUnavailable(ProviderError):
     """The source cannot be reached or fails."""
 
 
+class SourceClosed(SourceUnavailable):
+    """The site turned us away; it is not asked again on that day."""
+
+
 class DeadlineExceeded(ProviderError):
     """The source did not answer in time."""
 
 
 class BadAnswer(ProviderError):
     """The answer is not of the documented form."""
+
+
+class Garbled(BadAnswer):
+    """The answer is cut short or no data at all; asking again may help."""
 
 
 class WrongSymbol(ProviderError):

@@ -31,9 +31,10 @@ from dashboard.errors import (
 )
 from dashboard.prices.bars import BarFlag, bar_schema
 from dashboard.prices.providers.base import Answer, Request
+from dashboard.prices.providers.pacing import Pacer
 from dashboard.prices.providers.yahoo import YahooProvider
 from dashboard.prices.providers.yahoo.provider import covering_period
-from dashboard.prices.providers.yahoo.transport import Pacer, shared_session
+from dashboard.prices.providers.yahoo.transport import shared_session
 from dashboard.prices.providers.yahoo.workers import Limits, Run
 from tests.contract.yahoo_series import Series, folder_series
 from tests.contract.yahoo_server import COOKIE_HOST, SHARES, Fault, Scenario, YahooServer

@@ -15,7 +15,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from dashboard.errors import BadAnswer
+from dashboard.errors import BadAnswer, Garbled
 from dashboard.markets import BOARDS
 
 _BLANK: Final = re.compile(r"(|-+|N/?A)")
@@ -40,19 +40,19 @@ def text_of(payload: bytes | str, feed: str) -> str:
 
     Raises
     ------
-    BadAnswer
+    Garbled
         If it is empty, not UTF-8 or a web page.
     """
     if isinstance(payload, bytes):
         try:
             payload = payload.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise BadAnswer(feed, f"the answer is not UTF-8 text ({error.reason})") from error
+            raise Garbled(feed, f"the answer is not UTF-8 text ({error.reason})") from error
     text = payload.removeprefix("\ufeff").strip()
     if not text:
-        raise BadAnswer(feed, "the answer is empty")
+        raise Garbled(feed, "the answer is empty")
     if text.startswith("<"):
-        raise BadAnswer(feed, "the answer is a web page instead of data")
+        raise Garbled(feed, "the answer is a web page instead of data")
     return text
 
 
@@ -61,7 +61,7 @@ def document(payload: bytes | str, feed: str) -> Any:
 
     Raises
     ------
-    BadAnswer
+    Garbled
         If it is none; one that ends too early is said to be truncated.
     """
     text = text_of(payload, feed)
@@ -70,7 +70,7 @@ def document(payload: bytes | str, feed: str) -> Any:
     except (json.JSONDecodeError, RecursionError) as error:
         ended = text[-1] in "]}"
         reason = "is no JSON" if ended else "is truncated"
-        raise BadAnswer(feed, f"the answer {reason} ({error})") from error
+        raise Garbled(feed, f"the answer {reason} ({error})") from error
 
 
 def records(payload: bytes | str, feed: str, fields: Collection[str]) -> list[dict[str, str]]:
@@ -126,7 +126,7 @@ def csv_records(payload: bytes | str, feed: str, fields: Collection[str]) -> lis
     try:
         lines = [row for row in csv.reader(io.StringIO(text_of(payload, feed)), strict=True) if row]
     except csv.Error as error:
-        raise BadAnswer(feed, f"the answer is no CSV file ({error})") from error
+        raise Garbled(feed, f"the answer is no CSV file ({error})") from error
     return table_records(lines[0], lines[1:], feed, fields)
 
 

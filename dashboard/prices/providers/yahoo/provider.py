@@ -14,6 +14,7 @@ import yfinance
 from dashboard.errors import ProviderError, RateLimited, WrongSymbol
 from dashboard.markets import MARKETS, is_index, market_of
 from dashboard.prices.providers.base import Answer, Request
+from dashboard.prices.providers.pacing import Pacer, checked_origin
 from dashboard.prices.providers.yahoo.conversion import (
     SOURCE_NAME,
     Converted,
@@ -23,8 +24,6 @@ from dashboard.prices.providers.yahoo.conversion import (
 from dashboard.prices.providers.yahoo.translation import FOREIGN, failure_of, rate_limited
 from dashboard.prices.providers.yahoo.transport import (
     ORIGIN_VARIABLE,
-    Pacer,
-    checked_origin,
     forget_past_answers,
     know_timezone,
     shared_session,
@@ -88,7 +87,7 @@ class YahooProvider:
         shares: bool = True,
     ) -> None:
         given = origin or os.environ.get(ORIGIN_VARIABLE)
-        self._origin = checked_origin(given) if given else None
+        self._origin = checked_origin(given, ORIGIN_VARIABLE) if given else None
         self._pause = pause
         self._timeout = timeout
         self._retry_waits = tuple(retry_waits)

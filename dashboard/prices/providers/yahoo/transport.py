@@ -8,7 +8,6 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -19,46 +18,14 @@ from curl_cffi.requests.exceptions import ConnectionError as Unconnected
 from curl_cffi.requests.exceptions import RequestException, Timeout
 from pandas.errors import Pandas4Warning
 
-from dashboard.errors import InputError
+from dashboard.prices.providers.pacing import Pacer
 
 ORIGIN_VARIABLE: Final = "DASHBOARD_YAHOO_ORIGIN"
 CONNECT_TIMEOUT: Final = 4.0
 """Seconds; a host that accepts no connection in that time is as good as absent."""
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _ESSENTIAL_PATHS: Final = ("/v8/", "/ws/")
 """Prices and shares; everything else (cookie, consent, crumb) only smooths the way."""
 _COOKIE_LIFE: Final = 86_400
-
-
-class Pacer:
-    """Keeps requests apart, whichever thread sends them.
-
-    Parameters
-    ----------
-    pause : float, seconds
-        Least time between the starts of two requests.
-    """
-
-    def __init__(
-        self,
-        pause: float,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._pause = pause
-        self._clock = clock
-        self._sleep = sleep
-        self._next = clock()
-        self._lock = threading.Lock()
-
-    def wait(self) -> None:
-        """Return when the next request may start."""
-        with self._lock:
-            now = self._clock()
-            start = max(now, self._next)
-            self._next = start + self._pause
-        if start > now:
-            self._sleep(start - now)
 
 
 class YahooSession(Session):  # type: ignore[misc]
@@ -157,21 +124,3 @@ def know_timezone(symbol: str, timezone: str) -> None:
 def forget_past_answers() -> None:
     """Empty yfinance's cache of answers, which keeps failures as well."""
     yfinance.data.YfData.cache_get.cache_clear()
-
-
-def checked_origin(origin: str) -> str:
-    """The origin without a trailing slash.
-
-    Raises
-    ------
-    InputError
-        If it is not `http://` on this machine: the address of a person's requests shall
-        not be turned elsewhere by a variable.
-    """
-    parts = urlsplit(origin)
-    if parts.scheme != "http" or parts.hostname not in _LOOPBACK or parts.path.strip("/"):
-        raise InputError(
-            f"{ORIGIN_VARIABLE}: {origin!r} is no address on this machine; "
-            "give one like http://127.0.0.1:8765 or unset it"
-        )
-    return origin.rstrip("/")
