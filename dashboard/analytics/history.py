@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dashboard.analytics.limits import LimitState, limit_states
 from dashboard.analytics.metrics import LAST_SESSION, METRICS, Direction, Unit
-from dashboard.analytics.panel import Panel
+from dashboard.analytics.panel import Floats, Panel
 from dashboard.analytics.weights import sma
 from dashboard.markets import market_of
+from dashboard.prices.bars import BarFlag
 
 SMA_LINES: Final = (5, 20, 60)
 EX_THRESHOLD: Final = 1e-6
@@ -30,13 +32,16 @@ class CompanyHistory:
     ----------
     bars : DataFrame by session (open, high, low, close, volume)
         Own bars only; volume in shares as traded.
-    averages : number of bars → Series by session, NaN where the window is not full
+    averages : number of bars → Series by session, NaN where the window is not full or holds
+        an unexplained jump
+    jumps : sessions with an unexplained jump
     limit_up, limit_down : sessions that closed at the limit
     ex_factors : session → reference price / previous close on sessions that went ex
     """
 
     bars: pd.DataFrame
     averages: dict[int, pd.Series[float]]
+    jumps: pd.DatetimeIndex
     limit_up: pd.DatetimeIndex
     limit_down: pd.DatetimeIndex
     ex_factors: dict[pd.Timestamp, float]
@@ -68,21 +73,33 @@ def company_history(
     if not adjusted:
         bars[list(_PRICES)] = bars[list(_PRICES)].mul(factor, axis=0).round(4)
         bars["close"] = alone.unadjusted_close[0]
-    bars = bars[bars["close"].notna()]
+    traded = bars["close"].notna().to_numpy()
+    bars = bars[traded]
     closes = bars["close"].to_numpy()
+    jumped = alone.flags[0][traded] & BarFlag.JUMP != 0
     shown = bars.index >= pd.Timestamp(start)
     averages = {
-        length: pd.Series(sma(closes, length), index=bars.index)[shown] for length in SMA_LINES
+        length: pd.Series(_average(closes, jumped, length), index=bars.index)[shown]
+        for length in SMA_LINES
     }
     known = {symbol: listed_since} if listed_since else None
     states = limit_states(alone, listed_since=known)[symbol].loc[bars.index[shown]]
     return CompanyHistory(
         bars=bars[shown],
         averages=averages,
+        jumps=pd.DatetimeIndex(bars.index[shown & jumped]),
         limit_up=_sessions(states, LimitState.UP, LimitState.LOCKED_UP),
         limit_down=_sessions(states, LimitState.DOWN, LimitState.LOCKED_DOWN),
         ex_factors=_ex_factors(pd.Series(factor, index=alone.index).dropna(), start),
     )
+
+
+def _average(closes: Floats, jumped: npt.NDArray[np.bool_], length: int) -> Floats:
+    """Moving average of closes, missing where it would mix both sides of a jump."""
+    out = sma(closes, length)
+    for place in np.flatnonzero(jumped):
+        out[place : place + length - 1] = np.nan
+    return out
 
 
 def _sessions(states: pd.Series[str], *wanted: LimitState) -> pd.DatetimeIndex:
@@ -119,7 +136,7 @@ def rank_in_layer(
     place = rows.index.get_loc(symbol)
     ranks: dict[str, tuple[int, int]] = {}
     for key, metric in METRICS.items():
-        if metric.unit in (Unit.DATE, Unit.STATE, Unit.PRICE):
+        if metric.unit in (Unit.DATE, Unit.MONTH, Unit.STATE, Unit.PRICE):
             continue
         values = rows[key].to_numpy(float)
         own = values[place]

@@ -15,7 +15,7 @@ import pandas as pd
 
 from dashboard.analytics.layer_series import correlations, indexed, layer_index
 from dashboard.analytics.metrics import LAST_SESSION, RETURN_KEYS
-from dashboard.analytics.ownbars import Columns, Inputs, blocks, known_shares, last_columns
+from dashboard.analytics.ownbars import Columns, Inputs, blocks, last_columns, share_counts
 from dashboard.analytics.panel import Floats, Panel
 from dashboard.analytics.returns import PERIODS, RISE_TOLERANCE, base_columns
 from dashboard.errors import InputError
@@ -224,7 +224,8 @@ def start_caps(panel: Panel, shares: pd.DataFrame, as_of: dt.date) -> pd.DataFra
 def _cap(panel: Panel, shares: pd.DataFrame, base: Columns) -> Floats:
     column = np.maximum(base, 0)
     close = panel.unadjusted_close[np.arange(len(base)), column]
-    return np.where(base >= 0, close * known_shares(panel, shares, panel.sessions[column]), np.nan)
+    counts, _ = share_counts(panel, shares, panel.sessions[column])
+    return np.where(base >= 0, close * counts, np.nan)
 
 
 def _check(weighting: str, start_caps: pd.DataFrame | None) -> None:

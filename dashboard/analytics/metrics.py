@@ -6,7 +6,7 @@ A key is the table's column, the URL's value, the screen's field and the documen
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -21,6 +21,7 @@ from dashboard.analytics.limits import decoded
 from dashboard.analytics.notes import MissingReason, metric_notes, missing_reason
 from dashboard.analytics.ownbars import MAX_STALE, Inputs, OwnBars, blocks, last_columns
 from dashboard.analytics.panel import Floats, Panel
+from dashboard.analytics.revenue import KnownRevenue
 from dashboard.errors import InputError, PanelError
 from dashboard.i18n import Text
 from dashboard.prices.bars import SYMBOL
@@ -40,6 +41,7 @@ class Unit(StrEnum):
     RATIO = "ratio"
     CURRENCY = "currency"
     DATE = "date"
+    MONTH = "month"
     STATE = "state"
     SESSIONS = "sessions"
 
@@ -55,6 +57,7 @@ _UNIT_LABELS: Final = {
     Unit.RATIO: Text("倍數", "ratio"),
     Unit.CURRENCY: Text("金額(該市場幣別)", "amount (the market's currency)"),
     Unit.DATE: Text("日期", "date"),
+    Unit.MONTH: Text("月份", "month"),
     Unit.STATE: Text("狀態", "state"),
     Unit.SESSIONS: Text("交易日", "sessions"),
 }
@@ -81,6 +84,7 @@ class Metric:
     formula: Text
     source: Text
     compute: Callable[[OwnBars], Floats]
+    """Dates and months as days since 1970, states by their position."""
 
 
 _UP, _DOWN, _FLAT = Direction.HIGHER_BETTER, Direction.LOWER_BETTER, Direction.NEUTRAL
@@ -93,6 +97,13 @@ _EXCHANGE: Final = Text(
 _ANCHORS: Final = Text(
     "日曆錨點（含）以前最後一個收盤價", "last close on or before the calendar anchor"
 )
+_REVENUE_RULE: Final = Text(
+    "公告後第一個交易日起可用；公告日未知者，自法定期限（次月 10 日）後的第一個交易日起",
+    "usable from the first session after its announcement, or after the statutory 10th of the "
+    "next month where that day is unknown",
+)
+_NEW_YEAR_ZH: Final = "；1、2 月受農曆年影響，宜合併看"
+_NEW_YEAR_EN: Final = "; the Lunar New Year distorts January and February: read them together"
 _PERIODS: Final = {
     "1d": ("1 日報酬", "1-day return", "1 日", "前一交易日", "the session before"),
     "1w": ("1 週報酬", "1-week return", "1 週", "7 天前", "seven days earlier"),
@@ -169,7 +180,15 @@ def _last(name: str) -> Callable[[OwnBars], Floats]:
 
 
 def _last_session(bars: OwnBars) -> Floats:
-    return bars.last.astype(float)
+    return bars.inputs.last_sessions[bars.rows].astype(float)
+
+
+def _revenue(figure: Callable[[KnownRevenue], Floats]) -> Callable[[OwnBars], Floats]:
+    def of_bars(bars: OwnBars) -> Floats:
+        out: Floats = figure(bars.inputs.known_revenue)[bars.rows]
+        return out
+
+    return of_bars
 
 
 _METRICS: Final = (
@@ -339,6 +358,12 @@ _METRICS: Final = (
         Text("以全部股數計，非自由流通", "full capitalisation, not free float"), volume.market_cap,
     ),
     Metric(
+        "shares_date", Text("股數日期", "Date of the share count"),
+        Text("股數日期", "Shares as of"), Unit.DATE, _FLAT,
+        Text("市值所用發行股數的日期", "date of the shares outstanding in the market cap"),
+        Text("股數來源的日期", "the date the source of the shares gives"), volume.shares_date,
+    ),
+    Metric(
         "limit_state", Text("漲跌停狀態", "Limit state"),
         Text("漲跌停", "Limit"), Unit.STATE, _FLAT,
         Text(
@@ -357,6 +382,41 @@ _METRICS: Final = (
         ),
         Text("還原收盤價", "adjusted closes"), returns.consecutive_up,
     ),
+    Metric(
+        "revenue_month", Text("營收月份", "Revenue month"),
+        Text("營收月份", "Rev. month"), Unit.MONTH, _FLAT,
+        Text("當日已知的最近月營收所屬月份", "latest month whose revenue was known"),
+        _REVENUE_RULE, _revenue(KnownRevenue.month_days),
+    ),
+    Metric(
+        "revenue_yoy", Text("月營收年增率", "Monthly revenue, year on year"),
+        Text("營收年增", "Rev. YoY"), Unit.FRACTION, _UP,
+        Text(
+            "月營收 ÷ 去年同月營收 − 1；去年同月未知或不大於 0 為缺值" + _NEW_YEAR_ZH,
+            "revenue of the month / the same month a year before - 1; missing where that is "
+            "unknown or not above 0" + _NEW_YEAR_EN,
+        ),
+        _REVENUE_RULE, _revenue(KnownRevenue.yoy),
+    ),
+    Metric(
+        "revenue_mom", Text("月營收月增率", "Monthly revenue, month on month"),
+        Text("營收月增", "Rev. MoM"), Unit.FRACTION, _UP,
+        Text(
+            "月營收 ÷ 上月營收 − 1；上月未知或不大於 0 為缺值" + _NEW_YEAR_ZH,
+            "revenue of the month / the month before - 1; missing where that is unknown or not "
+            "above 0" + _NEW_YEAR_EN,
+        ),
+        _REVENUE_RULE, _revenue(KnownRevenue.mom),
+    ),
+    Metric(
+        "revenue_3m_yoy", Text("近 3 月營收年增率", "Three-month revenue, year on year"),
+        Text("3 月營收年增", "Rev. 3M YoY"), Unit.FRACTION, _UP,
+        Text(
+            "最近三個月營收合計 ÷ 去年同期三個月合計 − 1；六個月須全部已知",
+            "revenue of the last three months / the same three a year before - 1; all six known",
+        ),
+        _REVENUE_RULE, _revenue(KnownRevenue.three_months_yoy),
+    ),
 )  # fmt: skip
 
 METRICS: Final[dict[str, Metric]] = {metric.key: metric for metric in _METRICS}
@@ -371,6 +431,8 @@ def metric_table(
     benchmark: str | None = None,
     shares: pd.DataFrame | None = None,
     listed_since: Mapping[str, dt.date] | None = None,
+    revenue: pd.DataFrame | None = None,
+    insurers: Collection[str] = (),
     keys: Iterable[str] | None = None,
 ) -> pd.DataFrame:
     """Every metric of every symbol at its own last bar on or before a session.
@@ -382,13 +444,17 @@ def metric_table(
     shares : DataFrame, optional
         Columns symbol, date, shares: shares outstanding as known on a date.
     listed_since : symbol → first day on the present board
+    revenue : DataFrame, optional
+        Columns symbol, month, revenue, announced: `prices.records.REVENUES`.
+    insurers : symbols of insurers and their parents, whose revenue is due later
     keys : default: all of `METRICS`
 
     Returns
     -------
     DataFrame, symbols × keys
-        NaN where a window is not full; all but `last_session` NaN for a symbol whose last bar
-        is more than five of the panel's sessions old.
+        NaN where a window is not full; bars before a symbol's last unexplained jump do not
+        exist. All but `last_session` NaN for a symbol whose last bar is more than five of the
+        panel's sessions old.
 
     Raises
     ------
@@ -411,7 +477,7 @@ def metric_table(
         )
     last = last_columns(panel.close[:, : end + 1])
     row = None if benchmark is None else panel.positions[benchmark]
-    inputs = Inputs(panel, end, last, row, shares, listed_since)
+    inputs = Inputs(panel, end, last, row, shares, listed_since, revenue, insurers)
     values = {metric.key: np.full(len(last), np.nan) for metric in chosen}
     with np.errstate(invalid="ignore", divide="ignore"):
         for bars in blocks(inputs):
@@ -436,8 +502,16 @@ def _column(
     metric: Metric, values: Floats, inputs: Inputs, stale: npt.NDArray[np.bool_]
 ) -> Floats | npt.NDArray[np.datetime64] | pd.api.extensions.ExtensionArray:
     if metric.key == LAST_SESSION:
-        sessions = inputs.panel.sessions[np.maximum(inputs.last, 0)].astype("datetime64[s]")
-        sessions[inputs.last < 0] = np.datetime64("NaT")
-        return sessions
-    values[stale] = np.nan
+        values = np.where(inputs.last >= 0, inputs.last_sessions.astype(float), np.nan)
+    else:
+        values[stale] = np.nan
+    if metric.unit in (Unit.DATE, Unit.MONTH):
+        return _as_days(values)
     return decoded(values) if metric.unit is Unit.STATE else values
+
+
+def _as_days(days: Floats) -> npt.NDArray[np.datetime64]:
+    known = ~np.isnan(days)
+    out = np.where(known, days, 0.0).astype("datetime64[D]").astype("datetime64[s]")
+    out[~known] = np.datetime64("NaT")
+    return out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Final
 
@@ -13,12 +14,13 @@ import pandas as pd
 from dashboard.analytics.ownbars import (
     MAX_STALE,
     YEAR,
+    Columns,
     Inputs,
     anchor,
-    known_shares,
     last_columns,
 )
 from dashboard.analytics.panel import Panel
+from dashboard.analytics.risk import MIN_COMMON
 from dashboard.i18n import Text
 from dashboard.prices.bars import SYMBOL, BarFlag
 
@@ -27,7 +29,12 @@ UNADJUSTED_SINCE: Final = "unadjusted_since"
 JUMP_SESSION: Final = "jump_session"
 FIRST_SESSION: Final = "first_session"
 BARS: Final = "bars"
+BARS_SINCE_JUMP: Final = "bars_since_jump"
+COMMON: Final = "common"
+COMMON_SINCE_JUMP: Final = "common_since_jump"
 HAS_SHARES: Final = "has_shares"
+HAS_REVENUE: Final = "has_revenue"
+REVENUE_BEHIND: Final = "revenue_behind"
 HAS_RANGE: Final = "has_range"
 HAS_VOLUME: Final = "has_volume"
 HAS_BENCHMARK: Final = "has_benchmark"
@@ -46,6 +53,10 @@ class MissingReason(StrEnum):
     HALTED = "halted"
     FLAT = "flat"
     SHORT_HISTORY = "short_history"
+    JUMP = "jump"
+    NO_REVENUE = "no_revenue"
+    REVENUE_BEHIND = "revenue_behind"
+    NO_REVENUE_BASE = "no_revenue_base"
 
     @property
     def label(self) -> Text:
@@ -66,14 +77,24 @@ _LABELS: Final = {
     MissingReason.HALTED: Text("基準日附近停止交易", "not traded around the base date"),
     MissingReason.FLAT: Text("期間內價格或量沒有變動", "price or volume did not move"),
     MissingReason.SHORT_HISTORY: Text("歷史資料不足", "history too short"),
+    MissingReason.JUMP: Text(
+        "不明跳動：跨越它的數字不顯示", "unexplained jump: returns across it are not shown"
+    ),
+    MissingReason.NO_REVENUE: Text(
+        "此交易日以前沒有已知月營收", "no monthly revenue known by this session"
+    ),
+    MissingReason.REVENUE_BEHIND: Text("最近的月營收過舊", "latest monthly revenue out of date"),
+    MissingReason.NO_REVENUE_BASE: Text(
+        "比較基期的營收未知或不大於 0", "revenue to compare with unknown or not above 0"
+    ),
 }
 
 _NEEDED_BARS: Final = {
-    "sma_5": 5, "sma_10": 10, "sma_20": 20, "sma_60": 60, "sma_120": 120, "sma_240": 240,
-    "bias_20": 20, "rsi_14": 15, "macd": 34, "macd_signal": 34, "macd_histogram": 34,
-    "kd_k": 9, "kd_d": 9, "atr_14": 15, "bollinger_b_20": 20, "volatility_20": 21,
-    "volatility_60": 61, "beta_1y": 61, "correlation_1y": 61, "volume_ratio_20": 21,
-    "turnover_value_20": 20, "consecutive_up": 2,
+    "return_1d": 2, "sma_5": 5, "sma_10": 10, "sma_20": 20, "sma_60": 60, "sma_120": 120,
+    "sma_240": 240, "bias_20": 20, "rsi_14": 15, "macd": 34, "macd_signal": 34,
+    "macd_histogram": 34, "kd_k": 9, "kd_d": 9, "atr_14": 15, "bollinger_b_20": 20,
+    "volatility_20": 21, "volatility_60": 61, "beta_1y": 61, "correlation_1y": 61,
+    "volume_ratio_20": 21, "turnover_value_20": 20, "consecutive_up": 2,
 }  # fmt: skip
 _PERIODS: Final = {
     "return_1w": "1w", "return_1m": "1m", "return_3m": "3m", "return_6m": "6m",
@@ -84,6 +105,8 @@ _OF_RANGE: Final = ("atr_14", "kd_k", "kd_d", "distance_high_52w", "distance_low
 _OF_VOLUME: Final = ("volume_ratio_20", "turnover_value", "turnover_value_20")
 _OF_BENCHMARK: Final = ("beta_1y", "correlation_1y")
 _OF_MOVES: Final = ("rsi_14", "bollinger_b_20", "correlation_1y", "beta_1y", "volume_ratio_20")
+_OF_SHARES: Final = ("market_cap", "shares_date")
+_OF_REVENUE: Final = ("revenue_month", "revenue_yoy", "revenue_mom", "revenue_3m_yoy")
 
 
 def metric_notes(
@@ -92,6 +115,8 @@ def metric_notes(
     as_of: dt.date | None = None,
     benchmark: str | None = None,
     shares: pd.DataFrame | None = None,
+    revenue: pd.DataFrame | None = None,
+    insurers: Collection[str] = (),
 ) -> pd.DataFrame:
     """What is to be known beside the metric table of the same arguments.
 
@@ -101,19 +126,25 @@ def metric_notes(
         stale : the last bar is more than five sessions old, or there is none
         unadjusted_since : first session without an adjusted close, where the past year has
             one; figures that reach across it mix adjusted and traded prices
-        jump_session : last session of the past year with an unexplained jump
+        jump_session : last session with an unexplained jump; no figure reaches across it
         first_session, last_session, bars : the symbol's history
+        bars_since_jump : bars from the jump on, all where there is none
+        common, common_since_jump : daily returns of the past year that the benchmark shares
         has_shares, has_range, has_volume, has_benchmark : whether the figures of the past
-            year could be computed at all
+            year, since the jump, could be computed at all
+        has_revenue, revenue_behind : whether a month is known, and is older than it should be
     """
     end = len(panel.sessions) - 1 if as_of is None else panel.column(as_of)
     own = ~np.isnan(panel.close[:, : end + 1])
     last = last_columns(panel.close[:, : end + 1]) if end >= 0 else np.full(len(own), -1)
-    inputs = Inputs(panel, end, last)
+    row = None if benchmark is None else panel.positions[benchmark]
+    inputs = Inputs(panel, end, last, row, shares, revenue=revenue, insurers=insurers)
+    since = inputs.jumped[:, None]
     start = max(inputs.column(YEAR, end, "left") + 1, 0) if end >= 0 else 0
     year = slice(start, end + 1)
     flags = panel.flags[:, year]
-    traded = own[:, year]
+    alive = own & (np.arange(end + 1) >= since)
+    traded = alive[:, year]
 
     def reads(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         return np.asarray(~(np.isnan(values[:, year]) & traded).any(axis=1))
@@ -122,14 +153,19 @@ def metric_notes(
         {
             STALE: (last < 0) | (end - last > MAX_STALE),
             UNADJUSTED_SINCE: _unadjusted_since(panel, flags, end),
-            JUMP_SESSION: _session(flags & BarFlag.JUMP != 0, panel, start, "last"),
+            JUMP_SESSION: _jump_sessions(panel, inputs.jumped),
             FIRST_SESSION: _session(own, panel, 0, "first"),
             "last_session": _session(own, panel, 0, "last"),
             BARS: own.sum(axis=1),
-            HAS_SHARES: ~np.isnan(known_shares(panel, shares, panel.sessions[np.maximum(last, 0)])),
+            BARS_SINCE_JUMP: alive.sum(axis=1),
+            COMMON: _common(own, inputs, start),
+            COMMON_SINCE_JUMP: _common(alive, inputs, start),
+            HAS_SHARES: ~np.isnan(inputs.share_counts[0]),
             HAS_RANGE: reads(panel.high) & reads(panel.low),
             HAS_VOLUME: reads(panel.volume),
             HAS_BENCHMARK: benchmark is not None,
+            HAS_REVENUE: ~np.isnat(inputs.known_revenue.month),
+            REVENUE_BEHIND: inputs.known_revenue.behind,
         },
         index=pd.Index(panel.symbols, name=SYMBOL),
     )
@@ -158,6 +194,21 @@ def _session(
     return out
 
 
+def _jump_sessions(panel: Panel, jumped: Columns) -> npt.NDArray[np.datetime64]:
+    out = panel.sessions[np.maximum(jumped, 0)].astype("datetime64[s]")
+    out[jumped < 0] = np.datetime64("NaT")
+    return out
+
+
+def _common(own: npt.NDArray[np.bool_], inputs: Inputs, start: int) -> Columns:
+    """Sessions of the past year on which a symbol and the benchmark both have a return."""
+    if inputs.benchmark is None:
+        return np.zeros(len(own), np.intp)
+    moved = own[:, start + 1 :] & own[:, start:-1]
+    out: Columns = (moved & moved[inputs.benchmark]).sum(axis=1)
+    return out
+
+
 def missing_reason(key: str, notes: pd.Series) -> MissingReason:
     """Why a symbol's figure is missing.
 
@@ -170,14 +221,19 @@ def missing_reason(key: str, notes: pd.Series) -> MissingReason:
         return MissingReason.NO_BARS
     if notes[STALE]:
         return MissingReason.STALE
-    if key == "market_cap":
+    if key in _OF_SHARES:
         return MissingReason.NO_SHARES
+    if key in _OF_REVENUE:
+        return _revenue_reason(notes)
     if key == "limit_state":
-        return MissingReason.NO_LIMIT
+        at_jump = notes[JUMP_SESSION] == notes["last_session"]
+        return MissingReason.JUMP if at_jump else MissingReason.NO_LIMIT
     if key in _OF_BENCHMARK and not notes[HAS_BENCHMARK]:
         return MissingReason.NO_BENCHMARK
-    if _is_short(key, notes):
+    if _is_short(key, notes, BARS, COMMON, notes[FIRST_SESSION]):
         return MissingReason.SHORT_HISTORY
+    if _is_short(key, notes, BARS_SINCE_JUMP, COMMON_SINCE_JUMP, notes[JUMP_SESSION]):
+        return MissingReason.JUMP
     if key in _OF_RANGE and not notes[HAS_RANGE]:
         return MissingReason.NO_RANGE
     if key in _OF_VOLUME and not notes[HAS_VOLUME]:
@@ -185,10 +241,21 @@ def missing_reason(key: str, notes: pd.Series) -> MissingReason:
     return MissingReason.FLAT if key in _OF_MOVES else MissingReason.HALTED
 
 
-def _is_short(key: str, notes: pd.Series) -> bool:
-    if notes[BARS] < _NEEDED_BARS.get(key, 1) or (key == "return_1d" and notes[BARS] < 2):
+def _revenue_reason(notes: pd.Series) -> MissingReason:
+    if not notes[HAS_REVENUE]:
+        return MissingReason.NO_REVENUE
+    return MissingReason.REVENUE_BEHIND if notes[REVENUE_BEHIND] else MissingReason.NO_REVENUE_BASE
+
+
+def _is_short(
+    key: str, notes: pd.Series, bars: str, common: str, first_session: pd.Timestamp
+) -> bool:
+    """Whether a history of so many bars that starts on a session is too short for a figure."""
+    if key in _OF_BENCHMARK and notes[common] < MIN_COMMON:
+        return True
+    if notes[bars] < _NEEDED_BARS.get(key, 1):
         return True
     period = _PERIODS.get(key)
-    if period is None:
+    if period is None or pd.isna(first_session):
         return False
-    return bool(notes[FIRST_SESSION] > anchor(pd.Timestamp(notes["last_session"]), period))
+    return bool(first_session > anchor(pd.Timestamp(notes["last_session"]), period))

@@ -1,13 +1,14 @@
 """Each symbol's last bars on its own sessions: what every metric is computed from.
 
-A halted session is no bar. Symbols without a hole in their last `WINDOW` sessions are taken
-as they lie; only the others are compacted.
+A halted session is no bar, and what lies before an unexplained jump is none either: no figure
+reaches across one. Symbols without a hole or jump in their last `WINDOW` sessions are taken as
+they lie; only the others are compacted.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -17,9 +18,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from dashboard.analytics.panel import Field, Floats, Panel
+from dashboard.analytics.revenue import KnownRevenue, known_revenue
 from dashboard.analytics.weights import WINDOW, close_weights, weighted
 from dashboard.markets import MARKETS
-from dashboard.prices.bars import SYMBOL
+from dashboard.prices.bars import DATE, SHARES, SYMBOL, BarFlag
 from dashboard.prices.limits import free_until, has_limit
 
 Columns = npt.NDArray[np.intp]
@@ -66,6 +68,9 @@ class Inputs:
     """Row of the benchmark in the panel."""
     shares: pd.DataFrame | None = None
     listed_since: Mapping[str, dt.date] | None = None
+    revenue: pd.DataFrame | None = None
+    insurers: Collection[str] = ()
+    """Symbols whose revenue is due later."""
 
     def column(self, period: str, last: int, side: str) -> int:
         """Column of a period's anchor for bars ending in `last`; -1 if before the panel.
@@ -90,10 +95,30 @@ class Inputs:
         return int(found) - 1
 
     @cached_property
-    def known_shares(self) -> Floats:
-        """Shares outstanding of each symbol as known on its last session; NaN if unknown."""
-        sessions = self.panel.sessions[np.maximum(self.last, 0)]
-        return known_shares(self.panel, self.shares, sessions)
+    def jumped(self) -> Columns:
+        """Column of each symbol's last unexplained jump, -1 for none."""
+        return last_jumps(self.panel, self.end)
+
+    @cached_property
+    def last_sessions(self) -> npt.NDArray[np.datetime64]:
+        """Each symbol's last session; the panel's first where it has none."""
+        return self.panel.sessions[np.maximum(self.last, 0)]
+
+    @cached_property
+    def share_counts(self) -> tuple[Floats, Floats]:
+        """Shares outstanding known on each symbol's last session, and their dates."""
+        return share_counts(self.panel, self.shares, self.last_sessions)
+
+    @cached_property
+    def known_revenue(self) -> KnownRevenue:
+        """Monthly revenue known on each symbol's last session."""
+        return known_revenue(
+            self.panel.positions,
+            self.revenue,
+            self.last_sessions,
+            self.panel.market,
+            self.insurers,
+        )
 
     @cached_property
     def limited(self) -> npt.NDArray[np.bool_]:
@@ -264,6 +289,7 @@ def blocks(inputs: Inputs) -> Iterator[OwnBars]:
     for start in range(0, len(last), _CHUNK):
         rows = slice(start, start + _CHUNK)
         np.isnan(inputs.panel.close[rows, window].sum(axis=1), out=holed[rows])
+    holed |= inputs.jumped > window.start
     for some in _chunks(np.flatnonzero(~holed)):
         every = np.full(len(some), inputs.end), np.full(len(some), width)
         together = some[-1] - some[0] == len(some) - 1
@@ -283,28 +309,44 @@ def last_columns(close: Floats) -> Columns:
     return out
 
 
-def known_shares(
+def last_jumps(panel: Panel, end: int) -> Columns:
+    """Column of each symbol's last unexplained jump up to a column, -1 for none."""
+    flags = panel.flags[:, : end + 1]
+    out = np.full(len(flags), -1)
+    for row in np.flatnonzero(np.bitwise_or.reduce(flags, axis=1) & BarFlag.JUMP):
+        out[row] = np.flatnonzero(flags[row] & BarFlag.JUMP)[-1]
+    return out
+
+
+def share_counts(
     panel: Panel, shares: pd.DataFrame | None, sessions: npt.NDArray[np.datetime64]
-) -> Floats:
-    """Latest shares outstanding of each symbol dated on or before its session; else NaN.
+) -> tuple[Floats, Floats]:
+    """Latest shares outstanding of each symbol dated on or before its session.
 
     Parameters
     ----------
     shares : DataFrame
         Columns symbol, date, shares, in any order.
+
+    Returns
+    -------
+    array : shares; NaN where none is known
+    array : days since 1970 of the count
     """
-    out = np.full(len(panel.symbols), np.nan)
+    counts, days = np.full(len(panel.symbols), np.nan), np.full(len(panel.symbols), np.nan)
     if shares is None or shares.empty:
-        return out
+        return counts, days
     row = shares[SYMBOL].map(panel.positions).to_numpy(float, na_value=np.nan)
-    date = pd.to_datetime(shares["date"]).to_numpy().astype("datetime64[D]")
-    count = shares["shares"].to_numpy(float, na_value=np.nan)
+    date = pd.to_datetime(shares[DATE]).to_numpy().astype("datetime64[D]")
+    count = shares[SHARES].to_numpy(float, na_value=np.nan)
     known = np.flatnonzero(~np.isnan(row) & ~np.isnan(count))
     known = known[date[known] <= sessions[row[known].astype(np.intp)]]
     known = known[np.argsort(date[known], kind="stable")]
     # Of several assignments to one place the last, here the latest, stays.
-    out[row[known].astype(np.intp)] = count[known]
-    return out
+    place = row[known].astype(np.intp)
+    counts[place] = count[known]
+    days[place] = date[known].astype(float)
+    return counts, days
 
 
 def _compacted(inputs: Inputs, rows: Columns, width: int) -> Iterator[OwnBars]:
@@ -313,11 +355,14 @@ def _compacted(inputs: Inputs, rows: Columns, width: int) -> Iterator[OwnBars]:
     start = max(end - width - width // 4, 0)
     close = inputs.panel.close[:, :end]
     traded = ~np.isnan(close[rows, start:])
+    jumped = inputs.jumped[rows]
+    if jumped.max() > start:
+        traded &= np.arange(start, end) >= jumped[:, None]
     near = traded.sum(axis=1) >= width
     for some in _chunks(np.flatnonzero(near)):
         yield _placed(inputs, rows[some], _near_places(traded[some], width) + start)
     for some in _chunks(rows[~near]):
-        yield _placed(inputs, some, _far_places(close[some], width))
+        yield _placed(inputs, some, _far_places(close[some], inputs.jumped[some], width))
 
 
 def _chunks(rows: Columns) -> list[Columns]:
@@ -337,10 +382,11 @@ def _near_places(traded: npt.NDArray[np.bool_], width: int) -> Columns:
     return places
 
 
-def _far_places(close: Floats, width: int) -> Columns:
-    """The same of closes of any length, -1 before a short history."""
+def _far_places(close: Floats, since: Columns, width: int) -> Columns:
+    """The same of closes of any length from a column on, -1 before a short history."""
     places = np.full((width, len(close)), -1)
     for number, row in enumerate(close):
-        own = (~np.isnan(row)).nonzero()[0][-width:]
+        start = max(int(since[number]), 0)
+        own = start + (~np.isnan(row[start:])).nonzero()[0][-width:]
         places[width - len(own) :, number] = own
     return places

@@ -18,7 +18,7 @@ def base_columns(bars: OwnBars, period: str) -> Columns:
     """Panel column of the bar a period counts from.
 
     The last own bar on or before the anchor; -1 where there is none in the ten sessions
-    before it, or the history starts later.
+    before it, or the history (since a jump) starts later.
     """
     column = bars.anchors(period)
     if bars.places is None and (column >= bars.first).all():
@@ -31,6 +31,7 @@ def base_columns(bars: OwnBars, period: str) -> Columns:
             break
         candidates = column[open_rows] - back
         traded = ~np.isnan(close[rows[open_rows], candidates])
+        traded &= candidates >= bars.first[open_rows]
         base[open_rows[traded]] = candidates[traded]
     return base
 

@@ -52,7 +52,7 @@ def _common_moments(bars: OwnBars) -> tuple[Floats, ...]:
     if inputs.benchmark is None or not len(bars.counts):
         unknown = np.full(len(bars.counts), np.nan)
         return unknown, unknown, unknown
-    anchors = np.maximum(bars.anchors(YEAR), 0)
+    anchors = np.maximum(bars.anchors(YEAR), bars.first)
     first = int(anchors.min())
     closes = bars.sessions_from(first)
     index = inputs.panel.close[inputs.benchmark, first : inputs.end + 1]

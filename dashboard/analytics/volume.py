@@ -40,7 +40,14 @@ def _turnover(bars: OwnBars, length: int) -> Floats:
 
 def market_cap(bars: OwnBars) -> Floats:
     """Traded close × shares outstanding as known on the bar's own session."""
-    out: Floats = bars.field("unadjusted_close", 1)[-1] * bars.inputs.known_shares[bars.rows]
+    counts, _ = bars.inputs.share_counts
+    out: Floats = bars.field("unadjusted_close", 1)[-1] * counts[bars.rows]
+    return out
+
+
+def shares_date(bars: OwnBars) -> Floats:
+    """Date of the count in `market_cap`, days since 1970."""
+    out: Floats = bars.inputs.share_counts[1][bars.rows]
     return out
 
 

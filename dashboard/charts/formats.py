@@ -56,7 +56,8 @@ def metric_text(key: str, value: object, language: Language) -> str:
     if isinstance(value, str):
         return limit_state_label(value, language) if unit is Unit.STATE else value
     if isinstance(value, dt.date):
-        return MISSING if value != value else value.strftime("%Y-%m-%d")
+        form = "%Y-%m" if unit is Unit.MONTH else "%Y-%m-%d"
+        return MISSING if value != value else value.strftime(form)
     if not isinstance(value, int | float) or not math.isfinite(value):
         return MISSING
     number = float(value)

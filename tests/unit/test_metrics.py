@@ -57,8 +57,13 @@ KEYS = [
     "turnover_value",
     "turnover_value_20",
     "market_cap",
+    "shares_date",
     "limit_state",
     "consecutive_up",
+    "revenue_month",
+    "revenue_yoy",
+    "revenue_mom",
+    "revenue_3m_yoy",
 ]
 IN_PRICE = [key for key, metric in METRICS.items() if metric.unit is Unit.PRICE]
 
