@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,22 +15,33 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dashboard.errors import PanelError
+from dashboard.prices.adjustment import BarRows, adjustment
 from dashboard.prices.bars import (
     ADJUSTED_CLOSE,
     CLOSE,
+    DIVIDEND,
     FLAGS,
     HIGH,
     LOW,
     OPEN,
     SESSION,
+    SPLIT,
     SYMBOL,
     VOLUME,
     BarFlag,
 )
+from dashboard.prices.sessions import sessions as calendar_sessions
 
 Floats = npt.NDArray[np.float64]
-Field = Literal["open", "high", "low", "close", "unadjusted_close", "volume"]
-FIELDS: Final[tuple[Field, ...]] = ("open", "high", "low", "close", "unadjusted_close", "volume")
+AnyArray = npt.NDArray[Any]
+Field = Literal[
+    "open", "high", "low", "close", "unadjusted_close", "volume",
+    "reference", "limit_up", "limit_down",
+]  # fmt: skip
+FIELDS: Final[tuple[Field, ...]] = (
+    "open", "high", "low", "close", "unadjusted_close", "volume",
+    "reference", "limit_up", "limit_down",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +55,12 @@ class Panel:
     market : str
     symbols : tuple of str, sorted
     sessions : datetime64[D], strictly increasing
+        Of the market, also where none of the symbols traded.
     open, high, low, close : adjusted for dividends and splits, in the market's currency
     unadjusted_close : as traded
     volume : shares, as traded
+    reference : as traded, what the day's limits are counted from; NaN where not known
+    limit_up, limit_down : the exchange's own, as traded; NaN where not stored
     flags : int32, BarFlag; 0 where a symbol did not trade
 
     Raises
@@ -64,6 +78,9 @@ class Panel:
     close: Floats
     unadjusted_close: Floats
     volume: Floats
+    reference: Floats
+    limit_up: Floats
+    limit_down: Floats
     flags: npt.NDArray[np.int32]
 
     def __post_init__(self) -> None:
@@ -159,18 +176,29 @@ class Panel:
         return pd.Series(values, index=self.index, name=symbol, copy=False)
 
 
-def panel_from_table(table: pa.Table, market: str) -> Panel:
+def panel_from_table(
+    table: pa.Table,
+    market: str,
+    *,
+    actions: pd.DataFrame | None = None,
+    limits: pd.DataFrame | None = None,
+    listed_since: Mapping[str, dt.date] | None = None,
+) -> Panel:
     """Arrow rows of one market, in any order → the panel.
 
-    Where no adjusted close is known, the traded one stands in and the bar is flagged
-    UNADJUSTED. Open, high and low are adjusted by adjusted_close / close. A row without a
-    close is no bar.
+    Prices are adjusted by our own factors (`prices.adjustment`), open, high and low by that of
+    their close. Where no source has an adjusted close the bar is flagged UNADJUSTED. A row
+    without a close is no bar. Sessions are those of the market's calendar from the first to
+    the last bar, and any other day that has a bar.
 
     Parameters
     ----------
     table : Table
         Columns symbol, session (date or timestamp), open, high, low, close (as traded),
-        adjusted_close, volume, flags (see `prices.bars`).
+        adjusted_close (the source's), volume, flags (see `prices.bars`); dividend and split
+        where there are any.
+    actions, limits : DataFrame, columns of `records.ACTIONS` and `records.LIMITS`
+    listed_since : symbol → first day on the exchange, see `adjustment`
 
     Raises
     ------
@@ -181,42 +209,57 @@ def panel_from_table(table: pa.Table, market: str) -> Panel:
     if rows.num_rows == 0:
         raise PanelError(f"panel {market}: no bars; import or refresh prices of this market")
     row, symbols = _factorised_symbols(rows[SYMBOL])
-    column, sessions = _factorised_sessions(rows[SESSION])
+    column, sessions = _factorised_sessions(rows[SESSION], market)
     shape = (len(symbols), len(sessions))
     target = row * shape[1] + column
     _check_unique(target, shape, market, symbols, sessions)
+    order = None if (target[1:] > target[:-1]).all() else np.argsort(target, kind="stable")
 
-    scratch = np.empty(rows.num_rows)
+    def taken(values: AnyArray) -> AnyArray:
+        return values if order is None else values[order]
 
-    def scattered(values: Floats, factor: Floats | None = None) -> Floats:
-        out = np.full(shape, np.nan)
-        flat = values if factor is None else np.multiply(values, factor, out=scratch)
-        out.reshape(-1)[target] = flat
+    def field(name: str, absent: float = np.nan) -> Floats:
+        if name not in rows.column_names:
+            return np.full(rows.num_rows, absent)
+        return taken(_floats(rows[name]))
+
+    bars = BarRows(
+        market=market,
+        symbols=symbols,
+        sessions=sessions,
+        symbol=taken(row),
+        session=taken(column),
+        close=field(CLOSE),
+        adjusted_close=field(ADJUSTED_CLOSE),
+        dividend=field(DIVIDEND, 0.0),
+        split=field(SPLIT, 1.0),
+        flags=taken(_flags(rows[FLAGS])),
+    )
+    bars.flags[np.isnan(bars.adjusted_close)] |= BarFlag.UNADJUSTED
+    found = adjustment(bars, actions=actions, limits=limits, listed_since=listed_since)
+    target = taken(target)
+    factor = found.adjusted / bars.close
+
+    def scattered(values: AnyArray, empty: float = np.nan) -> AnyArray:
+        out = np.full(shape, empty, values.dtype)
+        out.reshape(-1)[target] = values
         out.flags.writeable = False
         return out
 
-    traded = _floats(rows[CLOSE])
-    adjusted = _floats(rows[ADJUSTED_CLOSE])
-    bar_flags = _flags(rows[FLAGS])
-    unknown = np.isnan(adjusted)
-    if unknown.any():
-        adjusted = np.where(unknown, traded, adjusted)
-        bar_flags = np.where(unknown, bar_flags | BarFlag.UNADJUSTED, bar_flags)
-    factor = adjusted / traded
-    flags = np.zeros(shape, np.int32)
-    flags.reshape(-1)[target] = bar_flags
-    flags.flags.writeable = False
     return Panel(
         market=market,
         symbols=symbols,
         sessions=sessions,
-        open=scattered(_floats(rows[OPEN]), factor),
-        high=scattered(_floats(rows[HIGH]), factor),
-        low=scattered(_floats(rows[LOW]), factor),
-        close=scattered(adjusted),
-        unadjusted_close=scattered(traded),
-        volume=scattered(_floats(rows[VOLUME])),
-        flags=flags,
+        open=scattered(field(OPEN) * factor),
+        high=scattered(field(HIGH) * factor),
+        low=scattered(field(LOW) * factor),
+        close=scattered(found.adjusted),
+        unadjusted_close=scattered(bars.close),
+        volume=scattered(field(VOLUME)),
+        reference=scattered(found.reference),
+        limit_up=scattered(found.limit_up),
+        limit_down=scattered(found.limit_down),
+        flags=scattered(found.flags, 0),
     )
 
 
@@ -255,16 +298,17 @@ def _factorised_symbols(
 
 
 def _factorised_sessions(
-    column: pa.ChunkedArray,
+    column: pa.ChunkedArray, market: str
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.datetime64]]:
     days = column.cast(pa.date32()).cast(pa.int32()).to_numpy().astype(np.int64)
-    first = int(days.min())
-    days -= first
-    seen = np.zeros(int(days.max()) + 1, bool)
-    seen[days] = True
-    present = np.flatnonzero(seen)
-    sessions = (present + first).astype("datetime64[D]")
-    return (np.cumsum(seen) - 1)[days], sessions
+    ends = np.array([days.min(), days.max()])
+    first = int(ends[0])
+    known = calendar_sessions(market, *ends.astype("datetime64[D]").tolist()).astype(np.int64)
+    seen = np.zeros(int(ends[1]) - first + 1, bool)
+    seen[days - first] = True
+    seen[known - first] = True
+    sessions = (np.flatnonzero(seen) + first).astype("datetime64[D]")
+    return (np.cumsum(seen) - 1)[days - first], sessions
 
 
 def _check_unique(

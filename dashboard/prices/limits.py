@@ -24,6 +24,8 @@ FREE_SESSIONS: Final = 5
 """Sessions after a listing without any limit."""
 LONGEST_HALT: Final = 10
 """After more sessions without a bar the reference is not the previous close."""
+HALF_UP: Final = 1e-9
+"""Keeps what is a half in decimals from being less in binary."""
 _SHARE: Final = re.compile(r"[1-9]\d{3}[A-Z]?\.TWO?")
 
 
@@ -108,11 +110,40 @@ def free_until(
     Before the listing a share traded on the emerging board, without a limit, or not at all.
     """
     first = np.zeros(len(symbols), np.int64)
-    if not listed_since:
+    if not listed_since or not len(sessions):
         return first
     for row, symbol in enumerate(symbols):
-        day = listed_since.get(symbol)
-        if day is None or np.datetime64(day, "D") <= sessions[0]:
+        if (day := listed_since.get(symbol)) is None:
             continue
-        first[row] = np.searchsorted(sessions, np.datetime64(day, "D")) + FREE_SESSIONS
+        listed = np.datetime64(day, "D")
+        gone = int(np.busday_count(listed, sessions[0])) if listed < sessions[0] else 0
+        if gone < FREE_SESSIONS:
+            first[row] = np.searchsorted(sessions, listed) + FREE_SESSIONS - gone
     return first
+
+
+def beyond_limits(
+    close: Floats, reference: Floats, sessions: npt.NDArray[np.datetime64]
+) -> npt.NDArray[np.bool_]:
+    """Whether closes lie above the upper or below the lower limit of their references.
+
+    Parameters
+    ----------
+    close, reference : one per bar, as traded; the reference is taken to the nearest 0.01
+    sessions : datetime64[D], one per bar
+
+    Returns
+    -------
+    array of bool, False where the close or the reference is missing
+    """
+    out = np.zeros(close.shape, bool)
+    starts = np.array([rule.effective_from for rule in LIMIT_RULES[1:]], "datetime64[D]")
+    # No limit is nearer than half its percentage: what is, needs no exact arithmetic.
+    least = min(rule.percent for rule in LIMIT_RULES) / 200
+    far = np.flatnonzero(np.abs(close - reference) > least * reference)
+    era = np.searchsorted(starts, sessions[far], "right")
+    for number, rule in enumerate(LIMIT_RULES):
+        some = far[era == number]
+        cents, base = in_cents(close[some]), in_cents(reference[some] + HALF_UP)
+        out[some] = (cents > limit_up(base, rule)) | (cents < limit_down(base, rule))
+    return out

@@ -39,6 +39,7 @@ def panel_of(
         close=traded * factor,
         unadjusted_close=traded,
         volume=np.where(np.isnan(traded), np.nan, volume),
+        **_unknown(traded),
         flags=marks,
     )
 
@@ -59,4 +60,10 @@ def random_panel(symbols: int, sessions: int, seed: int = 7, holes: float = 0.02
     volume = np.where(gone, np.nan, np.round(np.exp(noise.normal(12, 1, close.shape))))
     names = tuple(f"{1101 + number}.TW" for number in range(symbols))
     flags = np.zeros(close.shape, np.int32)
-    return Panel("TW", names, days, close, high, low, close, close, volume, flags)
+    return Panel(
+        "TW", names, days, close, high, low, close, close, volume, flags=flags, **_unknown(close)
+    )
+
+
+def _unknown(like: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: np.full(like.shape, np.nan) for name in ("reference", "limit_up", "limit_down")}
