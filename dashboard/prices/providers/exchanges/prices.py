@@ -32,7 +32,7 @@ from dashboard.prices.bars import (
     BarFlag,
 )
 from dashboard.prices.limits import limit_down, limit_rule, limit_up
-from dashboard.prices.providers.exchanges.acceptance import accept_size, one_day
+from dashboard.prices.providers.exchanges.acceptance import WHOLE, Whole, accept_size, one_day
 from dashboard.prices.providers.exchanges.cells import (
     csv_records,
     document,
@@ -110,13 +110,21 @@ TPEX_FORM: Final = Form(
 )  # fmt: skip
 
 
-def board_day(feed: str, form: Form, rows: Rows, day: dt.date | None = None) -> Frames:
+def board_day(
+    feed: str,
+    form: Form,
+    rows: Rows,
+    day: dt.date | None = None,
+    whole: Whole | None = None,
+) -> Frames:
     """Bars of one board's day, and its limits of the next session where the form has them.
 
     Parameters
     ----------
     day : date, optional
         Of an answer that tells its day once; else each row tells it.
+    whole : Whole, optional
+        What a whole answer has; what it has today if not given.
 
     Raises
     ------
@@ -126,7 +134,7 @@ def board_day(feed: str, form: Form, rows: Rows, day: dt.date | None = None) -> 
     if day is None:
         day = one_day(feed, (row[form.date] for row in rows))
     stocks = _stocks(feed, form, rows)
-    accept_size(feed, form.board, len(rows), stocks)
+    accept_size(feed, whole or WHOLE[form.board], len(rows), stocks)
     prices = _numbers(feed, stocks, dict(zip(_PRICES, form.prices, strict=True)))
     prices[VOLUME] = _numbers(feed, stocks, {VOLUME: form.volume})[VOLUME]
     _check_prices(feed, prices)
@@ -240,11 +248,11 @@ def _following(feed: str, day: dt.date) -> dt.date:
 def _limits(
     feed: str, stocks: dict[str, dict[str, str]], fields: tuple[str, str, str], session: dt.date
 ) -> pd.DataFrame:
-    """The limits of a session; both missing where there is none, no row without a reference."""
+    """The limits of a session; both missing where it has none, no row where they are unknown."""
     names = (REFERENCE, LIMIT_UP, LIMIT_DOWN)
     limits = _numbers(feed, stocks, dict(zip(names, fields, strict=True)))
     limits = limits.where(limits > 0)
-    limits = limits[limits[REFERENCE].notna()]
+    limits = limits[limits[REFERENCE].notna() & limits[[LIMIT_UP, LIMIT_DOWN]].notna().any(axis=1)]
     lowest, highest = _UNLIMITED
     unlimited = (limits[LIMIT_DOWN] <= lowest) & (limits[LIMIT_UP] >= highest)
     limits.loc[unlimited, [LIMIT_UP, LIMIT_DOWN]] = math.nan
@@ -297,7 +305,7 @@ def _twse_limits(payload: bytes) -> Frames:
     form = Form(_TWSE_BOARD, "Code", "", "", "", "", "", "", _LAST_TRADE, *_TODAY)
     rows = records(payload, key, form.fields)
     stocks = _stocks(key, form, rows)
-    accept_size(key, form.board, len(rows), stocks)
+    accept_size(key, WHOLE[form.board], len(rows), stocks)
     try:
         trades = [roc_date(row[_LAST_TRADE]) for row in stocks.values() if row[_LAST_TRADE]]
     except ValueError as error:

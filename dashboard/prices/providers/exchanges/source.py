@@ -110,7 +110,7 @@ class ExchangeSource:
         self.closed_hosts: dict[str, dt.date] = dict(closed or {})
         """Hosts that turned us away, and on which Taipei day; those given included."""
 
-    def ask(self, feed_key: str, **values: str) -> FeedAnswer:
+    def ask(self, feed_key: str, **values: object) -> FeedAnswer:
         """What one feed says; `values` fill the placeholders of its address.
 
         Raises
@@ -134,7 +134,7 @@ class ExchangeSource:
         except ProviderError as error:
             return FeedAnswer(feed, error=error)
 
-    def _frames(self, feed: Feed, values: Mapping[str, str]) -> Frames:
+    def _frames(self, feed: Feed, values: Mapping[str, object]) -> Frames:
         host = host_of(feed)
         if self.closed_hosts.get(host) == self._today():
             raise SourceClosed(feed.key, f"{host} turned us away today; asked again tomorrow")
@@ -204,4 +204,5 @@ def _newest(answers: list[FeedAnswer]) -> FeedAnswer:
 
 def _provisional(bars: pd.DataFrame, expected: dt.date) -> pd.DataFrame:
     early = bars[SESSION] > pd.Timestamp(expected)
-    return bars.assign(**{FLAGS: bars[FLAGS].where(~early, bars[FLAGS] | BarFlag.PROVISIONAL)})
+    provisional = bars[FLAGS] | int(BarFlag.PROVISIONAL)
+    return bars.assign(**{FLAGS: bars[FLAGS].where(~early, provisional)})
