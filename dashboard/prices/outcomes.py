@@ -15,17 +15,19 @@ from dashboard.errors import (
     DeadlineExceeded,
     ProviderError,
     RateLimited,
+    SourceClosed,
     SourceUnavailable,
     UnknownSymbol,
     WrongSymbol,
 )
 from dashboard.i18n import Language, translate
-from dashboard.prices.bars import SYMBOL
+from dashboard.prices.bars import SOURCE, SYMBOL
 from dashboard.prices.quality import EXPECTED, Hole, Refusal
 from dashboard.prices.store import Outcome
 
 REPORT_COLUMNS: Final = (
-    SYMBOL, "outcome", "new", "unchanged", "corrected", "kept", "refused", "why",
+    SYMBOL, "outcome", "new", "unchanged", "corrected", "kept", "refused", "why", SOURCE,
+    "disputed", "moved_from",
 )  # fmt: skip
 
 
@@ -35,6 +37,7 @@ class Problem(StrEnum):
     UNKNOWN_SYMBOL = "unknown_symbol"
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"
+    CLOSED = "closed"
     DEADLINE = "deadline"
     BAD_ANSWER = "bad_answer"
     WRONG_SYMBOL = "wrong_symbol"
@@ -57,6 +60,7 @@ _PROBLEMS: Final[dict[type[ProviderError], Problem]] = {
     UnknownSymbol: Problem.UNKNOWN_SYMBOL,
     RateLimited: Problem.RATE_LIMITED,
     SourceUnavailable: Problem.UNAVAILABLE,
+    SourceClosed: Problem.CLOSED,
     DeadlineExceeded: Problem.DEADLINE,
     WrongSymbol: Problem.WRONG_SYMBOL,
 }
@@ -65,6 +69,95 @@ _PROBLEMS: Final[dict[type[ProviderError], Problem]] = {
 def problem_of(error: ProviderError) -> Problem:
     """The reason code of a source's error."""
     return _PROBLEMS.get(type(error), Problem.BAD_ANSWER)
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """Two sources tell closes of one session that are more than a tick apart.
+
+    Attributes
+    ----------
+    close, source : the exchange's, which is stored
+    ticks : how far apart they are
+    """
+
+    session: dt.date
+    close: float
+    source: str
+    other_close: float
+    other_source: str
+    ticks: float
+
+    def sentence(self, language: Language) -> str:
+        """Who says what, in words."""
+        return translate(
+            "outcome.disputed",
+            language,
+            session=self.session,
+            source=self.source,
+            close=f"{self.close:g}",
+            other_source=self.other_source,
+            other=f"{self.other_close:g}",
+            ticks=f"{self.ticks:g}",
+        )
+
+
+@dataclass(frozen=True)
+class Move:
+    """A company that trades on another board now.
+
+    Attributes
+    ----------
+    done : its history has moved; not where the map still names the old symbol
+    """
+
+    old: str
+    new: str
+    done: bool
+
+    def sentence(self, language: Language) -> str:
+        """What became of its history, in words."""
+        key = "outcome.moved" if self.done else "outcome.not_moved"
+        return translate(key, language, old=self.old, new=self.new)
+
+
+@dataclass(frozen=True)
+class FeedReport:
+    """One feed of the exchanges.
+
+    Attributes
+    ----------
+    problem, detail : why nothing came, and the source's own words
+    session, expected : day that its prices are of, and the last that has ended; None for a
+        feed that is no day of prices
+    """
+
+    key: str
+    rows: int = 0
+    problem: Problem | None = None
+    detail: str = ""
+    session: dt.date | None = None
+    expected: dt.date | None = None
+
+    @property
+    def stale(self) -> bool:
+        """Whether its prices are of an earlier session than the last that has ended."""
+        known = self.session is not None and self.expected is not None
+        return known and self.session < self.expected  # type: ignore[operator]
+
+    def sentence(self, language: Language) -> str:
+        """How it came out, in words; empty where it is no day of prices and nothing is wrong."""
+        if self.problem is not None:
+            why = f"{translate(f'problem.{self.problem}', language)} ({self.detail})"
+            return translate("outcome.feed_failed", language, feed=self.key, why=why)
+        if self.stale:
+            late = translate("problem.stale", language, last=self.session, expected=self.expected)
+            return translate("outcome.feed_failed", language, feed=self.key, why=late)
+        if self.session is None:
+            return ""
+        return translate(
+            "outcome.feed_day", language, feed=self.key, session=self.session, rows=self.rows
+        )
 
 
 @dataclass(frozen=True)
@@ -77,6 +170,9 @@ class SymbolReport:
     problem, detail : why nothing came, and the source's own words
     stale : (last session the source has, the one expected), where it is behind
     replaced : the whole history was fetched again, for an action since
+    sources : who told the newest bars
+    disputes : closes that two sources tell differently
+    moved_from : symbol that its history was stored under before
     """
 
     symbol: str
@@ -86,6 +182,9 @@ class SymbolReport:
     detail: str = ""
     stale: tuple[dt.date, dt.date] | None = None
     replaced: bool = False
+    sources: tuple[str, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    moved_from: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -102,6 +201,7 @@ class SymbolReport:
         if self.stale is not None:
             last, expected = self.stale
             parts.append(translate("problem.stale", language, last=last, expected=expected))
+        parts += [dispute.sentence(language) for dispute in self.disputes]
         return "; ".join(parts)
 
 
@@ -132,12 +232,20 @@ class Report:
     holes : sessions that the source lacks for most symbols
     records : name of a kind → its rows stored beside the bars
     passed_over : names of files in an imported folder that hold nothing to import
+    feeds : what was asked of the exchanges
+    moves : companies that trade on another board now
+    quarantined : refused rows that were kept aside for a look
+    clock : (now, latest fetch stored), where the clock is behind what is stored
     """
 
     symbols: tuple[SymbolReport, ...] = ()
     holes: tuple[Hole, ...] = ()
     records: Mapping[str, Outcome] = field(default_factory=dict)
     passed_over: tuple[str, ...] = ()
+    feeds: tuple[FeedReport, ...] = ()
+    moves: tuple[Move, ...] = ()
+    quarantined: int = 0
+    clock: tuple[dt.datetime, dt.datetime] | None = None
 
     @property
     def new(self) -> int:
@@ -164,9 +272,13 @@ class Report:
         return tuple(one for one in self.symbols if one.verdict is Verdict.SKIPPED)
 
     @property
+    def disputed(self) -> int:
+        return sum(len(one.disputes) for one in self.symbols)
+
+    @property
     def incomplete(self) -> bool:
-        """Whether a symbol failed or was skipped, or a bar was refused that should be good."""
-        return any(
+        """Whether a symbol or feed failed or was skipped, or a bar refused that should be good."""
+        return any(feed.problem is not None for feed in self.feeds) or any(
             one.problem is not None or any(r.reason not in EXPECTED for r in one.refusals)
             for one in self.symbols
         )
@@ -183,6 +295,9 @@ class Report:
                 one.counts.kept,
                 len(one.refusals),
                 one.why(language),
+                ", ".join(one.sources),
+                len(one.disputes),
+                one.moved_from,
             )
             for one in self.symbols
         ]
@@ -217,6 +332,18 @@ class Report:
             for name, outcome in self.records.items()
             if (outcome.new, outcome.corrected, outcome.unchanged) != (0, 0, 0)
         ]
+        lines += [move.sentence(language) for move in self.moves]
+        lines += [line for feed in self.feeds if (line := feed.sentence(language))]
+        done = sum(feed.problem is None for feed in self.feeds)
+        if done:
+            lines.append(translate("outcome.feeds", language, done=done, feeds=len(self.feeds)))
+        if self.disputed:
+            lines.append(translate("outcome.disputes", language, n=self.disputed))
+        if self.quarantined:
+            lines.append(translate("outcome.quarantined", language, n=self.quarantined))
+        if self.clock:
+            now, latest = (f"{moment:%Y-%m-%d %H:%M %Z}" for moment in self.clock)
+            lines.append(translate("outcome.clock", language, now=now, latest=latest))
         lines += [hole.sentence(language) for hole in self.holes]
         if self.passed_over:
             files = ", ".join(self.passed_over)
