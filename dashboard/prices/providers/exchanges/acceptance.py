@@ -39,15 +39,14 @@ WHOLE: Final = {
 """Of a board's day. TWSE has about 1,377 rows, TPEx about 10,800 with about 890 stocks."""
 
 
-def accept_size(feed: str, board: str, rows: int, symbols: Collection[str]) -> None:
-    """Nothing, if the answer is as large as a whole board.
+def accept_size(feed: str, whole: Whole, rows: int, symbols: Collection[str]) -> None:
+    """Nothing, if the answer is as large as a whole one.
 
     Raises
     ------
     BadAnswer
         If it is not.
     """
-    whole = WHOLE[board]
     if rows < whole.rows:
         raise BadAnswer(feed, f"only {rows} rows; at least {whole.rows} are expected")
     if len(symbols) < whole.stocks:
