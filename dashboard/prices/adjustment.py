@@ -415,6 +415,11 @@ def _chosen(
     factor = np.where(by_table, stored.factor, 1.0)
     plain = np.where(np.isnan(stored.reference), previous * factor, stored.reference)
     far = beyond(plain, np.ones(len(factor), bool))
+    # The exchange rounds before it sets the limits; a factor is known to less than a tick.
+    near = far & by_table & np.isnan(stored.reference)
+    for slack in (1 - SAME_FACTOR, 1 + SAME_FACTOR):
+        near &= beyond(plain * slack, near)
+    far &= near | ~by_table | ~np.isnan(stored.reference)
     open_to_others = ~by_table & ~_told_elsewhere(rows, stored.factor, own, source)
     by_own = open_to_others & ~np.isnan(own)
     by_own &= ~beyond(previous * own, by_own)
