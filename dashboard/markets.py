@@ -71,6 +71,7 @@ BOARDS: Final[dict[str, Board]] = {board.id: board for board in _BOARDS}
 HOME: Final = "TW"
 INDEX_NAMES: Final = {
     "^TWII": Text("加權指數", "TAIEX"),
+    "^TWII-TR": Text("加權報酬指數", "TAIEX total return"),
     "^TWOII": Text("櫃買指數", "TPEx index"),
     "^SOX": Text("費城半導體指數", "PHLX Semiconductor"),
     "^N225": Text("日經 225 指數", "Nikkei 225"),
@@ -79,7 +80,10 @@ INDEX_NAMES: Final = {
     "^HSI": Text("恆生指數", "Hang Seng"),
     "^FCHI": Text("CAC 40 指數", "CAC 40"),
 }
-_INDEX_MARKETS: Final = {m.benchmark: m.id for m in _MARKETS if m.benchmark} | {"^TWOII": "TW"}
+_INDEX_MARKETS: Final = {m.benchmark: m.id for m in _MARKETS if m.benchmark} | {
+    "^TWII-TR": "TW",
+    "^TWOII": "TW",
+}
 _SUFFIX_MARKETS: Final = {board.suffix: board.market for board in _BOARDS}
 
 
