@@ -7,7 +7,9 @@
     │   └── MapError          faults of tickers.yaml, all of them (`.faults`)
     ├── PanelError            arrays that do not fit each other
     ├── StoreError            the price store cannot be read or written
-    │   └── StoreConflict     a write lost its race too often
+    │   ├── StoreConflict     a write lost its race too often
+    │   └── StoreDamaged      files of the store are not as they were written: `repair`
+    ├── RefreshRunning        another writer holds the store
     └── ProviderError         a source did not deliver (`.symbol`)
         ├── UnknownSymbol     the source does not know the symbol, or has no prices of it
         ├── RateLimited       the source asks us to stop: the whole run ends
@@ -56,6 +58,14 @@ class StoreError(DashboardError):
 
 class StoreConflict(StoreError):
     """Another writer won every race."""
+
+
+class StoreDamaged(StoreError):
+    """Files of the store are not as they were written; `repair` keeps what is intact."""
+
+
+class RefreshRunning(DashboardError):
+    """Another writer holds the store."""
 
 
 class ProviderError(DashboardError):

@@ -39,6 +39,7 @@ from dashboard.prices.differences import Changes, bar_changes, places, record_ch
 from dashboard.prices.records import (
     DAY,
     KINDS,
+    LISTINGS,
     MOMENT,
     NUMBER,
     TEXT,
@@ -245,7 +246,7 @@ class PriceStore:
         """
         wanted = _keys(kind, keys)
         stored_as = self._records[kind.name]
-        if wanted.empty or not stored_as.exists():
+        if wanted.empty or stored_as.version() < 0:
             return 0
 
         def write(table: object) -> int:
@@ -257,6 +258,24 @@ class PriceStore:
             return len(found)
 
         return stored_as.change(write)
+
+    def move_symbol(self, old: str, new: str) -> Outcome:
+        """Give what is stored of a company under its old symbol to its new one.
+
+        Each table is one commit, the bars last: what a kill leaves undone is done by the next
+        call. Listings stay, they tell of the move.
+
+        Returns
+        -------
+        Outcome
+            Of the bars: `kept` counts sessions of which the new symbol has a bar itself.
+        """
+        if old == new:
+            return Outcome()
+        for name, kind in KINDS.items():
+            if SYMBOL in kind.columns and kind is not LISTINGS:
+                _move(self._records[name], old, new)
+        return _move(self._bars, old, new)
 
     def read(
         self,
@@ -382,6 +401,35 @@ def _write(stored_as: StoredTable, table: object, rows: pa.Table, changes: Chang
         stored_as.merge(table, rows)
     elif rows.num_rows:
         stored_as.append(table, rows)
+
+
+def _move(stored_as: StoredTable, old: str, new: str) -> Outcome:
+    if stored_as.version() < 0:
+        return Outcome()
+
+    def write(table: object) -> Outcome:
+        # Read whole where a record is named by another key than its symbol.
+        cut = Cut([old, new]) if stored_as.keys[0] == SYMBOL else None
+        rows = stored_as.rows(table, stored_as.schema.names, cut).cast(stored_as.schema)
+        is_old = pc.equal(rows[SYMBOL], old)
+        moved = _renamed(rows.filter(is_old), new)
+        if not moved.num_rows:
+            return Outcome()
+        if stored_as.keys[0] != SYMBOL:
+            stored_as.merge(table, moved)
+            return Outcome(corrected=moved.num_rows)
+        own = rows.filter(pc.invert(is_old))
+        day = stored_as.keys[1]
+        added = moved.filter(pc.invert(pc.is_in(moved[day], own[day].combine_chunks())))
+        stored_as.replace(table, pa.concat_tables([own, added]), [old, new])
+        return Outcome(new=added.num_rows, kept=moved.num_rows - added.num_rows)
+
+    return stored_as.change(write)
+
+
+def _renamed(rows: pa.Table, symbol: str) -> pa.Table:
+    column = rows.schema.get_field_index(SYMBOL)
+    return rows.set_column(column, SYMBOL, pa.array([symbol] * rows.num_rows, pa.string()))
 
 
 def _records(kind: RecordKind, table: pa.Table) -> pd.DataFrame:

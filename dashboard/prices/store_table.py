@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -27,6 +27,8 @@ import pyarrow.dataset as ds
 from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
 from dashboard.errors import InputError, StoreConflict, StoreError
+from dashboard.prices.store_faults import cause, damaged, is_newer, newer, translated
+from dashboard.prices.store_log import Stamp, fault, stamp
 
 T = TypeVar("T")
 
@@ -37,16 +39,12 @@ TARGET_FILE_BYTES: Final = 8_000_000
 """In memory: about forty symbols of ten years, so one symbol is one small file away."""
 _LEAST_PACKED: Final = 0.2
 """No batch of bars packs to less of its size in memory."""
-_CAUSES: Final = {
-    ("os error 28", "code: 28", "No space left", "os error 122", "quota exceeded"): (
-        "the disk is full; free some space and run it again, what was stored before is sound"
-    ),
-    ("os error 30", "code: 30", "ead-only file system", "os error 13", "code: 13",
-     "Permission denied", "os error 1)", "code: 1,"): (
-        "the folder may not be read or written here; give this user the right to, mount it "
-        "writable or name another folder"
-    ),
-}  # fmt: skip
+FORMAT: Final = 2
+"""Of the tables this program writes; one with a higher number is left alone. The first format
+carried no number."""
+FORMAT_PROPERTY: Final = "dashboard.format"
+REPAIRING: Final = ".repairing"
+"""Ends the name of a table that is to take the place of a damaged one (`repair`)."""
 _BACK_OFF_SECONDS: Final = 0.05
 _LONGEST_BACK_OFF_SECONDS: Final = 2.0
 
@@ -105,6 +103,17 @@ def _any_within(names: list[str], low: str | None, high: str | None) -> bool:
     return place < len(names) and (high is None or names[place] <= high)
 
 
+class Head(NamedTuple):
+    """Where a table's history stands; version -1 and no identity where none exists."""
+
+    version: int = -1
+    identity: str = ""
+
+
+_HEADS: Final[dict[str, tuple[Stamp, Head]]] = {}
+"""Of each local table, as of its log's files: pages ask every two seconds, opening takes 30 ms."""
+
+
 class StoredTable:
     """A table whose rows are unique by `keys`, kept sorted by them within each file.
 
@@ -116,33 +125,41 @@ class StoredTable:
     """
 
     def __init__(self, address: str, schema: pa.Schema, keys: tuple[str, str]) -> None:
-        if address.startswith("file://"):
-            address = unquote(address.removeprefix("file://"))
-        self.local = "://" not in address
-        self.address = str(Path(address).expanduser().absolute()) if self.local else address
+        folder = local_path(address)
+        self.local = folder is not None
+        self.address = address if folder is None else str(folder)
         self.schema = schema
         self.keys = keys
 
     def version(self) -> int:
         """Latest version; -1 where no table exists."""
-        table = self._open()
-        return -1 if table is None else int(table.version())
+        return self.head().version
 
     def identity(self) -> str:
         """Differs where the table, or its history, is another one; empty where none exists.
 
         A version number alone does not tell: a table made anew or restored counts on from it.
         """
+        return self.head().identity
+
+    def head(self) -> Head:
+        """Version and identity; of a local table whose log has not changed, without opening it."""
+        if not self.local:
+            return self._head()
+        now = self._translate(lambda: stamp(self.address))
+        before, known = _HEADS.get(self.address, (None, Head()))
+        if not now or now != before:
+            known = self._head()
+            _HEADS[self.address] = (now, known)
+        return known
+
+    def _head(self) -> Head:
         table = self._open()
         if table is None:
-            return ""
+            return Head()
         last: list[dict[str, Any]] = self._translate(lambda: table.history(1))
         moment = last[0].get("timestamp", "") if last else ""
-        return f"{table.metadata().id}.{table.version()}@{moment}"
-
-    def exists(self) -> bool:
-        """Whether the table was ever made."""
-        return self._open() is not None
+        return Head(int(table.version()), f"{table.metadata().id}.{table.version()}@{moment}")
 
     def files(self) -> int:
         """Number of data files of the latest version."""
@@ -205,7 +222,9 @@ class StoredTable:
                 table = self._open() or self._create()
                 base = int(table.version())
                 result = self._translate(partial(write, table), CommitFailedError)
-            except CommitFailedError:
+            except CommitFailedError as error:
+                if is_newer(error):
+                    raise self._error(error) from error
                 longest = min(_BACK_OFF_SECONDS * 2**attempt, _LONGEST_BACK_OFF_SECONDS)
                 time.sleep(random.uniform(0, longest))
                 continue
@@ -300,6 +319,7 @@ class StoredTable:
         from deltalake import DeltaTable
         from deltalake.exceptions import TableNotFoundError
 
+        self._check_log()
         try:
             table = self._translate(
                 lambda: DeltaTable(self.address, version=version), TableNotFoundError
@@ -308,14 +328,27 @@ class StoredTable:
             self._check_place(error)
             return None
         except StoreError as error:
-            latest = -1 if version is None else self.version()
-            if version is None or version <= latest:
+            if version is None:
                 raise
+            latest = self.version()
+            gone = "is no longer kept" if version <= latest else "does not exist"
             raise StoreError(
-                f"{self.address}: version {version} does not exist; the latest is {latest}"
+                f"{self.address}: version {version} {gone}; the latest is {latest}"
             ) from error
+        self._check_format(table)
         self._check_ours(table)
         return table
+
+    def _check_log(self) -> None:
+        """What the library passes over: an entry that is empty or lacks lines."""
+        reason = self._translate(lambda: fault(self.address)) if self.local else None
+        if reason is not None:
+            raise damaged(self.address, reason)
+
+    def _check_format(self, table: Any) -> None:
+        told = table.metadata().configuration.get(FORMAT_PROPERTY, "1")
+        if not (told.isdecimal() and int(told) <= FORMAT):
+            raise newer(self.address, f"format {told[:20]}, this one knows {FORMAT}")
 
     def _check_place(self, error: Exception) -> None:
         """A table that is not there is to be made, unless something else is in its place."""
@@ -326,8 +359,12 @@ class StoredTable:
             raise StoreError(
                 f"{path}: the price store is a folder and this is a file; name a folder"
             )
-        if _cause(str(error)) is not None:
+        if cause(str(error)) is not None:
             raise self._error(error) from error
+        if Path(self.address + REPAIRING).is_dir():
+            raise damaged(self.address, "a repair was interrupted")
+        if self._translate(lambda: any(place.glob("*.parquet"))):
+            raise damaged(self.address, "there are prices and no log")
 
     def _check_ours(self, table: Any) -> None:
         from deltalake import Schema
@@ -358,7 +395,13 @@ class StoredTable:
         from deltalake.exceptions import CommitFailedError
 
         return self._translate(
-            lambda: DeltaTable.create(self.address, schema=self.schema, mode="ignore"),
+            lambda: DeltaTable.create(
+                self.address,
+                schema=self.schema,
+                mode="ignore",
+                configuration={FORMAT_PROPERTY: str(FORMAT)},
+                raise_if_key_not_exists=False,
+            ),
             CommitFailedError,
         )
 
@@ -373,20 +416,7 @@ class StoredTable:
             raise self._error(error) from error
 
     def _error(self, error: Exception) -> StoreError:
-        text = str(error).strip()
-        cause = _cause(text)
-        if cause is not None:
-            return StoreError(f"{self.address}: {cause}")
-        # The library appends its own stack to the first line.
-        reason = " ".join(text.partition("\n")[0].split())[:300]
-        mend = (
-            "restore the folder from a copy, or move it away and import or refresh again"
-            if self.local
-            else "check the address, the credentials and the network"
-        )
-        return StoreError(
-            f"{self.address}: the price store cannot be read or written ({reason}); {mend}"
-        )
+        return translated(self.address, error, local=self.local)
 
     def _flush(self, version: int) -> None:
         """Bring a commit to the disk: its data files, the log entry, the folders' entries."""
@@ -403,12 +433,11 @@ class StoredTable:
                 _fsync(path)
 
 
-def _cause(text: str) -> str | None:
-    """What is wrong with the place and how to mend it, where the store itself is sound."""
-    for said, cause in _CAUSES.items():
-        if any(part in text for part in said):
-            return cause
-    return None
+def local_path(address: str) -> Path | None:
+    """The folder at an address; None where it is an object store's."""
+    if address.startswith("file://"):
+        address = unquote(address.removeprefix("file://"))
+    return None if "://" in address else Path(address).expanduser().absolute()
 
 
 def _fsync(path: Path) -> None:

@@ -1,4 +1,5 @@
 import datetime as dt
+import json
 import os
 import shutil
 import signal
@@ -250,7 +251,7 @@ def test_a_damaged_log_is_a_sentence(store: PriceStore, garbage: bytes) -> None:
     logs = sorted(Path(store.address, "bars", "_delta_log").glob("*.json"))
     logs[-1].write_bytes(garbage)
     for use in (store.version, store.read, store.coverage, lambda: store.upsert(bars)):
-        with pytest.raises(StoreError, match="restore the folder"):
+        with pytest.raises(StoreError, match="python -m dashboard repair"):
             use()
 
 
@@ -317,6 +318,87 @@ def test_rows_of_a_writer_without_statistics_are_read(store: PriceStore) -> None
     pd.testing.assert_frame_equal(bars_from_arrow(store.read(["NVDA"])), bars)
 
 
+def test_a_store_of_a_newer_version_is_left_alone(store: PriceStore) -> None:
+    bars = bars_of("NVDA", "2026-06-01", "2026-06-05")
+    write_deltalake(f"{store.address}/bars", bars_to_arrow(bars))  # the first format had no number
+    pd.testing.assert_frame_equal(contents(store), bars)
+    assert store.upsert(bars.assign(volume=1.0)).corrected == len(bars)
+    table = deltalake.DeltaTable(f"{store.address}/bars")
+    table.alter.set_table_properties({"dashboard.format": "3"}, raise_if_not_exists=False)
+    files = sorted(Path(store.address).rglob("*"))
+    uses = (store.version, store.identity, store.read, lambda: store.upsert(bars))
+    for use in uses:
+        with pytest.raises(StoreError) as told:
+            use()
+        assert str(told.value) == (
+            f"{store.address}/bars: the price store was written by a newer version of this "
+            "program (format 3, this one knows 2); update it"
+        )
+    assert sorted(Path(store.address).rglob("*")) == files
+
+
+def test_every_table_made_here_carries_its_format(store: PriceStore) -> None:
+    store.upsert(bars_of("NVDA", "2026-06-01", "2026-06-05"))
+    store.optimize()
+    table = deltalake.DeltaTable(f"{store.address}/bars")
+    assert table.metadata().configuration["dashboard.format"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "readable"),
+    [
+        ({"minReaderVersion": 9, "minWriterVersion": 9}, False),
+        (
+            {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["later"],
+             "writerFeatures": ["later"]},
+            False,
+        ),
+        ({"minReaderVersion": 1, "minWriterVersion": 7, "writerFeatures": ["later"]}, True),
+    ],
+)  # fmt: skip
+def test_features_that_the_library_lacks_are_those_of_a_newer_version(
+    store: PriceStore, protocol: dict[str, object], *, readable: bool
+) -> None:
+    bars = bars_of("NVDA", "2026-06-01", "2026-06-05")
+    store.upsert(bars)
+    entry = Path(store.address, "bars", "_delta_log", f"{store.version() + 1:020d}.json")
+    entry.write_text(json.dumps({"protocol": protocol}) + "\n")
+    newer = pytest.raises(StoreError, match=r"newer version of this program .*; update it")
+    if readable:
+        assert store.read().num_rows == len(bars)
+    else:
+        with newer:
+            store.read()
+    for write in (bars.assign(volume=1.0), bars_of("NVDA", "2026-06-08", "2026-06-08")):
+        with newer:
+            store.upsert(write)
+    with newer:
+        store.replace_symbol("NVDA", bars[:2])
+
+
+def test_an_identity_is_told_without_opening_until_a_log_changes(
+    store: PriceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.upsert(bars_of("NVDA", "2026-06-01", "2026-06-05"))
+    first = store.identity()
+
+    opened = deltalake.DeltaTable
+
+    def fail(address: str, **options: object) -> object:
+        if address.endswith("bars"):
+            raise DeltaError("it was opened")
+        return opened(address, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(deltalake, "DeltaTable", fail)
+        again = PriceStore(store.address)
+        assert again.identity() == first
+        assert again.versions()["bars"] == again.version() == 1
+    store.upsert(bars_of("NVDA", "2026-06-08", "2026-06-08"))
+    assert store.identity() != first
+    assert store.version() == 2
+
+
 PLACES = """
 mount -t tmpfs -o size=300k tmpfs "$1"
 "$2" -W ignore -c "$3" "$1/full" 60
@@ -371,7 +453,7 @@ def test_a_message_is_the_first_line_of_the_librarys(
         raise DeltaError("it broke\n\nstack backtrace:\n   0: <unknown>\n   1: <unknown>")
 
     monkeypatch.setattr(deltalake, "DeltaTable", fail)
-    with pytest.raises(StoreError, match=r"\(it broke\); restore the folder"):
+    with pytest.raises(StoreError, match=r"\(it broke\); mend it with: python -m dashboard repair"):
         store.version()
 
 
