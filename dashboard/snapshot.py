@@ -32,6 +32,7 @@ from dashboard.markets import HOME, MARKETS, market_of
 from dashboard.prices.bars import (
     ADJUSTED_CLOSE,
     CLOSE,
+    DIVIDEND,
     FETCHED_AT,
     FLAGS,
     HIGH,
@@ -39,10 +40,13 @@ from dashboard.prices.bars import (
     OPEN,
     SESSION,
     SOURCE,
+    SPLIT,
     SYMBOL,
     VOLUME,
 )
-from dashboard.prices.records import SHARES_KIND
+from dashboard.prices.listings import EMERGING_BOARD, NEVER
+from dashboard.prices.listings import listed_since as listings_since
+from dashboard.prices.records import ACTIONS, LIMITS, LISTINGS, SHARES_KIND, empty_records
 from dashboard.prices.simulated import SOURCE_NAME, read_simulated_bars, read_simulated_shares
 from dashboard.prices.store import PriceStore
 from dashboard.settings import Settings
@@ -50,7 +54,7 @@ from dashboard.supply_chain.models import SupplyChain
 from dashboard.supply_chain.rows import members
 
 PANEL_FIELDS: Final = (
-    SYMBOL, SESSION, OPEN, HIGH, LOW, CLOSE, ADJUSTED_CLOSE, VOLUME, FLAGS,
+    SYMBOL, SESSION, OPEN, HIGH, LOW, CLOSE, ADJUSTED_CLOSE, VOLUME, DIVIDEND, SPLIT, FLAGS,
 )  # fmt: skip
 INDICES: Final = (*(m.benchmark for m in MARKETS.values() if m.benchmark), "^TWOII")
 
@@ -59,6 +63,23 @@ def emerging(chain: SupplyChain) -> tuple[str, ...]:
     """Symbols on the emerging board, which has no daily limit."""
     listings = [company.listing for company in chain.companies if company.listing]
     return tuple(one.symbol for one in listings if one.board == "ESB")
+
+
+def listed_since(chain: SupplyChain | None, listings: pd.DataFrame) -> dict[str, dt.date]:
+    """First day of Taiwan's shares on an exchange: no limit before it and five sessions on.
+
+    From the map and the exchanges' lists, the earlier where both tell: a later one is a move
+    between two boards, which is no new listing.
+    """
+    known = listings_since(listings)
+    for company in chain.companies if chain else ():
+        own = [one for one in company.listings if one.market == HOME]
+        since = [one.valid_from for one in own if one.board != EMERGING_BOARD]
+        first = min((day or dt.date.min for day in since), default=NEVER)
+        for listing in own:
+            if first > dt.date.min:
+                known[listing.symbol] = min(known.get(listing.symbol, NEVER), first)
+    return known
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +93,7 @@ class Prices:
         a cache key.
     panels : market id → Panel
     shares : DataFrame (symbol, date, shares)
+    listed_since : symbol → first day on an exchange, where it is known
     sources : tuple of str
         Where the bars come from, most frequent first; `symbol_sources` by symbol.
     fetched_at : latest time of fetch, UTC; None where unknown
@@ -81,6 +103,7 @@ class Prices:
     simulated: bool
     panels: Mapping[str, Panel]
     shares: pd.DataFrame
+    listed_since: Mapping[str, dt.date]
     sources: tuple[str, ...]
     symbol_sources: Mapping[str, tuple[str, ...]]
     fetched_at: dt.datetime | None
@@ -110,12 +133,17 @@ def load_store(settings: Settings) -> PriceStore:
     return store
 
 
-def load_prices(settings: Settings, symbols: Iterable[str] | None = None) -> Prices:
+def load_prices(
+    settings: Settings,
+    symbols: Iterable[str] | None = None,
+    chain: SupplyChain | None = None,
+) -> Prices:
     """Read the store, or the simulated prices where it is empty or `settings.demo` is set.
 
     Parameters
     ----------
     symbols : Only these and the indices; all of the store if None.
+    chain : The map, which knows of young listings.
 
     Raises
     ------
@@ -127,28 +155,49 @@ def load_prices(settings: Settings, symbols: Iterable[str] | None = None) -> Pri
         store = PriceStore(settings.data_dir)
         version = store.version()
         if version >= 0:
+            name = f"store:{store.identity()}:{version}"
             table = store.read(
                 symbols=wanted, fields=[*PANEL_FIELDS, SOURCE, FETCHED_AT], version=version
             )
             if table.num_rows:
-                name = f"store:{store.identity()}:{version}"
-                return _prices(name, False, table, store.read_records(SHARES_KIND))
+                return _prices(name, False, table, _Beside.stored(store, chain, wanted))
     table = read_simulated_bars()
     if wanted is not None:
         table = table.filter(pc.is_in(table[SYMBOL], pa.array(wanted)))
-    return _prices(SOURCE_NAME, True, table, read_simulated_shares())
+    return _prices(SOURCE_NAME, True, table, _Beside(read_simulated_shares(), chain=chain))
 
 
-def _prices(version: str, simulated: bool, table: pa.Table, shares: pd.DataFrame) -> Prices:
+@dataclass(frozen=True, eq=False)
+class _Beside:
+    """What is read beside the bars."""
+
+    shares: pd.DataFrame
+    actions: pd.DataFrame = field(default_factory=lambda: empty_records(ACTIONS))
+    limits: pd.DataFrame = field(default_factory=lambda: empty_records(LIMITS))
+    listings: pd.DataFrame = field(default_factory=lambda: empty_records(LISTINGS))
+    chain: SupplyChain | None = None
+
+    @classmethod
+    def stored(
+        cls, store: PriceStore, chain: SupplyChain | None, symbols: Sequence[str] | None
+    ) -> _Beside:
+        shares = store.read_records(SHARES_KIND)
+        actions, limits = (store.read_records(kind, symbols) for kind in (ACTIONS, LIMITS))
+        return cls(shares, actions, limits, store.read_records(LISTINGS), chain)
+
+
+def _prices(version: str, simulated: bool, table: pa.Table, beside: _Beside) -> Prices:
     counts = table.group_by([SYMBOL, SOURCE]).aggregate([(SOURCE, "count")]).to_pandas()
     counts = counts.sort_values(f"{SOURCE}_count", ascending=False)
     total = counts.groupby(SOURCE)[f"{SOURCE}_count"].sum().sort_values(ascending=False)
     fetched = pc.max(table[FETCHED_AT]).as_py()
+    since = listed_since(beside.chain, beside.listings)
     return Prices(
         version=version,
         simulated=simulated,
-        panels=_panels(table.select(PANEL_FIELDS)),
-        shares=shares,
+        panels=_panels(table.select(PANEL_FIELDS), beside, since),
+        shares=beside.shares,
+        listed_since=since,
         sources=tuple(total.index),
         symbol_sources={
             str(symbol): tuple(own)
@@ -158,12 +207,18 @@ def _prices(version: str, simulated: bool, table: pa.Table, shares: pd.DataFrame
     )
 
 
-def _panels(table: pa.Table) -> dict[str, Panel]:
+def _panels(table: pa.Table, beside: _Beside, since: Mapping[str, dt.date]) -> dict[str, Panel]:
     by_market: dict[str, list[str]] = {}
     for symbol in pc.unique(table[SYMBOL]).to_pylist():
         by_market.setdefault(market_of(symbol), []).append(symbol)
     return {
-        market: panel_from_table(table.filter(pc.is_in(table[SYMBOL], pa.array(own))), market)
+        market: panel_from_table(
+            table.filter(pc.is_in(table[SYMBOL], pa.array(own))),
+            market,
+            actions=beside.actions,
+            limits=beside.limits,
+            listed_since=since,
+        )
         for market, own in by_market.items()
     }
 
@@ -310,12 +365,6 @@ def take_snapshot(
     day = as_of or prices.last_session
     names = list(chain.symbols() if universe is None else universe)
     tables, notes, caps = [], [], []
-    listed_since = {
-        listing.symbol: listing.valid_from
-        for company in chain.companies
-        for listing in company.listings
-        if listing.valid_from
-    }
     for panel in prices.panels.values():
         if panel.sessions[0].item() > day:
             continue
@@ -327,7 +376,7 @@ def take_snapshot(
                 as_of=day,
                 benchmark=known,
                 shares=prices.shares,
-                listed_since=listed_since,
+                listed_since=prices.listed_since,
             )
         )
         notes.append(metric_notes(panel, as_of=day, benchmark=known, shares=prices.shares))

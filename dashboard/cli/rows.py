@@ -109,13 +109,13 @@ def _snapshot(
     settings: Settings, chain: SupplyChain, day: dt.date | None, universe: str = MAP
 ) -> Snapshot:
     if universe == LISTED:
-        prices = load_prices(settings)
+        prices = load_prices(settings, chain=chain)
         home = prices.panels.get(HOME)
         names = [s for s in (home.symbols if home else ()) if s not in INDICES]
         taken = take_snapshot(chain, prices, day, names)
     else:
         names = _layer_symbols(chain, universe) if universe != MAP else list(chain.symbols())
-        prices = load_prices(settings, chain.symbols())
+        prices = load_prices(settings, chain.symbols(), chain)
         taken = take_snapshot(chain, prices, day, names)
     if prices.simulated:
         say("SIMULATED PRICES: the store is empty or --demo is set; these are no real quotes")

@@ -16,6 +16,7 @@ from dashboard.charts.treemap import Figure
 from dashboard.markets import MARKETS, market_of
 from dashboard.supply_chain.models import Company, Kind, SupplyChain
 from dashboard.ui import loaders
+from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
 
 SPANS: Final = {
@@ -76,7 +77,7 @@ def _build(page: Page, company: Company, span: str, unadjusted: bool) -> Company
             "company.chart_note",
             kind=_kind(page, symbol, unadjusted=unadjusted),
             date=metric_text("last_session", figures["last_session"], page.language),
-            source=", ".join(page.snapshot.prices.symbol_sources.get(symbol, ())),
+            source=as_text(", ".join(page.snapshot.prices.symbol_sources.get(symbol, ()))),
         ),
         headline=_headline(page, symbol, figures),
         warnings=tuple(_warnings(page, symbol)),
@@ -127,7 +128,7 @@ def _chart(page: Page, company: Company, symbol: str, span: str, unadjusted: boo
         symbol,
         start,
         adjusted=not unadjusted,
-        listed_since=company.listing.valid_from if company.listing else None,
+        listed_since=page.snapshot.prices.listed_since.get(symbol),
     )
     return candles(
         history.bars,

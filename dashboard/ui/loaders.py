@@ -72,7 +72,7 @@ def _snapshot(
 def _prices(
     settings: Settings, version: StoreVersion | None, digest: str, _chain: SupplyChain
 ) -> Prices:
-    return load_prices(settings, _chain.symbols())
+    return load_prices(settings, _chain.symbols(), _chain)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
