@@ -130,6 +130,7 @@ class FeedReport:
     problem, detail : why nothing came, and the source's own words
     session, expected : day that its prices are of, and the last that has ended; None for a
         feed that is no day of prices
+    passed_over : another form of the same was better
     """
 
     key: str
@@ -138,6 +139,12 @@ class FeedReport:
     detail: str = ""
     session: dt.date | None = None
     expected: dt.date | None = None
+    passed_over: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing came, and nothing stood in."""
+        return self.problem is not None and not self.passed_over
 
     @property
     def stale(self) -> bool:
@@ -278,7 +285,7 @@ class Report:
     @property
     def incomplete(self) -> bool:
         """Whether a symbol or feed failed or was skipped, or a bar refused that should be good."""
-        return any(feed.problem is not None for feed in self.feeds) or any(
+        return any(feed.failed for feed in self.feeds) or any(
             one.problem is not None or any(r.reason not in EXPECTED for r in one.refusals)
             for one in self.symbols
         )

@@ -6,7 +6,7 @@ bar takes the one from the first and the other from the second, whichever came e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,6 +28,7 @@ from dashboard.prices.bars import (
     SYMBOL,
     BarFlag,
 )
+from dashboard.prices.differences import SAME
 from dashboard.prices.limits import in_cents, tick_at
 from dashboard.prices.providers.exchanges.feed import TPEX, TWSE
 from dashboard.prices.records import DISAGREEMENTS, OTHER_CLOSE, OTHER_SOURCE, TICKS
@@ -59,17 +60,25 @@ class Settled:
     disagreements: pd.DataFrame
     agreed: pd.DataFrame
 
+    def of(self, symbols: Collection[str]) -> Settled:
+        """What concerns these symbols."""
+        tables = (self.bars, self.disagreements, self.agreed)
+        return Settled(*(table[table[SYMBOL].isin(symbols)] for table in tables))
+
 
 def official(bars: pd.DataFrame) -> Mask:
     """Bars whose traded prices are the exchange's own, with open, high and low."""
-    return _flagged(bars[FLAGS], 0, BarFlag.CLOSE_ONLY) & bars[SOURCE].isin(OFFICIAL).to_numpy()
+    ranged = (bars[FLAGS].to_numpy() & int(BarFlag.CLOSE_ONLY)) == 0
+    rows: Mask = ranged & bars[SOURCE].isin(OFFICIAL).to_numpy()
+    return rows
 
 
 def exchange_only(bars: pd.DataFrame) -> Mask:
     """Bars of the exchange of which no source of histories has told the adjustment yet."""
     lacking = int(BarFlag.UNADJUSTED | BarFlag.CLOSE_ONLY)
     incomplete = (bars[FLAGS].to_numpy() & lacking) != 0
-    return incomplete & bars[SOURCE].isin(OFFICIAL).to_numpy()
+    rows: Mask = incomplete & bars[SOURCE].isin(OFFICIAL).to_numpy()
+    return rows
 
 
 def settle(ours: pd.DataFrame, other: pd.DataFrame) -> Settled:
@@ -133,15 +142,10 @@ def under(fetched: pd.DataFrame, stored: pd.DataFrame) -> Settled:
 
 def confirmed(written: pd.DataFrame, stored: pd.DataFrame) -> Mapping[str, int]:
     """Symbol → bars of the exchange to which only the adjustment was added."""
-    lacking = stored[exchange_only(stored) & official(stored)]
+    lacking = stored[exchange_only(stored)]
     both = written[~exchange_only(written)].merge(lacking, on=_KEYS, suffixes=("", _OTHER))
-    same = both[np.isclose(both[CLOSE], both[f"{CLOSE}{_OTHER}"], rtol=1e-9, atol=0)]
+    same = both[np.isclose(both[CLOSE], both[f"{CLOSE}{_OTHER}"], rtol=SAME, atol=0)]
     return {str(symbol): int(count) for symbol, count in same.groupby(SYMBOL).size().items()}
-
-
-def _flagged(flags: pd.Series, wanted: int, mask: BarFlag) -> Mask:
-    chosen: Mask = (flags.to_numpy() & int(mask)) == wanted
-    return chosen
 
 
 def _ticks(close: pd.Series, other: pd.Series) -> npt.NDArray[np.float64]:
@@ -153,11 +157,8 @@ def _ticks(close: pd.Series, other: pd.Series) -> npt.NDArray[np.float64]:
 
 
 def _disagreements(rows: pd.DataFrame, ticks: npt.NDArray[np.float64]) -> pd.DataFrame:
-    told = rows.assign(
-        **{
-            OTHER_CLOSE: rows[f"{CLOSE}{_OTHER}"],
-            OTHER_SOURCE: rows[f"{SOURCE}{_OTHER}"],
-            TICKS: ticks,
-        }
-    )
+    told = rows.copy()
+    told[OTHER_CLOSE] = rows[f"{CLOSE}{_OTHER}"]
+    told[OTHER_SOURCE] = rows[f"{SOURCE}{_OTHER}"]
+    told[TICKS] = ticks
     return told[list(DISAGREEMENTS.columns)].reset_index(drop=True)

@@ -11,8 +11,8 @@ from dashboard.errors import InputError
 from dashboard.prices.outcomes import Report, SymbolReport
 from dashboard.prices.providers.files import ImportedBars, import_paths, read_import
 from dashboard.prices.quality import check
-from dashboard.prices.records import SHARES_KIND
-from dashboard.prices.refresh.planning import first_stored
+from dashboard.prices.quarantine import keep_aside
+from dashboard.prices.records import LISTINGS, SHARES_KIND
 from dashboard.prices.store import Outcome, PriceStore
 
 
@@ -45,14 +45,16 @@ def import_files(
             faults.append(str(error))
     if faults:
         raise InputError("\n".join(faults))
-    known = first_stored(store)
+    listings = store.read_records(LISTINGS)
     checked = [
-        check(one.bars, now=moment, first_sessions=known)
+        check(one.bars, now=moment, listings=listings)
         for one in imported
         if isinstance(one, ImportedBars)
     ]
     reports: dict[str, SymbolReport] = {}
+    quarantined = 0
     for batch in checked:
+        quarantined += keep_aside(store, batch)
         outcome = store.upsert(batch.bars)
         for symbol, counts in outcome.by_symbol.items():
             before = reports.get(symbol, SymbolReport(symbol))
@@ -66,6 +68,7 @@ def import_files(
     return Report(
         symbols=tuple(reports[symbol] for symbol in sorted(reports)),
         holes=tuple(dict.fromkeys(hole for batch in checked for hole in batch.holes)),
+        quarantined=quarantined,
         records={SHARES_KIND.name: Outcome.total(shares)},
         passed_over=tuple(file.name for file in passed_over),
     )

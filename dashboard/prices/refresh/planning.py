@@ -14,7 +14,7 @@ from dashboard.errors import InputError
 from dashboard.markets import HOME, MARKETS, market_of
 from dashboard.prices.bars import FETCHED_AT, FLAGS, SESSION, SOURCE, SYMBOL
 from dashboard.prices.providers.base import Request
-from dashboard.prices.refresh.comparison import exchange_only
+from dashboard.prices.refresh.comparison import exchange_only, official
 from dashboard.prices.sessions import FIRST_SESSION, last_final_session, sessions
 from dashboard.prices.store import PriceStore
 
@@ -34,12 +34,14 @@ class Held:
     history_first, history_last
         Of the bars that a source of histories has told; without those of which only the
         exchange has told the traded prices.
+    official_last : of the bars with the exchange's own prices
     latest_fetch : of any bar; None where nothing is stored
     """
 
     first: Mapping[str, dt.date]
     history_first: Mapping[str, dt.date]
     history_last: Mapping[str, dt.date]
+    official_last: Mapping[str, dt.date]
     latest_fetch: dt.datetime | None
 
 
@@ -56,6 +58,7 @@ def held(store: PriceStore) -> Held:
         _days(frame.groupby(SYMBOL)[f"{SESSION}_min"].min()),
         _days(told.groupby(SYMBOL)[f"{SESSION}_min"].min()),
         _days(told.groupby(SYMBOL)[f"{SESSION}_max"].max()),
+        _days(frame[official(frame)].groupby(SYMBOL)[f"{SESSION}_max"].max()),
         None if pd.isna(latest) else latest.to_pydatetime(),
     )
 
