@@ -67,10 +67,12 @@ def document(payload: bytes | str, feed: str) -> Any:
     text = text_of(payload, feed)
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        ended = text[-1] in "]}"
-        reason = "is no JSON" if ended else "is truncated"
+    except json.JSONDecodeError as error:
+        early = error.pos >= len(text) or error.msg.startswith("Unterminated")
+        reason = "is truncated" if early else "is no JSON"
         raise Garbled(feed, f"the answer {reason} ({error})") from error
+    except RecursionError as error:
+        raise Garbled(feed, "the answer is no JSON (nested too deeply)") from error
 
 
 def records(payload: bytes | str, feed: str, fields: Collection[str]) -> list[dict[str, str]]:

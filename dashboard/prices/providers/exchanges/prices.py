@@ -256,12 +256,8 @@ def _limits(
     lowest, highest = _UNLIMITED
     unlimited = (limits[LIMIT_DOWN] <= lowest) & (limits[LIMIT_UP] >= highest)
     limits.loc[unlimited, [LIMIT_UP, LIMIT_DOWN]] = math.nan
-    both = limits[[LIMIT_UP, LIMIT_DOWN]].notna().sum(axis=1)
-    wrong = (both == 1) | (
-        (both == 2) & ~(limits[LIMIT_DOWN].lt(limits[LIMIT_UP]))
-        | limits[REFERENCE].gt(limits[LIMIT_UP])
-        | limits[REFERENCE].lt(limits[LIMIT_DOWN])
-    )
+    limited = limits[[LIMIT_UP, LIMIT_DOWN]].notna().any(axis=1)
+    wrong = limited & ~limits[REFERENCE].between(limits[LIMIT_DOWN], limits[LIMIT_UP])
     if wrong.any():
         raise BadAnswer(feed, f"{limits.index[wrong][0]}: its limits do not enclose its reference")
     return limits.reset_index().assign(**{SESSION: pd.Timestamp(session)})
