@@ -26,6 +26,7 @@ from dashboard.analytics.layers import (
     start_caps,
 )
 from dashboard.analytics.metrics import METRICS, metric_notes, metric_table
+from dashboard.analytics.ownbars import YEAR, anchor
 from dashboard.analytics.panel import Panel, panel_from_table
 from dashboard.errors import InputError
 from dashboard.markets import HOME, MARKETS, market_of
@@ -46,7 +47,15 @@ from dashboard.prices.bars import (
 )
 from dashboard.prices.listings import EMERGING_BOARD, NEVER
 from dashboard.prices.listings import listed_since as listings_since
-from dashboard.prices.records import ACTIONS, LIMITS, LISTINGS, SHARES_KIND, empty_records
+from dashboard.prices.records import (
+    ACTIONS,
+    INDUSTRY,
+    LIMITS,
+    LISTINGS,
+    REVENUES,
+    SHARES_KIND,
+    empty_records,
+)
 from dashboard.prices.simulated import SOURCE_NAME, read_simulated_bars, read_simulated_shares
 from dashboard.prices.store import PriceStore
 from dashboard.settings import Settings
@@ -56,6 +65,8 @@ from dashboard.supply_chain.rows import members
 PANEL_FIELDS: Final = (
     SYMBOL, SESSION, OPEN, HIGH, LOW, CLOSE, ADJUSTED_CLOSE, VOLUME, DIVIDEND, SPLIT, FLAGS,
 )  # fmt: skip
+FINANCIAL_INDUSTRY: Final = "金融"
+"""How the exchanges' own name of the industry begins."""
 INDICES: Final = (*(m.benchmark for m in MARKETS.values() if m.benchmark), "^TWOII")
 
 
@@ -82,6 +93,15 @@ def listed_since(chain: SupplyChain | None, listings: pd.DataFrame) -> dict[str,
     return known
 
 
+def insurers(listings: pd.DataFrame) -> frozenset[str]:
+    """Symbols of the financial industry, whose revenue may be due later than the others'.
+
+    The exchanges' lists do not part insurers and their parents from banks.
+    """
+    financial = listings[INDUSTRY].str.startswith(FINANCIAL_INDUSTRY)
+    return frozenset(listings.loc[financial, SYMBOL])
+
+
 @dataclass(frozen=True, eq=False)
 class Prices:
     """All bars of a universe, read once.
@@ -94,6 +114,8 @@ class Prices:
     panels : market id → Panel
     shares : DataFrame (symbol, date, shares)
     listed_since : symbol → first day on an exchange, where it is known
+    revenue : DataFrame, columns of `records.REVENUES`
+    insurers : symbols whose revenue may be due later
     sources : tuple of str
         Where the bars come from, most frequent first; `symbol_sources` by symbol.
     fetched_at : latest time of fetch, UTC; None where unknown
@@ -104,6 +126,8 @@ class Prices:
     panels: Mapping[str, Panel]
     shares: pd.DataFrame
     listed_since: Mapping[str, dt.date]
+    revenue: pd.DataFrame
+    insurers: frozenset[str]
     sources: tuple[str, ...]
     symbol_sources: Mapping[str, tuple[str, ...]]
     fetched_at: dt.datetime | None
@@ -175,6 +199,7 @@ class _Beside:
     actions: pd.DataFrame = field(default_factory=lambda: empty_records(ACTIONS))
     limits: pd.DataFrame = field(default_factory=lambda: empty_records(LIMITS))
     listings: pd.DataFrame = field(default_factory=lambda: empty_records(LISTINGS))
+    revenue: pd.DataFrame = field(default_factory=lambda: empty_records(REVENUES))
     chain: SupplyChain | None = None
 
     @classmethod
@@ -182,8 +207,10 @@ class _Beside:
         cls, store: PriceStore, chain: SupplyChain | None, symbols: Sequence[str] | None
     ) -> _Beside:
         shares = store.read_records(SHARES_KIND)
-        actions, limits = (store.read_records(kind, symbols) for kind in (ACTIONS, LIMITS))
-        return cls(shares, actions, limits, store.read_records(LISTINGS), chain)
+        actions, limits, revenue = (
+            store.read_records(kind, symbols) for kind in (ACTIONS, LIMITS, REVENUES)
+        )
+        return cls(shares, actions, limits, store.read_records(LISTINGS), revenue, chain)
 
 
 def _prices(version: str, simulated: bool, table: pa.Table, beside: _Beside) -> Prices:
@@ -198,6 +225,8 @@ def _prices(version: str, simulated: bool, table: pa.Table, beside: _Beside) -> 
         panels=_panels(table.select(PANEL_FIELDS), beside, since),
         shares=beside.shares,
         listed_since=since,
+        revenue=beside.revenue,
+        insurers=insurers(beside.listings),
         sources=tuple(total.index),
         symbol_sources={
             str(symbol): tuple(own)
@@ -321,7 +350,8 @@ class Snapshot:
     def jumps(self, symbols: Collection[str]) -> tuple[str, ...]:
         """Those of the symbols with an unexplained jump within the past year."""
         jump = self.notes["jump_session"].reindex(list(symbols)).dropna()
-        return tuple(str(symbol) for symbol in jump.index)
+        recent = jump > anchor(pd.Timestamp(self.as_of), YEAR)
+        return tuple(str(symbol) for symbol in jump.index[recent])
 
     @cached_property
     def stale_symbols(self) -> frozenset[str]:
@@ -333,7 +363,10 @@ class Snapshot:
         return frozenset(last.index[last < market_end])
 
     def sparklines(self, symbols: Sequence[str], sessions: int = 60) -> list[list[float]]:
-        """The last adjusted closes of each symbol's own bars; empty where nothing is stored."""
+        """The last adjusted closes of each symbol's own bars; empty where nothing is stored.
+
+        They start at its last unexplained jump.
+        """
         lines: list[list[float]] = []
         for symbol in symbols:
             panel = self.prices.panels.get(market_of(symbol))
@@ -341,6 +374,8 @@ class Snapshot:
                 lines.append([])
                 continue
             close = panel.as_of(self.as_of).series(symbol, "close").dropna()
+            jump = self.notes["jump_session"].get(symbol, pd.NaT)
+            close = close if pd.isna(jump) else close[jump:]
             lines.append(close.iloc[-sessions:].tolist())
         return lines
 
@@ -377,9 +412,20 @@ def take_snapshot(
                 benchmark=known,
                 shares=prices.shares,
                 listed_since=prices.listed_since,
+                revenue=prices.revenue,
+                insurers=prices.insurers,
             )
         )
-        notes.append(metric_notes(panel, as_of=day, benchmark=known, shares=prices.shares))
+        notes.append(
+            metric_notes(
+                panel,
+                as_of=day,
+                benchmark=known,
+                shares=prices.shares,
+                revenue=prices.revenue,
+                insurers=prices.insurers,
+            )
+        )
         caps.append(start_caps(panel, prices.shares, day))
     if not tables:
         raise InputError(

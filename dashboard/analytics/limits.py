@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Final
 
@@ -16,7 +16,6 @@ from dashboard.analytics.panel import Floats, Panel
 from dashboard.prices.bars import SYMBOL, BarFlag
 from dashboard.prices.limits import (
     LIMIT_RULES,
-    LONGEST_HALT,
     LimitRule,
     free_until,
     has_limit,
@@ -25,6 +24,8 @@ from dashboard.prices.limits import (
     limit_up,
 )
 
+_FREE: Final = (9999_95, 1)
+"""What the exchange prints as limits of a session without any, in hundredths."""
 _UNKNOWN_FLAGS: Final = int(BarFlag.OUTSIDE_RANGE | BarFlag.JUMP)
 
 
@@ -41,42 +42,35 @@ class LimitState(StrEnum):
 STATES: Final = tuple(LimitState)
 
 
-def reference_price(previous: Floats, close: Floats, unadjusted_close: Floats) -> Floats:
-    """Price the limits are counted from: the previous close, less what went ex, to 0.01.
-
-    Parameters
-    ----------
-    previous : adjusted close of the previous bar
-    close, unadjusted_close : of the bar itself
-        Their ratio takes the previous adjusted close back to this session's own terms.
-    """
-    return np.round(previous * (unadjusted_close / close), 2)
-
-
 @dataclass(frozen=True, eq=False)
 class TradedBars:
-    """Arrays of one shape: bars beside the adjusted close before each; NaN where unknown."""
+    """Fields of a panel, of one shape; open to close adjusted, the others as traded."""
 
     open: Floats
     high: Floats
     low: Floats
     close: Floats
     unadjusted_close: Floats
-    previous_close: Floats
+    reference: Floats
+    limit_up: Floats
+    limit_down: Floats
     flags: npt.NDArray[np.int32]
 
 
 def limit_codes(bars: TradedBars, rule: LimitRule, limited: npt.NDArray[np.bool_]) -> Floats:
     """Position in `STATES`; NaN where there is no limit or it cannot be known.
 
-    A close beyond its limits shows that the reference is not what it seems: not known.
+    The exchange's own limits win; where they are not stored they follow from the reference. A
+    close beyond its limits shows that they are not what they seem: not known.
     """
-    known = limited & (bars.flags & _UNKNOWN_FLAGS == 0)
-    known &= ~np.isnan(bars.close) & ~np.isnan(bars.previous_close)
-    reference = in_cents(reference_price(bars.previous_close, bars.close, bars.unadjusted_close))
-    upper, lower = limit_up(reference, rule), limit_down(reference, rule)
-    close = in_cents(bars.unadjusted_close)
-    known &= (close <= upper) & (close >= lower) & (reference > 0)
+    reference, close = in_cents(bars.reference), in_cents(bars.unadjusted_close)
+    told = ~np.isnan(bars.limit_up) & ~np.isnan(bars.limit_down)
+    upper = np.where(told, in_cents(bars.limit_up), limit_up(reference, rule))
+    lower = np.where(told, in_cents(bars.limit_down), limit_down(reference, rule))
+    known = limited & ~np.isnan(bars.close)
+    known &= told | ((bars.flags & _UNKNOWN_FLAGS == 0) & (reference > 0))
+    known &= (close <= upper) & (close >= lower)
+    known &= ~((upper == _FREE[0]) & (lower == _FREE[1]))
     factor = bars.unadjusted_close / bars.close
     still = np.ones(close.shape, bool)
     for side in (bars.open, bars.high, bars.low):
@@ -113,29 +107,18 @@ def limit_states(
     Returns
     -------
     DataFrame, sessions × symbols, `LimitState` text
-        Missing where a symbol did not trade, has no limit (other markets, funds, indices,
-        new listings) or its reference is unknown (the first bar, an unexplained jump, a bar
-        outside its range as on the emerging board).
+        Missing where a symbol did not trade, has no limit (other markets, funds, indices, the
+        emerging board and new listings by their dates) or neither its limits nor its
+        reference are known (the first bar, a long halt, an unexplained jump).
     """
     columns = np.arange(len(panel.sessions))
-    own = ~np.isnan(panel.close)
-    latest = np.maximum.accumulate(np.where(own, columns, -1), axis=1)
-    before = np.concatenate([np.full((len(panel.symbols), 1), -1), latest[:, :-1]], axis=1)
-    previous = np.take_along_axis(panel.close, np.maximum(before, 0), axis=1)
-    previous[(before < 0) | (columns - before > LONGEST_HALT)] = np.nan
     limited = has_limit(panel.symbols, panel.market)[:, None] & (
         columns >= free_until(panel.symbols, panel.sessions, listed_since)[:, None]
     )
     codes = np.full(panel.close.shape, np.nan)
     for rule, part in _by_rule(panel.sessions):
         bars = TradedBars(
-            panel.open[:, part],
-            panel.high[:, part],
-            panel.low[:, part],
-            panel.close[:, part],
-            panel.unadjusted_close[:, part],
-            previous[:, part],
-            panel.flags[:, part],
+            **{one.name: getattr(panel, one.name)[:, part] for one in fields(TradedBars)}
         )
         codes[:, part] = limit_codes(bars, rule, limited[:, part])
     states = {symbol: decoded(codes[row]) for row, symbol in enumerate(panel.symbols)}

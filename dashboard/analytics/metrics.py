@@ -329,8 +329,9 @@ _METRICS: Final = (
         "volume_ratio_20", Text("20 日量比", "Relative volume"),
         Text("量比", "Rel. volume"), Unit.RATIO, _FLAT,
         Text(
-            "成交量 ÷ 前 20 個交易日平均量（不含當日）",
-            "volume / mean volume of the 20 bars before, the last left out",
+            "成交量 ÷ 前 20 個交易日平均量（不含當日）；股數為當時成交股數，未依分割或配股調整",
+            "volume / mean volume of the 20 bars before, the last left out; shares as traded, not "
+            "adjusted for splits or stock dividends",
         ),
         Text("相對成交量", "relative volume"), volume.volume_ratio_20,
     ),
@@ -367,9 +368,11 @@ _METRICS: Final = (
         "limit_state", Text("漲跌停狀態", "Limit state"),
         Text("漲跌停", "Limit"), Unit.STATE, _FLAT,
         Text(
-            "收盤是否等於漲跌停價；開高低收皆為該價為鎖死；無漲跌幅限制或無法得知時為缺值",
-            "whether the close is at the daily limit, locked if all four prices are; "
-            "missing where there is no limit or it is not known",
+            "收盤是否等於漲跌停價（交易所公布者優先，否則由參考價計算）；開高低收皆為該價為鎖死；"
+            "無漲跌幅限制或無法得知時為缺值",
+            "whether the close is at the daily limit (the exchange's own, else from the reference "
+            "price), locked if all four prices are; missing where there is no limit or it is not "
+            "known",
         ),
         _EXCHANGE, volume.limit_state,
     ),

@@ -7,13 +7,17 @@ import numpy as np
 from dashboard.analytics.limits import TradedBars, limit_codes
 from dashboard.analytics.ownbars import OwnBars
 from dashboard.analytics.panel import Floats
-from dashboard.prices.limits import LONGEST_HALT, limit_rule
+from dashboard.prices.limits import limit_rule
 
 VOLUME_LENGTH = 20
 
 
 def volume_ratio_20(bars: OwnBars) -> Floats:
-    """Volume / mean of the 20 bars before, the last one left out."""
+    """Volume / mean of the 20 bars before, the last one left out.
+
+    Shares as traded: across a split or a stock dividend the counts are not of one kind, and
+    the price factors do not tell by how much (a cash dividend moves them too).
+    """
     if bars.width <= VOLUME_LENGTH:
         return np.full(len(bars.counts), np.nan)
     volume = bars.field("volume", VOLUME_LENGTH + 1)
@@ -55,16 +59,15 @@ def limit_state(bars: OwnBars) -> Floats:
     """Position in `limits.STATES`; NaN without a limit or where it is not known."""
     inputs, last = bars.inputs, bars.last
     limited = inputs.limited[bars.rows] & (last >= inputs.limited_from[bars.rows])
-    if not limited.any() or bars.width < 2:
-        return np.full(len(last), np.nan)
-    limited &= (last - bars.columns[-2] <= LONGEST_HALT) & (bars.counts >= 2)
     traded = TradedBars(
         open=bars.field("open", 1)[-1],
         high=bars.field("high", 1)[-1],
         low=bars.field("low", 1)[-1],
         close=bars.close[-1],
         unadjusted_close=bars.field("unadjusted_close", 1)[-1],
-        previous_close=bars.close[-2],
+        reference=bars.field("reference", 1)[-1],
+        limit_up=bars.field("limit_up", 1)[-1],
+        limit_down=bars.field("limit_down", 1)[-1],
         flags=inputs.panel.flags[bars.row_numbers, last],
     )
     out = np.full(len(last), np.nan)

@@ -39,7 +39,7 @@ def panel_of(
         close=traded * factor,
         unadjusted_close=traded,
         volume=np.where(np.isnan(traded), np.nan, volume),
-        **_unknown(traded),
+        **{**_unknown(traded), "reference": _references(traded, factor)},
         flags=marks,
     )
 
@@ -67,3 +67,9 @@ def random_panel(symbols: int, sessions: int, seed: int = 7, holes: float = 0.02
 
 def _unknown(like: np.ndarray) -> dict[str, np.ndarray]:
     return {name: np.full(like.shape, np.nan) for name in ("reference", "limit_up", "limit_down")}
+
+
+def _references(traded: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """The own close before each bar in that bar's terms, to 0.01."""
+    before = pd.DataFrame((traded * factor).T).ffill().shift().to_numpy().T
+    return np.where(np.isnan(traded), np.nan, np.round(before / factor, 2))
