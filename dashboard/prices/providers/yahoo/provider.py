@@ -29,6 +29,7 @@ from dashboard.prices.providers.yahoo.transport import (
     shared_session,
 )
 from dashboard.prices.providers.yahoo.workers import Limits, Run, failed
+from dashboard.prices.quality import Identity, identity_fault
 
 _PERIODS: Final = (
     ("1mo", 27), ("3mo", 88), ("6mo", 180), ("1y", 363), ("2y", 728), ("5y", 1824), ("10y", 3650),
@@ -185,11 +186,15 @@ def check_identity(symbol: str, metadata: Mapping[str, Any]) -> None:
     WrongSymbol
         If symbol or currency differ: Yahoo sometimes serves a namesake of another exchange.
     """
-    answered = metadata.get("symbol")
-    if answered != symbol:
-        raise WrongSymbol(symbol, f"Yahoo answered about {answered}; check the symbol in the map")
-    expected, currency = MARKETS[market_of(symbol)].currency, metadata.get("currency")
-    if currency != expected:
+    answered = Identity(metadata.get("symbol"), metadata.get("currency"))
+    fault = identity_fault(symbol, answered)
+    if fault == "wrong_symbol":
         raise WrongSymbol(
-            symbol, f"Yahoo's prices are in {currency} instead of {expected}; check the symbol"
+            symbol, f"Yahoo answered about {answered.symbol}; check the symbol in the map"
+        )
+    if fault is not None:
+        expected = MARKETS[market_of(symbol)].currency
+        raise WrongSymbol(
+            symbol,
+            f"Yahoo's prices are in {answered.currency} instead of {expected}; check the symbol",
         )
