@@ -7,6 +7,7 @@ would reach out, are never imported.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
@@ -32,25 +33,24 @@ from dashboard.prices.records import (
 
 OFFLINE_SOURCE: Final = "twstock"
 _FILES: Final = {"TWSE": "twse_equities.csv", "TPEX": "tpex_equities.csv"}
+_DAY: Final = re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2}")
 _FIELDS: Final = ("type", "code", "name", "start", "group")
-_COMMON: Final = frozenset(("股票", "創新板"))
+_COMMON: Final = ("股票,", "創新板,")
 """The Innovation Board is a section of TWSE."""
 _MOST_GONE: Final = 0.05
 """More of a board than this never left it between two lists; a list without them is not whole."""
 _BOARDS: Final = tuple(_FILES)
 
 
-@cache
-def _offline_rows(board: str) -> tuple[dict[str, str], ...]:
+def _offline_file(board: str) -> str:
     try:
-        path = Path(str(distribution(OFFLINE_SOURCE).locate_file(""))) / "twstock" / "codes"
-        payload = (path / _FILES[board]).read_bytes()
-    except (PackageNotFoundError, OSError) as error:
+        path = Path(str(distribution(OFFLINE_SOURCE).locate_file("twstock/codes")))
+        return (path / _FILES[board]).read_text(encoding="utf-8-sig")
+    except (PackageNotFoundError, OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"the list of companies of the package {OFFLINE_SOURCE} cannot be read ({error}); "
             "install it again with pip install -r requirements.txt"
         ) from error
-    return tuple(csv_records(payload, OFFLINE_SOURCE, _FIELDS))
 
 
 def listed_offline() -> pd.DataFrame:
@@ -71,19 +71,26 @@ def listed_offline() -> pd.DataFrame:
 
 @cache
 def _offline() -> pd.DataFrame:
+    texts = {board: _offline_file(board) for board in _BOARDS}
     rows = [
         {**row, SYMBOL: symbol, BOARD: board}
-        for board in _BOARDS
-        for row in _offline_rows(board)
-        if row["type"] in _COMMON and (symbol := share_symbol(row["code"], board))
+        for board, text in texts.items()
+        for row in csv_records(_common_lines(text), OFFLINE_SOURCE, _FIELDS)
+        if (symbol := share_symbol(row["code"], board))
     ]
-    newest = max(roc_date(row["start"]) for board in _BOARDS for row in _offline_rows(board))
+    newest = max(_DAY.findall("".join(texts.values())))
     frame = pd.DataFrame(rows).rename(columns={"code": CODE, "name": NAME, "group": INDUSTRY})
     frame[LISTED_ON] = pd.to_datetime([roc_date(row["start"]) for row in rows])
     frame[VALID_TO] = pd.NaT
     frame[SOURCE] = OFFLINE_SOURCE
     frame[FETCHED_AT] = pd.Timestamp(newest, tz="UTC")
     return validated_records(LISTINGS, frame.sort_values(SYMBOL))
+
+
+def _common_lines(text: str) -> str:
+    """The names and the common stocks; nine of ten lines are warrants, slow to take apart."""
+    names, *lines = text.splitlines()
+    return "\n".join([names, *(line for line in lines if line.startswith(_COMMON))])
 
 
 def _current(listings: pd.DataFrame) -> pd.DataFrame:
