@@ -286,9 +286,11 @@ def test_a_year_of_242_sessions_is_a_year() -> None:
     days = pd.bdate_range("2023-06-01", "2024-07-01")
     days = days[(days < "2024-02-05") | (days > "2024-02-25")]
     closes = np.linspace(100, 200, len(days))[None, :]
+    unknown = np.full(closes.shape, np.nan)
     panel = Panel(
         "TW", ("2330.TW",), days.to_numpy().astype("datetime64[D]"),
-        closes, closes, closes, closes, closes, closes, np.zeros(closes.shape, np.int32),
+        closes, closes, closes, closes, closes, closes, unknown, unknown, unknown,
+        np.zeros(closes.shape, np.int32),
     )  # fmt: skip
     row = metric_table(panel).loc["2330.TW"]
     base = closes[0, days.get_loc(pd.Timestamp("2023-06-30"))]  # 07-01 is a Saturday
