@@ -21,16 +21,29 @@ from dashboard.errors import InputError
 from dashboard.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dashboard.prices.outcomes import Report
+    from dashboard.prices.refresh import Progress
 
 PARTLY_DONE = 3
 INTERRUPTED = 130
+_SOURCE_NAMES = {"auto": "Yahoo and the exchanges", "yahoo": "Yahoo", "exchanges": "the exchanges"}
 
 
-class Source(StrEnum):
-    """Where `refresh` takes prices from."""
+class SourceOption(StrEnum):
+    """Values of `prices.refresh.Source`, which is slow to import."""
 
+    AUTO = "auto"
     YAHOO = "yahoo"
+    EXCHANGES = "exchanges"
+
+
+class UniverseOption(StrEnum):
+    """Values of `prices.refresh.Universe`."""
+
+    MAP = "map"
+    LISTED = "listed"
 
 
 def register(app: typer.Typer) -> None:
@@ -65,7 +78,23 @@ def _absolute(settings: Settings) -> Settings:
 
 def refresh_prices(
     context: typer.Context,
-    source: Annotated[Source, typer.Option(help="Where prices come from.")] = Source.YAHOO,
+    source: Annotated[
+        SourceOption,
+        typer.Option(
+            help="auto: histories from Yahoo, the latest session from the exchanges, compared."
+        ),
+    ] = SourceOption.AUTO,
+    universe: Annotated[
+        UniverseOption,
+        typer.Option(help="The map's symbols, or all common stocks listed in Taiwan as well."),
+    ] = UniverseOption.MAP,
+    schedule: Annotated[
+        bool,
+        typer.Option(
+            "--schedule",
+            help="Stay and refresh at 14:35 on Taiwan's sessions and at 06:00 after each, Taipei.",
+        ),
+    ] = False,
     since: Annotated[
         dt.datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="First session wanted of a symbol not yet stored."),
@@ -73,34 +102,86 @@ def refresh_prices(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Fetch what is missing of the map's symbols and the indices; only this reaches the network."""
-    from dashboard.cli.rows import sound_map
-    from dashboard.prices.providers.yahoo import YahooProvider
-    from dashboard.prices.refresh import refresh
-    from dashboard.prices.store import PriceStore
-    from dashboard.snapshot import INDICES, emerging
-
-    chain = sound_map(context.obj)
-    if not chain.companies:
-        raise InputError("the map names no company; mend it first: python -m dashboard check")
-    providers = {Source.YAHOO: YahooProvider}
-    wanted = [*INDICES, *chain.symbols()]
+    wish = _Wish(context.obj, source, universe, since.date() if since else None)
+    if schedule:
+        _keep_current(wish)
+        return
     try:
         with typer.progressbar(
-            length=len(wanted), label=f"fetching from {source.value}", file=sys.stderr
+            length=0, label=f"fetching from {_SOURCE_NAMES[source]}", file=sys.stderr
         ) as bar:
-            report = refresh(
-                PriceStore(context.obj.data_dir),
-                providers[source](),
-                wanted,
-                now=dt.datetime.now(dt.UTC),
-                since=since.date() if since else None,
-                on_progress=lambda progress: bar.update(progress.done - bar.pos),
-                no_limit=emerging(chain),
-            )
+
+            def show(progress: Progress) -> None:
+                bar.length = progress.total
+                bar.update(progress.done - bar.pos)
+
+            report = wish.refresh(show)
     except KeyboardInterrupt:
         say("stopped; what was committed before stays")
         raise typer.Exit(INTERRUPTED) from None
     _finish(report, form)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Wish:
+    """What is to be kept current, and from where."""
+
+    settings: Settings
+    source: SourceOption
+    universe: UniverseOption
+    since: dt.date | None
+
+    def refresh(
+        self,
+        on_progress: Callable[[Progress], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Report:
+        """Once, with the map and the lists as they are now."""
+        from dashboard.cli.rows import sound_map
+        from dashboard.prices.refresh import (
+            Source,
+            Universe,
+            beyond_the_map,
+            open_sources,
+            refresh,
+        )
+        from dashboard.prices.store import PriceStore
+        from dashboard.snapshot import INDICES, emerging
+
+        chain = sound_map(self.settings)
+        if not chain.companies:
+            raise InputError("the map names no company; mend it first: python -m dashboard check")
+        store = PriceStore(self.settings.data_dir)
+        sources = open_sources(Source(self.source))
+        wanted = [*INDICES, *chain.symbols()]
+        return refresh(
+            store,
+            sources.history,
+            wanted,
+            now=dt.datetime.now(dt.UTC),
+            exchanges=sources.exchanges,
+            since=self.since,
+            later=beyond_the_map(store, Universe(self.universe), wanted),
+            on_progress=on_progress,
+            should_stop=should_stop,
+            no_limit=emerging(chain),
+        )
+
+
+def _keep_current(wish: _Wish) -> None:
+    from dashboard.cli.rows import sound_map
+    from dashboard.prices.schedule import next_due
+    from dashboard.prices.scheduler import Scheduler
+
+    if not sound_map(wish.settings).companies:
+        raise InputError("the map names no company; mend it first: python -m dashboard check")
+
+    def once(should_stop: Callable[[], bool]) -> str:
+        return wish.refresh(should_stop=should_stop).summary()
+
+    due = next_due(dt.datetime.now(dt.UTC))
+    say(f"the next refresh is due at {due:%Y-%m-%d %H:%M} Taipei; Ctrl-C ends the schedule")
+    Scheduler(once, say, wish.settings.data_dir).serve()
 
 
 def import_prices(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from dashboard.errors import DashboardError, StoreError
 from dashboard.prices.outcomes import Report
 from dashboard.prices.providers.base import Provider
-from dashboard.prices.refresh import Progress, refresh
+from dashboard.prices.refresh import Exchanges, Progress, refresh
 from dashboard.prices.store import PriceStore
 
 
@@ -66,13 +66,17 @@ class RefreshJob:
     def start(
         self,
         store: PriceStore,
-        provider: Provider,
+        provider: Provider | None,
         symbols: Sequence[str],
         *,
+        exchanges: Exchanges | None = None,
         since: dt.date | None = None,
         no_limit: Sequence[str] = (),
     ) -> bool:
-        """Start a run; False where one is running already, which goes on undisturbed."""
+        """Start a run; False where one is running already, which goes on undisturbed.
+
+        One that runs in another process becomes this job's error.
+        """
         with self._lock:
             if self._state.running:
                 return False
@@ -81,7 +85,7 @@ class RefreshJob:
             self._state = JobState(first=_is_empty(store), started_at=now)
             self._thread = threading.Thread(
                 target=self._run,
-                args=(store, provider, tuple(symbols), now, since, tuple(no_limit)),
+                args=(store, provider, exchanges, tuple(symbols), now, since, tuple(no_limit)),
                 name="refresh",
                 daemon=True,
             )
@@ -110,7 +114,8 @@ class RefreshJob:
     def _run(
         self,
         store: PriceStore,
-        provider: Provider,
+        provider: Provider | None,
+        exchanges: Exchanges | None,
         symbols: Sequence[str],
         now: dt.datetime,
         since: dt.date | None,
@@ -124,6 +129,7 @@ class RefreshJob:
                 provider,
                 symbols,
                 now=now,
+                exchanges=exchanges,
                 since=since,
                 on_progress=self._note,
                 should_stop=self._stop.is_set,
