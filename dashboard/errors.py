@@ -63,6 +63,13 @@ class StoreConflict(StoreError):
 class StoreDamaged(StoreError):
     """Files of the store are not as they were written; `repair` keeps what is intact."""
 
+    def __init__(self, address: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"{address}: the price store is damaged ({reason}); "
+            "mend it with: python -m dashboard repair"
+        )
+
 
 class RefreshRunning(DashboardError):
     """Another writer holds the store."""

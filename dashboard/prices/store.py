@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -36,6 +37,7 @@ from dashboard.prices.bars import (
     validated,
 )
 from dashboard.prices.differences import Changes, bar_changes, places, record_changes
+from dashboard.prices.lock import refresh_lock
 from dashboard.prices.records import (
     DAY,
     KINDS,
@@ -47,7 +49,8 @@ from dashboard.prices.records import (
     RecordKind,
     validated_records,
 )
-from dashboard.prices.store_table import SAFE_RETENTION_HOURS, Cut, StoredTable
+from dashboard.prices.repair import Repaired, repaired
+from dashboard.prices.store_table import SAFE_RETENTION_HOURS, Cut, StoredTable, local_path
 
 BARS: Final = "bars"
 BAR_ARROW_SCHEMA: Final = pa.schema(
@@ -348,6 +351,38 @@ class PriceStore:
     def files(self) -> int:
         """Number of files a full read of the bars opens."""
         return self._bars.files()
+
+    def repair(
+        self, *, dry_run: bool = False, now: dt.datetime | None = None
+    ) -> tuple[Repaired, ...]:
+        """Make each damaged table anew from what is intact; empty where all are sound.
+
+        The damaged folder is kept beside the new one, as `bars.damaged-YYYYmmddTHHMMSS`.
+
+        Raises
+        ------
+        InputError
+            If the store is no local folder.
+        RefreshRunning
+            If something writes the store.
+        StoreError
+            If a table is a newer version's or another program's, or cannot be written.
+        """
+        folder = local_path(self.address)
+        if folder is None:
+            raise InputError(
+                f"{self.address}: a store in object storage is not repaired from here; bring back "
+                "an earlier version of its objects there, or fill another address"
+            )
+        if not folder.exists():
+            return ()
+        moment = now or dt.datetime.now(dt.UTC)
+        with nullcontext() if dry_run else refresh_lock(self.address, now=moment):
+            each = [
+                repaired(name, table, moment=moment, dry_run=dry_run)
+                for name, table in self._tables.items()
+            ]
+        return tuple(one for one in each if one is not None)
 
     def optimize(self) -> None:
         """Rewrite each table sorted into few files; many small commits make reading slow."""

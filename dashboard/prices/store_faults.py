@@ -6,7 +6,6 @@ from typing import Final
 
 from dashboard.errors import StoreDamaged, StoreError
 
-REPAIR: Final = "mend it with: python -m dashboard repair"
 _CAUSES: Final = {
     ("os error 28", "code: 28", "No space left", "os error 122", "quota exceeded"): (
         "the disk is full; free some space and run it again, what was stored before is sound"
@@ -45,16 +44,11 @@ def translated(address: str, error: Exception, *, local: bool = True) -> StoreEr
     # The library appends its own stack to the first line.
     reason = " ".join(text.partition("\n")[0].split())[:300]
     if local:
-        return damaged(address, reason)
+        return StoreDamaged(address, reason)
     return StoreError(
         f"{address}: the price store cannot be read or written ({reason}); "
         "check the address, the credentials and the network"
     )
-
-
-def damaged(address: str, reason: str) -> StoreDamaged:
-    """The table's own files are not as they were written."""
-    return StoreDamaged(f"{address}: the price store is damaged ({reason}); {REPAIR}")
 
 
 def newer(address: str, how: str) -> StoreError:

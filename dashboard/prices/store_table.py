@@ -26,8 +26,8 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
-from dashboard.errors import InputError, StoreConflict, StoreError
-from dashboard.prices.store_faults import cause, damaged, is_newer, newer, translated
+from dashboard.errors import InputError, StoreConflict, StoreDamaged, StoreError
+from dashboard.prices.store_faults import cause, is_newer, newer, translated
 from dashboard.prices.store_log import Stamp, fault, stamp
 
 T = TypeVar("T")
@@ -343,7 +343,7 @@ class StoredTable:
         """What the library passes over: an entry that is empty or lacks lines."""
         reason = self._translate(lambda: fault(self.address)) if self.local else None
         if reason is not None:
-            raise damaged(self.address, reason)
+            raise StoreDamaged(self.address, reason)
 
     def _check_format(self, table: Any) -> None:
         told = table.metadata().configuration.get(FORMAT_PROPERTY, "1")
@@ -362,9 +362,9 @@ class StoredTable:
         if cause(str(error)) is not None:
             raise self._error(error) from error
         if Path(self.address + REPAIRING).is_dir():
-            raise damaged(self.address, "a repair was interrupted")
+            raise StoreDamaged(self.address, "a repair was interrupted")
         if self._translate(lambda: any(place.glob("*.parquet"))):
-            raise damaged(self.address, "there are prices and no log")
+            raise StoreDamaged(self.address, "there are prices and no log")
 
     def _check_ours(self, table: Any) -> None:
         from deltalake import Schema
@@ -430,7 +430,7 @@ class StoredTable:
         for path in (*paths, log.parent, Path(self.address)):
             # A concurrent compaction may have taken the file already.
             if path.exists():
-                _fsync(path)
+                fsync(path)
 
 
 def local_path(address: str) -> Path | None:
@@ -440,7 +440,8 @@ def local_path(address: str) -> Path | None:
     return None if "://" in address else Path(address).expanduser().absolute()
 
 
-def _fsync(path: Path) -> None:
+def fsync(path: Path) -> None:
+    """Bring a file, or the entries of a folder, to the disk."""
     if os.name == "nt" and path.is_dir():  # Windows opens no folder
         return
     descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
