@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.errors import DashboardError
 from dashboard.i18n import translate
 from dashboard.ui.links import page_menu
+from dashboard.ui.markup import as_text
 from dashboard.ui.page import language, preferences
 
 VIEWS = (
@@ -30,7 +31,7 @@ def main() -> None:
     try:
         chosen.run()
     except DashboardError as error:
-        st.error(translate("app.failed", now, reason=error), icon=":material/error:")
+        st.error(translate("app.failed", now, reason=as_text(error)), icon=":material/error:")
 
 
 main()

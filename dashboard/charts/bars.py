@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from dashboard.charts.formats import signed_percent
+from dashboard.charts.markup import as_label
 from dashboard.charts.theme import Theme
 
 
@@ -24,7 +25,7 @@ def signed_bars(
         go.Bar(
             orientation="h",
             x=[value for value, _ in rows],
-            y=[label for _, label in rows],
+            y=[as_label(label) for _, label in rows],
             marker_color=[theme.signed(value) for value, _ in rows],
             text=[signed_percent(value) for value, _ in rows],
             textposition="outside",

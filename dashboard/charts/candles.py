@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboard.charts.lines import Mark
+from dashboard.charts.markup import as_label
 from dashboard.charts.theme import Theme
 
 MAX_BARS = 750
@@ -128,7 +129,7 @@ def _mark(
             name=name,
             mode="markers",
             marker={"symbol": symbol, "size": 9, "color": colour},
-            text=[texts[one] for one in inside.index],
+            text=[as_label(texts[one]) for one in inside.index],
             hovertemplate="%{text}<extra></extra>",
         ),
         row=1,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.charts.markup import as_label
 from dashboard.charts.theme import Theme
 
 
@@ -33,8 +34,8 @@ def correlation_square(
     figure = go.Figure(
         go.Heatmap(
             z=correlations.to_numpy(),
-            x=list(labels),
-            y=list(labels),
+            x=[as_label(one) for one in labels],
+            y=[as_label(one) for one in labels],
             text=texts,
             texttemplate="%{text}",
             customdata=counts.to_numpy(),

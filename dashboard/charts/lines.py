@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.charts.markup import as_label
 from dashboard.charts.theme import Theme
 
 
@@ -46,7 +47,7 @@ def indexed_chart(
         figure.add_scatter(
             x=line.index,
             y=line,
-            name=names[symbol],
+            name=as_label(names[symbol]),
             mode="lines",
             line={"width": 1.3},
             opacity=0.85,
@@ -56,7 +57,7 @@ def indexed_chart(
         figure.add_scatter(
             x=benchmark.index,
             y=benchmark,
-            name=benchmark_name,
+            name=as_label(benchmark_name),
             mode="lines",
             line={"width": 1.8, "dash": "dot", "color": theme.muted},
             hovertemplate="%{y:.1f}",
@@ -64,7 +65,7 @@ def indexed_chart(
     figure.add_scatter(
         x=layer.index,
         y=layer,
-        name=layer_name,
+        name=as_label(layer_name),
         mode="lines",
         line={"width": 3.2, "color": theme.accent},
         hovertemplate="%{y:.1f}",
@@ -90,7 +91,7 @@ def add_marks(figure: go.Figure, marks: Sequence[Mark], theme: Theme) -> None:
             yaxis="y2",
             mode="markers",
             marker={"symbol": "triangle-down", "size": 10, "color": theme.muted},
-            text=[mark.text for mark in marks],
+            text=[as_label(mark.text) for mark in marks],
             hovertemplate="%{text}<extra></extra>",
             showlegend=False,
         )

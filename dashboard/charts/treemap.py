@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 
 from dashboard.analytics.tiles import ID, LEVEL, MEMBERS, PARENT, PRICED, SIZE, VALUE, Level
 from dashboard.charts.formats import metric_text
+from dashboard.charts.markup import as_label
 from dashboard.charts.scales import COLOUR_RANGES
 from dashboard.charts.theme import Theme, contrast_text
 from dashboard.i18n import Language
@@ -28,14 +29,14 @@ class TileText:
     ----------
     title : name of the stage, layer or company
     mark : shown behind the figure (a limit, a date of a stale price); empty for none
-    hover : lines of the hover box
+    hover : lines of the hover box below the title
     missing : why there is no figure; empty where there is one
     stale : drawn grey although it has a figure
     """
 
     title: str
     mark: str = ""
-    hover: str = ""
+    hover: tuple[str, ...] = ()
     missing: str = ""
     stale: bool = False
     at_limit: bool = False
@@ -77,7 +78,7 @@ def treemap(
             values=tiles[SIZE],
             branchvalues="total",
             texttemplate="%{label}",
-            hovertext=[text.hover for text in said],
+            hovertext=[_hover(text) for text in said],
             hovertemplate="%{hovertext}<extra></extra>",
             textfont={"color": [contrast_text(colour) for colour in colours], "size": 13},
             marker={
@@ -132,8 +133,12 @@ def _caption(row: Mapping[Hashable, Any], text: TileText, key: str, language: La
     figure = text.missing or metric_text(key, row[VALUE], language)
     figure = f"{figure} {text.mark}".rstrip()
     if row[LEVEL] in (Level.STAGE.value, Level.LAYER.value):
-        return f"<b>{text.title}</b>  {figure}  ({row[PRICED]}/{row[MEMBERS]})"
-    return f"<b>{text.title}</b><br>{figure}"
+        return f"<b>{as_label(text.title)}</b>  {figure}  ({row[PRICED]}/{row[MEMBERS]})"
+    return f"<b>{as_label(text.title)}</b><br>{figure}"
+
+
+def _hover(text: TileText) -> str:
+    return "<br>".join([f"<b>{as_label(text.title)}</b>", *map(as_label, text.hover)])
 
 
 def _legend(figure: go.Figure, key: str, theme: Theme, language: Language) -> None:

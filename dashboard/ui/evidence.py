@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.supply_chain.models import Company, Evidence, Kind, Membership, Stance
 from dashboard.ui.labels import layer_name
 from dashboard.ui.links import company_link, layer_link
+from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
 
 Badge = Literal["blue", "gray", "orange", "violet", "yellow"]
@@ -30,9 +31,9 @@ def document_line(page: Page, evidence: Evidence) -> str:
     basis = page.t(f"evidence.basis_{document.date_basis.value}")
     return page.t(
         "evidence.source",
-        title=title,
+        title=as_text(title),
         lines=evidence.line_text,
-        publisher=page.say(document.publisher),
+        publisher=as_text(page.say(document.publisher)),
         date=date,
         basis=basis,
     ) + (page.t("evidence.link", url=document.url) if document.url else "")
@@ -41,9 +42,11 @@ def document_line(page: Page, evidence: Evidence) -> str:
 def show_evidence(page: Page, evidence: Iterable[Evidence]) -> None:
     """Each claim with its source; a check stands out."""
     for one in evidence:
-        st.markdown(f"{page.say(one.claim)}  \n:small[{document_line(page, one)}]")
+        st.markdown(f"{as_text(page.say(one.claim))}  \n:small[{document_line(page, one)}]")
         if one.check:
-            st.warning(page.t("evidence.check", text=page.say(one.check)), icon=":material/rule:")
+            st.warning(
+                page.t("evidence.check", text=as_text(page.say(one.check))), icon=":material/rule:"
+            )
 
 
 def show_membership(page: Page, membership: Membership, *, link_layer: bool = True) -> None:
@@ -54,7 +57,7 @@ def show_membership(page: Page, membership: Membership, *, link_layer: bool = Tr
             if link_layer:
                 layer_link(page, membership.layer)
             else:
-                st.markdown(f"**{layer_name(page, membership.layer)}**")
+                st.markdown(f"**{as_text(layer_name(page, membership.layer))}**")
         head.badge(
             page.t(f"evidence.stance_{membership.stance.value}"),
             color=_STANCE_COLOURS[membership.stance],
@@ -64,7 +67,7 @@ def show_membership(page: Page, membership: Membership, *, link_layer: bool = Tr
         )
         if membership.kind is Kind.DIGEST:
             head.badge(page.t("evidence.digest"), color="yellow")
-        st.markdown(page.say(membership.role))
+        st.markdown(as_text(page.say(membership.role)))
         show_evidence(page, membership.evidence)
 
 
@@ -78,8 +81,8 @@ def show_relations(page: Page, company: Company) -> None:
         with st.container(border=True):
             other = one.target if one.source == company.key else one.source
             names = {
-                "source": page.say(chain.company_by_key[one.source].name),
-                "target": page.say(chain.company_by_key[one.target].name),
+                "source": as_text(page.say(chain.company_by_key[one.source].name)),
+                "target": as_text(page.say(chain.company_by_key[one.target].name)),
             }
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(page.t(f"evidence.relation_{one.kind.value}", **names), width="content")

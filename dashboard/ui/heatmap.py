@@ -150,15 +150,16 @@ def _texts(page: Page, tiles: pd.DataFrame, key: str) -> dict[str, TileText]:
             texts[row[ID]] = _company_text(page, row[NAME], key)
         elif level is Level.OTHERS:
             title = page.t("heatmap.others", n=row[MEMBERS])
-            texts[row[ID]] = TileText(title, hover=page.t("heatmap.others_hover"))
+            texts[row[ID]] = TileText(title, hover=(page.t("heatmap.others_hover"),))
         else:
             named = layer_name if level is Level.LAYER else stage_name
             title = named(page, row[NAME])
             texts[row[ID]] = TileText(
                 title,
-                hover=f"<b>{title}</b><br>{metric_name(page, key)} "
-                f"{figure_text(page, key, row[VALUE])}<br>"
-                + page.t("heatmap.coverage", priced=row[PRICED], members=row[MEMBERS]),
+                hover=(
+                    f"{metric_name(page, key)} {figure_text(page, key, row[VALUE])}",
+                    page.t("heatmap.coverage", priced=row[PRICED], members=row[MEMBERS]),
+                ),
             )
     return texts
 
@@ -175,10 +176,7 @@ def _company_text(page: Page, symbol: str, key: str) -> TileText:
     session = figures["last_session"]
     if stale and reason is None:
         mark = f"({session:%m-%d})"
-    lines = [
-        f"<b>{company_title(page, symbol)}</b>",
-        f"{metric_name(page, key)} {figure_text(page, key, value)}",
-    ]
+    lines = [f"{metric_name(page, key)} {figure_text(page, key, value)}"]
     if reason is not None:
         lines.append(page.say(reason.label))
     if pd.notna(session):
@@ -193,7 +191,7 @@ def _company_text(page: Page, symbol: str, key: str) -> TileText:
     return TileText(
         title=company_title(page, symbol),
         mark=mark,
-        hover="<br>".join(lines),
+        hover=tuple(lines),
         missing=page.say(reason.label) if reason is not None else "",
         stale=stale,
         at_limit=at_limit,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dashboard.analytics.metrics import METRICS
 from dashboard.charts.formats import metric_text
 from dashboard.markets import INDEX_NAMES
+from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
 
 
@@ -29,13 +30,13 @@ def index_name(page: Page, symbol: str | None) -> str:
 
 
 def unadjusted_note(page: Page, symbols: Iterable[str]) -> str:
-    """Which symbols lack adjusted prices or have an unexplained jump; empty for none."""
+    """Which symbols lack adjusted prices or have an unexplained jump; Markdown, empty for none."""
     names = list(dict.fromkeys(symbols))
     count, since = page.snapshot.unadjusted(names)
     notes = [page.t("heatmap.unadjusted_members", n=count, date=since)] if count else []
     if jumps := page.snapshot.jumps(names):
         titles = page.t("data.and").join(company_title(page, symbol) for symbol in jumps)
-        notes.append(page.t("heatmap.jumps", names=titles))
+        notes.append(page.t("heatmap.jumps", names=as_text(titles)))
     return "  \n".join(notes)
 
 

@@ -10,6 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from dashboard.supply_chain.models import Company
 from dashboard.ui import state
+from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
 
 HOME_VIEW: Final = "views/home.py"
@@ -25,7 +26,9 @@ def page_menu(pages: Sequence[StreamlitPage]) -> None:
 
 def view_link(label: str, *, icon: str | None = None, **parameters: str | None) -> None:
     """A link to the first page with some of this screen's parameters changed."""
-    st.page_link(HOME_VIEW, label=label, icon=icon, query_params=state.merged(**parameters))
+    st.page_link(
+        HOME_VIEW, label=as_text(label), icon=icon, query_params=state.merged(**parameters)
+    )
 
 
 def company_link(page: Page, company: Company) -> None:

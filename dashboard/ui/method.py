@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboard.analytics.metrics import METRICS
+from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
 
 
@@ -26,12 +27,12 @@ def document_rows(page: Page) -> pd.DataFrame:
     """One row a document: title, publisher, date and its basis."""
     return pd.DataFrame(
         {
-            page.t("method.document"): page.say(document.title),
+            page.t("method.document"): as_text(page.say(document.title)),
             page.t("method.key"): document.id,
-            page.t("method.publisher"): page.say(document.publisher),
+            page.t("method.publisher"): as_text(page.say(document.publisher)),
             page.t("method.date"): document.date or page.t("evidence.undated"),
             page.t("method.basis"): page.t(f"evidence.basis_{document.date_basis.value}"),
-            page.t("method.note"): page.say(document.note) if document.note else "",
+            page.t("method.note"): as_text(page.say(document.note)) if document.note else "",
         }
         for document in page.map.chain.documents
     )

@@ -21,6 +21,7 @@ from dashboard.settings import Settings
 from dashboard.snapshot import Snapshot
 from dashboard.supply_chain.loading import LoadedMap
 from dashboard.ui import loaders, state
+from dashboard.ui.markup import as_text
 
 _WATCH_SECONDS: Final = 10.0
 STYLE = Path(__file__).with_name("style.css")
@@ -48,7 +49,7 @@ class Page:
 
     @property
     def source_text(self) -> str:
-        """Where the bars come from, in the reader's words."""
+        """Where the bars come from, in the reader's words; Markdown."""
         if self.snapshot.prices.simulated:
             return self.t("app.source_simulated")
         # A source is written `name:detail`; the data page shows the whole of it.
@@ -57,7 +58,7 @@ class Page:
             for symbol in self.map.chain.symbols(HOME)
             for one in self.snapshot.prices.symbol_sources.get(symbol, ())
         )
-        first, *rest = dict.fromkeys(names) or ("—",)
+        first, *rest = dict.fromkeys(map(as_text, names)) or ("—",)
         return self.t("app.sources", first=first, n=len(rest)) if rest else first
 
     @property

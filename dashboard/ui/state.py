@@ -7,11 +7,12 @@ means the same in both languages.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 import streamlit as st
+
+from dashboard.ui.markup import as_text
 
 LANGUAGE: Final = "lang"
 COLOURS: Final = "colors"
@@ -26,6 +27,9 @@ SECONDARY: Final = "secondary"
 WEIGHTING: Final = "weighting"
 SPAN: Final = "span"
 UNADJUSTED: Final = "unadjusted"
+SECTION: Final = "section"
+MONTH: Final = "month"
+RULE: Final = "rule"
 
 _SEPARATOR: Final = ","
 _YES: Final = "1"
@@ -38,8 +42,7 @@ def read(parameter: str) -> str | None:
 
 def plain(text: str, length: int = 40) -> str:
     """A value of the URL as harmless text: no Markdown, no endless line."""
-    cut = text if len(text) <= length else text[:length] + "…"
-    return re.sub(r"([^\w\s…])", r"\\\1", cut)
+    return as_text(text if len(text) <= length else text[:length] + "…")
 
 
 def merged(**parameters: str | None) -> dict[str, str]:

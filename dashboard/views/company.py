@@ -10,6 +10,7 @@ from dashboard.ui.company import CompanyView, company_view, find_company
 from dashboard.ui.evidence import show_evidence, show_membership, show_relations
 from dashboard.ui.labels import layer_name
 from dashboard.ui.links import company_link, way_back
+from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
 from dashboard.ui.tables import show_metrics
 
@@ -23,7 +24,7 @@ def show(page: Page, code: str) -> None:
         return
     home = next((one.layer for one in company.memberships if one.primary), None)
     way_back(page, home)
-    st.title(f"{page.say(company.name)} {company.symbol or ''}".strip())
+    st.title(as_text(f"{page.say(company.name)} {company.symbol or ''}"))
     _facts(page, company)
     view = None
     if company.symbol is None:
@@ -53,12 +54,13 @@ def _facts(page: Page, company: Company) -> None:
     names = [page.say(company.name), company.name.zh, company.name.en, *company.aliases]
     others = [name for name in dict.fromkeys(names) if name != page.say(company.name)]
     if others:
-        st.caption(" · ".join(others))
+        st.caption(as_text(" · ".join(others)))
     if company.note:
-        st.markdown(page.say(company.note))
+        st.markdown(as_text(page.say(company.note)))
     for membership in company.memberships:
         if membership.primary:
-            st.markdown(f"**{layer_name(page, membership.layer)}** — {page.say(membership.role)}")
+            layer, role = layer_name(page, membership.layer), page.say(membership.role)
+            st.markdown(f"**{as_text(layer)}** — {as_text(role)}")
 
 
 def _chart_choices(page: Page) -> tuple[str, bool]:
@@ -92,7 +94,7 @@ def _price(page: Page, view: CompanyView) -> None:
 def _peers(page: Page, key: str, layer: str | None) -> None:
     if layer is None:
         return
-    st.subheader(page.t("company.peers", layer=layer_name(page, layer)))
+    st.subheader(page.t("company.peers", layer=as_text(layer_name(page, layer))))
     for company in page.map.chain.companies:
         if company.key != key and any(one.layer == layer for one in company.memberships):
             company_link(page, company)

@@ -7,8 +7,10 @@ import streamlit as st
 from dashboard.ui import state
 from dashboard.ui.evidence import show_evidence, show_membership
 from dashboard.ui.filters import Filters
+from dashboard.ui.labels import stage_name
 from dashboard.ui.layer import LayerView, layer_view
 from dashboard.ui.links import company_link, layer_link, way_back
+from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
 from dashboard.ui.tables import show_members
 
@@ -33,11 +35,11 @@ def show(page: Page, layer_id: str, filters: Filters) -> None:
 
 def _head(page: Page, view: LayerView) -> None:
     layer = view.layer
-    st.title(page.say(layer.name))
+    st.title(as_text(page.say(layer.name)))
     with st.container(horizontal=True):
-        st.badge(page.say(page.map.chain.stage_by_id[layer.stage].name), color="gray")
+        st.badge(as_text(stage_name(page, layer.stage)), color="gray")
         st.badge(page.t(f"layer.bottleneck_{layer.bottleneck.value}"), color="violet")
-    st.markdown(page.say(layer.definition))
+    st.markdown(as_text(page.say(layer.definition)))
     with st.container(horizontal=True):
         for title, value, coverage in view.figures:
             st.metric(title, value, coverage, delta_color="off", delta_arrow="off", width=112)
@@ -92,5 +94,7 @@ def _events(page: Page, view: LayerView) -> None:
         return
     st.subheader(page.t("layer.events"))
     for event in view.events:
-        with st.expander(f"{event.date or page.t('evidence.undated')} · {page.say(event.title)}"):
+        with st.expander(
+            f"{event.date or page.t('evidence.undated')} · {as_text(page.say(event.title))}"
+        ):
             show_evidence(page, event.evidence)
