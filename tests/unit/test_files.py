@@ -8,14 +8,15 @@ import pytest
 
 from dashboard.errors import InputError
 from dashboard.prices.bars import BarFlag
-from dashboard.prices.providers import files
 from dashboard.prices.providers.files import (
     ImportedBars,
-    ImportedShares,
+    ImportedRecords,
     import_paths,
     read_bars_file,
     read_import,
+    tables,
 )
+from dashboard.prices.records import SHARES_KIND
 
 
 def csv_file(folder: Path, text: str | bytes, name: str = "prices.csv") -> Path:
@@ -117,7 +118,10 @@ def test_every_fault_is_named_with_its_line(tmp_path: Path) -> None:
     [
         ("", "empty"),
         ("symbol,date,close\n", "no rows"),
-        ("a,b\n1,2\n", r"symbol, session (or date), close (or shares) is missing"),
+        (
+            "a,b\n1,2\n",
+            r"symbol, session (or date), close (or shares, revenue, an amount of an action) is missing",
+        ),
         ("date,close\n2026-06-30,1\n", "column symbol is missing"),
         ("symbol,date,session,close\nNVDA,2026-06-30,2026-06-30,1\n", "session is there twice"),
         ("代號,close\n台積電,1\n".encode("big5"), "save it as UTF-8"),
@@ -191,21 +195,21 @@ def test_a_file_that_unpacks_to_too_much_is_not_unpacked(
 ) -> None:
     path = tmp_path / "bomb.parquet"
     rows = 3_000_000
-    pq.write_table(
-        pa.table({"symbol": pa.repeat("NVDA", rows), "close": pa.repeat(1.0, rows)}), path
-    )
+    bomb = {"symbol": "NVDA", "date": dt.date(2026, 6, 30), "close": 1.0}
+    pq.write_table(pa.table({n: pa.repeat(v, rows) for n, v in bomb.items()}), path)
     assert path.stat().st_size < 100_000
-    monkeypatch.setattr(files, "MAX_BYTES", 100_000_000)
+    monkeypatch.setattr(tables, "MAX_BYTES", 100_000_000)
     with pytest.raises(InputError, match="split the file"):
-        files._parquet(path)
+        read_import(path)
 
 
 def test_shares_are_recognised(tmp_path: Path) -> None:
     good = csv_file(tmp_path, 'symbol,date,shares,holders\n2330.TW,2026-08-21,"25,932",9\n')
     imported = read_import(good)
-    assert isinstance(imported, ImportedShares)
-    assert imported.shares["shares"].tolist() == [25932]
-    with pytest.raises(InputError, match="shares outstanding, no bars"):
+    assert isinstance(imported, ImportedRecords)
+    assert imported.kind is SHARES_KIND
+    assert imported.records["shares"].tolist() == [25932]
+    with pytest.raises(InputError, match="it holds shares, no bars"):
         read_bars_file(good)
     text = fault(
         csv_file(
@@ -221,7 +225,7 @@ def test_shares_are_recognised(tmp_path: Path) -> None:
 def test_a_folder_is_read_but_for_what_is_something_else(tmp_path: Path) -> None:
     bars = csv_file(tmp_path, "symbol,date,close\nNVDA,2026-06-30,1\n", "b.csv")
     shares = csv_file(tmp_path, "symbol,date,shares\nNVDA,2026-06-30,1\n", "s.CSV")
-    other = csv_file(tmp_path, "symbol,date,revenue\nNVDA,2026-06-30,1\n", "r.csv")
+    other = csv_file(tmp_path, "symbol,date,turnover\nNVDA,2026-06-30,1\n", "r.csv")
     csv_file(tmp_path, "read me", "README.md")
     assert import_paths([tmp_path]) == ([bars, shares], [other])
     assert len(read_bars_file(tmp_path)) == 1

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+
 from dashboard.errors import InputError
 from dashboard.prices.outcomes import Report, SymbolReport
-from dashboard.prices.providers.files import ImportedBars, import_paths, read_import
-from dashboard.prices.quality import check
+from dashboard.prices.providers.exchanges.listed import listed_offline
+from dashboard.prices.providers.files import (
+    ImportedBars,
+    ImportedRecords,
+    import_paths,
+    read_import,
+)
+from dashboard.prices.quality import Reason, Refusal, check
 from dashboard.prices.quarantine import keep_aside
-from dashboard.prices.records import LISTINGS, SHARES_KIND
+from dashboard.prices.records import LISTINGS, SHARES_KIND, RecordKind
 from dashboard.prices.store import Outcome, PriceStore
 
 
 def import_files(
     store: PriceStore, paths: Iterable[Path | str], *, now: dt.datetime | None = None
 ) -> Report:
-    """Store bars and shares outstanding from CSV and Parquet files, or folders of them.
+    """Store bars, shares, actions and revenue from CSV and Parquet files, or folders of them.
 
     All files are read and checked before anything is written; one file is one commit.
 
@@ -45,7 +53,7 @@ def import_files(
             faults.append(str(error))
     if faults:
         raise InputError("\n".join(faults))
-    listings = store.read_records(LISTINGS)
+    listings = _listings(store)
     checked = [
         check(one.bars, now=moment, listings=listings)
         for one in imported
@@ -62,13 +70,52 @@ def import_files(
         for refusal in batch.refusals:
             before = reports.get(refusal.symbol, SymbolReport(refusal.symbol))
             reports[refusal.symbol] = replace(before, refusals=(*before.refusals, refusal))
-    shares = [
-        store.upsert_records(SHARES_KIND, one.shares) for one in imported if one.shares is not None
-    ]
+    records: dict[str, list[Outcome]] = {}
+    for kind, rows in _records(imported):
+        good, refused = _without_conflicts(kind, rows)
+        records.setdefault(kind.name, []).append(store.upsert_records(kind, good))
+        for refusal in refused:
+            before = reports.get(refusal.symbol, SymbolReport(refusal.symbol))
+            reports[refusal.symbol] = replace(before, refusals=(*before.refusals, refusal))
     return Report(
         symbols=tuple(reports[symbol] for symbol in sorted(reports)),
         holes=tuple(dict.fromkeys(hole for batch in checked for hole in batch.holes)),
         quarantined=quarantined,
-        records={SHARES_KIND.name: Outcome.total(shares)},
+        records={name: Outcome.total(outcomes) for name, outcomes in records.items()},
         passed_over=tuple(file.name for file in passed_over),
+    )
+
+
+def _listings(store: PriceStore) -> pd.DataFrame:
+    """The stored listings; where there are none, those of the installed list, now stored.
+
+    Without them no reader could tell rows of the emerging board from jumps.
+    """
+    stored = store.read_records(LISTINGS)
+    if stored.empty:
+        store.upsert_records(LISTINGS, listed_offline())
+        stored = store.read_records(LISTINGS)
+    return stored
+
+
+def _records(
+    imported: Iterable[ImportedBars | ImportedRecords],
+) -> Iterator[tuple[RecordKind, pd.DataFrame]]:
+    for one in imported:
+        if isinstance(one, ImportedRecords):
+            yield one.kind, one.records
+        elif one.shares is not None:
+            yield SHARES_KIND, one.shares
+
+
+def _without_conflicts(
+    kind: RecordKind, records: pd.DataFrame
+) -> tuple[pd.DataFrame, tuple[Refusal, ...]]:
+    """Of different rows under one key nobody knows which is right: none of them is stored."""
+    keys = list(kind.keys)
+    bad = records.duplicated(keys, keep=False)
+    refused = records.loc[bad, keys].drop_duplicates()
+    return records[~bad], tuple(
+        Refusal(symbol, day.date(), Reason.CONFLICTING)
+        for symbol, day in refused.itertuples(index=False, name=None)
     )
