@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.errors import BadAnswer, InputError, SourceClosed
+from dashboard.errors import BadAnswer, Garbled, InputError, SourceClosed
 from dashboard.prices.limits import limit_down, limit_rule, limit_up
 from dashboard.prices.providers.exchanges.dated import asked
 from dashboard.prices.providers.exchanges.feed import Frames, Licence
@@ -145,6 +145,16 @@ def test_a_damaged_page_gives_nothing(server: ExchangeServer, recorded: Any, key
         assert isinstance(answer.error, BadAnswer)
         assert answer.error.reason
         assert answer.frames == {}
+
+
+def test_a_truncated_page_of_revenue_may_be_asked_for_again(
+    server: ExchangeServer, recorded: Any
+) -> None:
+    page = recorded(RECORDED["twse_revenue_domestic"])
+    answer = ask(server, "twse_revenue_domestic", page.removesuffix(b"</body></html>"))
+    assert isinstance(answer.error, Garbled)
+    note = page.replace(b"<body", "<body title='x'>查無資料<p".encode("cp950"), 1)
+    assert len(frames_of(server, "twse_revenue_domestic", note)["revenue"]) == 916
 
 
 def table_of(page: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from dashboard.errors import BadAnswer
+from dashboard.errors import BadAnswer, Garbled
 from dashboard.prices.bars import DIVIDEND, SESSION, SPLIT, SYMBOL
 from dashboard.prices.providers.exchanges.acceptance import Whole
 from dashboard.prices.providers.exchanges.cells import (
@@ -326,9 +326,10 @@ def _revenue_page(payload: bytes, *, feed: str, board: str) -> Frames:
     if not heading:
         raise BadAnswer(feed, "the page has no heading with a month; it is another page")
     if not lines.ended:
-        raise BadAnswer(feed, "the page is truncated")
+        raise Garbled(feed, "the page is truncated")
     month = dt.date(int(heading[1]) + 1911, int(heading[2]), 1)
-    pairs = [] if "查無資料" in lines.text else _companies(lines, feed)
+    told = any(row and row[0].startswith(_INDUSTRY) for row in lines.rows)
+    pairs = [] if "查無資料" in lines.text and not told else _companies(lines, feed)
     symbols, rows = of_shares([{"公司代號": code, "當月營收": cell} for code, cell in pairs],
                               "公司代號", board)  # fmt: skip
     revenue = np.array(numbers(rows, "當月營收", feed)) * THOUSAND
