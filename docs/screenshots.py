@@ -115,6 +115,7 @@ def main() -> None:
             "DASHBOARD_DATA_DIR": f"{folder}/store",
             "DASHBOARD_DEMO": "0",
             "DASHBOARD_YAHOO_ORIGIN": NOWHERE,
+            "DASHBOARD_EXCHANGE_ORIGIN": NOWHERE,
         }
         subprocess.run(
             [sys.executable, "-m", "dashboard", "import", *copies(data, Path(folder))],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
@@ -152,19 +152,30 @@ class FeedReport:
         known = self.session is not None and self.expected is not None
         return known and self.session < self.expected  # type: ignore[operator]
 
-    def sentence(self, language: Language) -> str:
-        """How it came out, in words; empty where it is no day of prices and nothing is wrong."""
+    def why(self, language: Language) -> str:
+        """What is wrong with its answer, in words; empty where nothing is."""
         if self.problem is not None:
-            why = f"{translate(f'problem.{self.problem}', language)} ({self.detail})"
-            return translate("outcome.feed_failed", language, feed=self.key, why=why)
+            return f"{translate(f'problem.{self.problem}', language)} ({self.detail})"
         if self.stale:
-            late = translate("problem.stale", language, last=self.session, expected=self.expected)
-            return translate("outcome.feed_failed", language, feed=self.key, why=late)
-        if self.session is None:
-            return ""
-        return translate(
-            "outcome.feed_day", language, feed=self.key, session=self.session, rows=self.rows
-        )
+            return translate("problem.stale", language, last=self.session, expected=self.expected)
+        return ""
+
+
+def _feed_sentences(feeds: Sequence[FeedReport], language: Language) -> Iterable[str]:
+    """The days of prices, what went wrong (feeds of one fate together), and how many are done."""
+    fates: dict[str, list[str]] = {}
+    for feed in feeds:
+        if why := feed.why(language):
+            fates.setdefault(why, []).append(feed.key)
+        elif feed.session is not None:
+            yield translate(
+                "outcome.feed_day", language, feed=feed.key, session=feed.session, rows=feed.rows
+            )
+    for why, keys in fates.items():
+        yield translate("outcome.feed_failed", language, feed=", ".join(keys), why=why)
+    done = sum(feed.problem is None for feed in feeds)
+    if feeds:
+        yield translate("outcome.feeds", language, done=done, feeds=len(feeds))
 
 
 @dataclass(frozen=True)
@@ -340,10 +351,7 @@ class Report:
             if (outcome.new, outcome.corrected, outcome.unchanged) != (0, 0, 0)
         ]
         lines += [move.sentence(language) for move in self.moves]
-        lines += [line for feed in self.feeds if (line := feed.sentence(language))]
-        done = sum(feed.problem is None for feed in self.feeds)
-        if done:
-            lines.append(translate("outcome.feeds", language, done=done, feeds=len(self.feeds)))
+        lines += _feed_sentences(self.feeds, language)
         if self.disputed:
             lines.append(translate("outcome.disputes", language, n=self.disputed))
         if self.quarantined:

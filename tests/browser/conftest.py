@@ -107,6 +107,7 @@ def start(folder: Path, **environment: str) -> Any:
         "DASHBOARD_DATA_DIR": str(folder / "store"),
         "DASHBOARD_DEMO": "0",
         "DASHBOARD_YAHOO_ORIGIN": NOWHERE,
+        "DASHBOARD_EXCHANGE_ORIGIN": NOWHERE,
         **environment,
     }
     return serving(dashboard_command(port), port, folder / "server.log", settings)

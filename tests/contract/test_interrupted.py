@@ -28,7 +28,7 @@ def test_ctrl_c_keeps_what_was_committed(arguments: list[str], tmp_path: Path) -
     since = (today - dt.timedelta(days=30)).isoformat()
     with YahooServer(otherwise=lambda symbol: Scenario(invented(symbol, today))) as server:
         running = subprocess.Popen(
-            [*arguments, "--since", since],
+            [*arguments, "--source", "yahoo", "--since", since],
             cwd=PROJECT_ROOT,
             env={**os.environ, "DASHBOARD_YAHOO_ORIGIN": server.origin},
             stderr=subprocess.PIPE,

@@ -12,7 +12,7 @@ from dashboard.errors import DeadlineExceeded, ProviderError, SourceClosed, Sour
 from dashboard.prices.bars import DATE, FETCHED_AT
 from dashboard.prices.outcomes import FeedReport, problem_of
 from dashboard.prices.providers.exchanges.acceptance import TAIPEI
-from dashboard.prices.providers.exchanges.feed import Feed
+from dashboard.prices.providers.exchanges.feed import BARS, Feed
 from dashboard.prices.providers.exchanges.feeds import FEEDS
 from dashboard.prices.providers.exchanges.source import FeedAnswer, host_of
 from dashboard.prices.records import CLOSED, DONE, FAILED, FEED, REASON, ROWS, STATE
@@ -88,7 +88,7 @@ class FeedBook:
         self.reports.append(
             FeedReport(
                 key,
-                answer.rows,
+                answer.rows if expected is None else len(answer.frames.get(BARS, ())),
                 problem_of(error) if error else None,
                 error.reason if error else "",
                 answer.session if expected else None,
