@@ -447,6 +447,15 @@ def test_nothing_outlasts_its_deadline(
         client(server, **options).get("https://www.tpex.org.tw" + TPEX_DAY)
 
 
+def test_an_answer_that_drips_is_not_read_to_its_end(server: ExchangeServer) -> None:
+    server.answer(TPEX_DAY, Page(as_json(MARKET.tpex_rows()), fault=Fault.DRIP))
+    with pytest.raises(DeadlineExceeded):
+        client(server, deadline=0.3).fetch("https://www.tpex.org.tw" + TPEX_DAY, bytes, "dripping")
+    (left_behind,) = (t for t in threading.enumerate() if t.name == "ask dripping")
+    left_behind.join(10.0)
+    assert not left_behind.is_alive()
+
+
 def test_both_boards_broken_is_an_empty_day_with_both_reasons(server: ExchangeServer) -> None:
     server.pages.clear()
     day = day_of(server)

@@ -165,7 +165,9 @@ class Transport:
             self._pacers[host] = Pacer(self._pause, self._clock, self._sleep)
         self._pacers[host].wait()
         attempt = _Attempt()
-        thread = threading.Thread(target=self._run, args=(url, attempt), daemon=True)
+        thread = threading.Thread(
+            target=self._run, args=(url, attempt), name=f"ask {label}", daemon=True
+        )
         thread.start()
         thread.join(self._deadline)
         if thread.is_alive():
