@@ -100,7 +100,8 @@ class Adjustment:
     adjusted : close × all later factors of its symbol
     reference : price the day's limits are counted from, as traded
         The exchange's own where it is known. NaN at a symbol's first bar, after a gap of more
-        than ten sessions, at a jump, and up to the first session of a listing.
+        than ten sessions, at a jump, up to the first session of a listing, and where the
+        exchange says that there is no limit.
     limit_up, limit_down : the exchange's own, NaN where not stored
     flags : as stored, with JUMP, ADJUSTMENT_DIFFERS and UNADJUSTED told anew
         UNADJUSTED is off between the first and the last stored action of a symbol: what went
@@ -147,6 +148,10 @@ def adjustment(
     unknown = jump | ((free_from > 0) & (rows.session <= free_from - FREE_SESSIONS))
     unknown |= (gaps.length > LONGEST_HALT) & np.isnan(stored.reference)
     reference[unknown] = np.nan
+    reference = np.where(
+        np.isnan(published.reference), _rounded(rows, reference), published.reference
+    )
+    reference[published.free] = np.nan
     flags = rows.flags & ~np.int32(BarFlag.JUMP | BarFlag.ADJUSTMENT_DIFFERS)
     flags[jump] |= BarFlag.JUMP
     flags[_differs(gaps.previous, own, source, chosen.factor) & ~jump] |= BarFlag.ADJUSTMENT_DIFFERS
@@ -154,9 +159,7 @@ def adjustment(
     return Adjustment(
         factor=chosen.factor,
         adjusted=rows.close * _later(rows, chosen.factor),
-        reference=np.where(
-            np.isnan(published.reference), _rounded(rows, reference), published.reference
-        ),
+        reference=reference,
         limit_up=published.up,
         limit_down=published.down,
         flags=flags,
@@ -208,11 +211,12 @@ def adjusted_bars(
     Returns
     -------
     DataFrame
-        The same columns, and `source_adjusted_close`, `factor`, `reference`, `limit_up`,
-        `limit_down`.
+        The same columns, and `source_adjusted_close` (missing where the source has none),
+        `factor`, `reference`, `limit_up`, `limit_down`.
     """
     ordered = bars.sort_values([SYMBOL, SESSION], ignore_index=True)
-    ordered[SOURCE_ADJUSTED_CLOSE] = ordered[ADJUSTED_CLOSE]
+    known = (ordered[FLAGS] & int(BarFlag.UNADJUSTED)) == 0
+    ordered[SOURCE_ADJUSTED_CLOSE] = ordered[ADJUSTED_CLOSE].where(known)
     for name in (FACTOR, REFERENCE, LIMIT_UP, LIMIT_DOWN):
         ordered[name] = np.nan
     markets = ordered[SYMBOL].map({name: market_of(name) for name in ordered[SYMBOL].unique()})
