@@ -6,11 +6,14 @@ import datetime as dt
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.analytics.limits import limit_states
+from dashboard.analytics.panel import panel_from_table
 from dashboard.prices.bars import BarFlag
 from dashboard.prices.limits import limit_down, limit_rule, limit_up
 from tests.unit.panels import panel_of
@@ -106,6 +109,60 @@ def test_other_markets_have_no_state() -> None:
 def test_flagged_bars_are_unknown() -> None:
     flags = [0, BarFlag.OUTSIDE_RANGE, BarFlag.JUMP, 0]
     assert states([100, 110, 121, 133], flags=flags) == [None, None, None, "up"]
+
+
+def test_four_equal_prices_are_locked_also_where_they_are_adjusted() -> None:
+    found = states([100, 104.5, 104.5], factors=[0.95 * 0.7, 0.7, 0.7], range_width=0.0)
+    assert found == [None, "locked_up", "none"]
+
+
+LIMIT_ROWS = {"reference": [100.0], "limit_up": [108.0], "limit_down": [92.0]}
+
+
+def through_the_table(closes: list[float], limits: dict[str, list[float]] | None) -> list[object]:
+    """States of closes from 2024-03-04 on, with the exchange's limits of the last session."""
+    days = pd.bdate_range("2024-03-04", periods=len(closes))
+    table = pa.table(
+        {
+            "symbol": ["2330.TW"] * len(closes),
+            "session": days.to_numpy().astype("datetime64[us]"),
+            **dict.fromkeys(("open", "high", "low", "close", "adjusted_close"), closes),
+            "volume": [1000.0] * len(closes),
+            "flags": np.zeros(len(closes), np.int32),
+        }
+    )
+    rows = None
+    if limits is not None:
+        rows = pd.DataFrame({"symbol": ["2330.TW"], "session": [days[-1]], **limits})
+    frame = limit_states(panel_from_table(table, "TW", limits=rows))
+    return [None if value != value else value for value in frame["2330.TW"]]
+
+
+def test_the_exchange_s_own_limits_win() -> None:
+    assert through_the_table([100, 110], None) == [None, "locked_up"]
+    assert through_the_table([100, 108], None) == [None, "none"]
+    assert through_the_table([100, 108], LIMIT_ROWS) == [None, "locked_up"]
+    assert through_the_table([100, 92], LIMIT_ROWS) == [None, "locked_down"]
+    assert through_the_table([100, 100], LIMIT_ROWS) == [None, "none"]
+    assert through_the_table([100, 110], LIMIT_ROWS) == [None, None]
+
+
+def test_limits_of_the_first_bar_are_known_from_the_exchange_alone() -> None:
+    assert through_the_table([108], LIMIT_ROWS) == ["locked_up"]
+    assert through_the_table([108], None) == [None]
+
+
+@pytest.mark.parametrize(("up", "down"), [(9999.95, 0.01), (np.nan, np.nan)])
+def test_a_session_that_the_exchange_says_has_no_limit(up: float, down: float) -> None:
+    limits = {"reference": [100.0], "limit_up": [up], "limit_down": [down]}
+    assert through_the_table([100, 110], limits) == [None, None]
+    assert through_the_table([100, 100], limits) == [None, None]
+
+
+def test_a_share_above_ten_thousand_has_limits() -> None:
+    """9855 may rise to 10840: the exchange's mark for no limit is both limits together."""
+    limits = {"reference": [9855.0], "limit_up": [10840.0], "limit_down": [8870.0]}
+    assert through_the_table([9855, 10840], limits) == [None, "locked_up"]
 
 
 def test_no_limit_before_and_just_after_a_listing() -> None:

@@ -17,6 +17,7 @@ from dashboard.analytics.notes import MissingReason, metric_notes, missing_reaso
 from dashboard.analytics.panel import FIELDS, Panel
 from dashboard.analytics.weights import WINDOW
 from dashboard.errors import InputError, PanelError
+from dashboard.prices.bars import BarFlag
 from tests.unit.panels import panel_of, random_panel
 
 KEYS = [
@@ -126,6 +127,105 @@ def test_the_price_scale_does_not_matter(seed: int, scale: float) -> None:
     free = [key for key in KEYS if key not in in_price and key != "limit_state"]
     pd.testing.assert_frame_equal(other[free], one[free], rtol=1e-8, atol=1e-9)
     pd.testing.assert_frame_equal(other[in_price], one[in_price] * scale, rtol=1e-8, atol=1e-9)
+
+
+def with_jumps(panel: Panel, places: dict[int, list[int]]) -> Panel:
+    """The panel with unexplained jumps: row → columns."""
+    flags = panel.flags.copy()
+    for row, columns in places.items():
+        flags[row, columns] |= BarFlag.JUMP
+    return dataclasses.replace(panel, flags=flags)
+
+
+OWN_HISTORY = [key for key in KEYS if key not in ("limit_state",)]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.floats(0, 0.1), st.data())
+def test_bars_before_a_jump_do_not_exist(seed: int, holes: float, data: st.DataObject) -> None:
+    """Every figure is that of a history that begins with the bar of the jump."""
+    panel = random_panel(5, 470, seed, holes)
+    columns = {row: data.draw(st.integers(1, 469)) for row in (1, 2, 3, 4)}
+    jumps = {
+        row: [column] for row, column in columns.items() if not np.isnan(panel.close[row, column])
+    }
+    begun = {name: getattr(panel, name).copy() for name in FIELDS}
+    for row, (column,) in jumps.items():
+        for values in begun.values():
+            values[row, :column] = np.nan
+    shares = pd.DataFrame({"symbol": panel.symbols, "date": "2022-01-01", "shares": 10.0})
+    more = {"benchmark": panel.symbols[0], "shares": shares}
+    found = metric_table(with_jumps(panel, jumps), **more)[OWN_HISTORY]
+    expected = metric_table(dataclasses.replace(panel, **begun), **more)[OWN_HISTORY]
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-9, atol=1e-9)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6), st.integers(60, 428), st.data())
+def test_a_jump_after_the_as_of_session_changes_nothing(
+    seed: int, column: int, data: st.DataObject
+) -> None:
+    panel = random_panel(4, 430, seed, holes=0.05)
+    later = {
+        row: [data.draw(st.integers(column + 1, 429)), data.draw(st.integers(1, 429))]
+        for row in range(1, 4)
+    }
+    jumped = with_jumps(panel, later)
+    day = panel.sessions[column].item()
+    benchmark = panel.symbols[0]
+    then = metric_table(jumped.as_of(day), benchmark=benchmark)
+    pd.testing.assert_frame_equal(
+        metric_table(jumped, as_of=day, benchmark=benchmark), then, check_exact=True
+    )
+    pd.testing.assert_frame_equal(
+        metric_notes(jumped, as_of=day, benchmark=benchmark),
+        metric_notes(jumped.as_of(day), benchmark=benchmark),
+    )
+
+
+def test_a_split_by_two_without_its_action_gives_no_return_across_it() -> None:
+    """100 falls to 50 five sessions before the end: a loss of half would be a lie."""
+    panel = panel_of({"2330.TW": [100.0] * 60 + [50.0, 51.0, 52.0, 53.0, 54.0]})
+    row = metric_table(with_jumps(panel, {0: [60]})).loc["2330.TW"]
+    assert row["return_1d"] == pytest.approx(54 / 53 - 1)
+    assert row["sma_5"] == pytest.approx(52)
+    assert row["consecutive_up"] == 4
+    for key in ("return_1w", "return_1m", "sma_10", "rsi_14", "volatility_20", "volume_ratio_20"):
+        assert np.isnan(row[key]), key
+    assert row["close"] == 54
+
+
+def test_on_the_session_of_the_jump_only_the_price_is_known() -> None:
+    panel = panel_of({"2330.TW": [100.0] * 60 + [50.0]})
+    row = metric_table(with_jumps(panel, {0: [60]})).loc["2330.TW"]
+    known = row.dropna().index.tolist()
+    assert known == ["close", "unadjusted_close", "last_session", "turnover_value"]
+
+
+def test_why_a_figure_across_a_jump_is_missing() -> None:
+    panel = panel_of({"2330.TW": [100.0] * 300 + [50.0 + n % 2 for n in range(30)]})
+    notes = metric_notes(with_jumps(panel, {0: [300]})).loc["2330.TW"]
+    assert notes["jump_session"] == panel.index[300]
+    for key in ("return_3m", "return_1y", "sma_60", "max_drawdown_1y", "volatility_60"):
+        assert missing_reason(key, notes) is MissingReason.JUMP, key
+    # A history of 330 bars would not have reached a year back either way.
+    short = panel_of({"2330.TW": [100.0] * 30 + [50.0] * 30})
+    notes = metric_notes(with_jumps(short, {0: [30]})).loc["2330.TW"]
+    assert missing_reason("return_1y", notes) is MissingReason.SHORT_HISTORY
+    assert missing_reason("sma_120", notes) is MissingReason.SHORT_HISTORY
+    assert missing_reason("sma_60", notes) is MissingReason.JUMP
+    assert MissingReason.JUMP.label.en == "unexplained jump: returns across it are not shown"
+
+
+def test_a_beta_across_a_jump_says_so() -> None:
+    panel = with_jumps(random_panel(2, 300, holes=0.0), {1: [250]})
+    panel = dataclasses.replace(panel, close=np.where(np.isnan(panel.close), 100.0, panel.close))
+    benchmark = panel.symbols[0]
+    table = metric_table(panel, benchmark=benchmark)
+    assert np.isnan(table.at["1102.TW", "beta_1y"])
+    notes = metric_notes(panel, benchmark=benchmark).loc["1102.TW"]
+    assert missing_reason("beta_1y", notes) is MissingReason.JUMP
+    assert (notes["common"], notes["common_since_jump"]) == (261, 49)  # weekdays of the year
 
 
 def test_inputs_are_not_changed() -> None:
@@ -250,10 +350,17 @@ def test_shares_are_those_known_on_the_session() -> None:
         }
     )
     assert metric_table(panel, shares=shares).at["2330.TW", "market_cap"] == 2000
+    assert metric_table(panel, shares=shares).at["2330.TW", "shares_date"] == pd.Timestamp(
+        "2024-01-05"
+    )
     early = metric_table(panel, shares=shares, as_of=dt.date(2024, 1, 4))
     assert early.at["2330.TW", "market_cap"] == 1000
+    assert early.at["2330.TW", "shares_date"] == pd.Timestamp("2023-01-01")
     none = metric_table(panel, shares=shares[shares["shares"] == 900])
     assert np.isnan(none.at["2330.TW", "market_cap"])
+    assert pd.isna(none.at["2330.TW", "shares_date"])
+    notes = metric_notes(panel, shares=shares[shares["shares"] == 900]).loc["2330.TW"]
+    assert missing_reason("shares_date", notes) is MissingReason.NO_SHARES
 
 
 def test_stale_symbols_have_only_their_last_session() -> None:
