@@ -611,6 +611,13 @@ def test_an_unknown_feed_is_named(server: ExchangeServer) -> None:
         source(server).ask("twse_dya")
 
 
+def test_a_dated_page_needs_its_date(server: ExchangeServer) -> None:
+    dated = next(key for key, feed in FEEDS.items() if "{" in feed.address)
+    with pytest.raises(InputError, match=f"{dated}: .* is not given"):
+        source(server, site_pages=True).ask(dated)
+    assert not server.seen
+
+
 def test_only_open_data_is_asked_by_itself() -> None:
     for feed in prices.PRICE_FEEDS.values():
         chain = [feed, *(FEEDS[key] for key in feed.fallbacks)]

@@ -116,7 +116,8 @@ class ExchangeSource:
         Raises
         ------
         InputError
-            If there is no such feed, or it is a page under site terms and those are off.
+            If there is no such feed, it is a page under site terms and those are off, or its
+            address lacks a value.
         """
         if feed_key not in FEEDS:
             raise InputError(f"{feed_key}: no such feed; one of {', '.join(sorted(FEEDS))}")
@@ -138,7 +139,10 @@ class ExchangeSource:
         host = host_of(feed)
         if self.closed_hosts.get(host) == self._today():
             raise SourceClosed(feed.key, f"{host} turned us away today; asked again tomorrow")
-        address = feed.address.format(**values)
+        try:
+            address = feed.address.format(**values)
+        except KeyError as error:
+            raise InputError(f"{feed.key}: {error.args[0]} is not given; name the page") from error
         frames = self._transport.fetch(address, feed.parse, feed.key)
         return {name: self._completed(feed, name, frame) for name, frame in frames.items()}
 
