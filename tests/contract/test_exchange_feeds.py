@@ -24,8 +24,15 @@ from dashboard.prices.limits import limit_down, limit_rule, limit_up
 from dashboard.prices.providers.exchanges.dated import asked
 from dashboard.prices.providers.exchanges.feed import Frames, Licence
 from dashboard.prices.providers.exchanges.feeds import FEEDS
+from dashboard.prices.providers.exchanges.listed import listed_offline
 from dashboard.prices.providers.exchanges.source import ExchangeSource, FeedAnswer
 from dashboard.prices.providers.exchanges.transport import Transport
+from dashboard.prices.records import REVENUES
+from dashboard.prices.refresh.feed_book import FeedBook
+from dashboard.prices.refresh.ledger import Ledger, Watch
+from dashboard.prices.refresh.planning import Held
+from dashboard.prices.refresh.reference_data import store_reference_data
+from dashboard.prices.store import PriceStore
 from tests.contract.exchange_server import BLOCK_PAGE, ExchangeServer, Page
 from tests.unit.exchange_rows import SAMPLES, payload
 from tests.unit.test_limits import TICKS
@@ -405,3 +412,33 @@ def test_a_stock_that_did_not_trade_has_no_bar(server: ExchangeServer, recorded:
     frames = frames_of(server, "tpex_past_day", recorded(RECORDED["tpex_past_day"]))
     assert {"2724.TWO", "2740.TWO", "2947.TWO"}.isdisjoint(frames["bars"]["symbol"])
     assert "2724.TWO" in set(frames["limits"]["symbol"])
+
+
+def test_what_stood_of_an_earlier_month_is_not_restated_by_a_later_list(
+    server: ExchangeServer, tmp_path: Path
+) -> None:
+    """The list repeats July 2025 as it is seen a year later; what was stored of it stays."""
+    july, held = pd.Timestamp("2025-07-01"), Held({}, {}, {}, {}, None)
+    store = PriceStore(str(tmp_path / "store"))
+    known = pd.DataFrame(
+        {
+            "symbol": ["2330.TW"], "month": [july], "revenue": [1e9], "announced": [pd.NaT],
+            "source": ["mine"], "fetched_at": [pd.Timestamp(NOW)],
+        }
+    )  # fmt: skip
+    store.upsert_records(REVENUES, known)
+    server.answer(
+        urlsplit(FEEDS["twse_revenue"].address).path, Page(payload(SAMPLES["twse_revenue"]))
+    )
+    source = ExchangeSource(
+        Transport(origin=server.origin, pause=0, retry_waits=()), clock=lambda: NOW
+    )
+    ledger = Ledger(store, NOW, (), held, listed_offline())
+    store_reference_data(
+        ledger, FeedBook(store, NOW), source, ["twse_revenue"], ["2330.TW"],
+        Watch(lambda progress: None, lambda: False),
+    )  # fmt: skip
+    revenue = store.read_records(REVENUES).set_index("month")["revenue"]
+    assert revenue[july] == 1e9
+    assert revenue[pd.Timestamp("2026-06-01")] == 442_679_969_000
+    assert revenue[pd.Timestamp("2026-07-01")] == 467_580_548_000

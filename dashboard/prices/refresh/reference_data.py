@@ -13,9 +13,10 @@ from dashboard.prices.bars import SESSION, SYMBOL
 from dashboard.prices.providers.exchanges.acceptance import TAIPEI
 from dashboard.prices.providers.exchanges.feed import BARS, Licence
 from dashboard.prices.providers.exchanges.feeds import FEEDS
+from dashboard.prices.providers.exchanges.fundamentals import without_restatements
 from dashboard.prices.providers.exchanges.listed import merged
 from dashboard.prices.providers.exchanges.source import FeedAnswer
-from dashboard.prices.records import ACTIONS, KINDS, LISTINGS, NUMBER, RecordKind
+from dashboard.prices.records import ACTIONS, KINDS, LISTINGS, NUMBER, REVENUES, RecordKind
 from dashboard.prices.refresh.feed_book import FeedBook
 from dashboard.prices.refresh.ledger import Ledger, Watch
 from dashboard.prices.refresh.market_day import PRICE_KEYS
@@ -93,6 +94,8 @@ def _store_records(
     own = records[records[SYMBOL].isin(kept)] if SYMBOL in kind.columns else records
     if kind is ACTIONS:
         own = _completed(own, ledger.store.read_records(ACTIONS, own[SYMBOL].unique()))
+    if kind is REVENUES:
+        own = without_restatements(own, ledger.store.read_records(REVENUES, own[SYMBOL].unique()))
     ledger.upsert_records(kind, own)
 
 
