@@ -132,8 +132,16 @@ def bars(
         raise typer.Exit(1)
 
 
-def status(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
+def status(
+    context: typer.Context,
+    flags: Annotated[
+        bool, typer.Option("--flags", help="The flagged bars instead, by symbol and session.")
+    ] = False,
+    symbol: Annotated[list[str] | None, typer.Option(help="Only this symbol; repeatable.")] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
     """Per symbol: first and last session, sessions missing, flags, source, time of fetch."""
     from dashboard.cli import rows
 
-    print_rows(rows.status_rows(context.obj), form)
+    found = rows.flag_rows if flags else rows.status_rows
+    print_rows(found(context.obj, symbol), form)

@@ -11,14 +11,19 @@ import pandas as pd
 from dashboard.cli.output import say
 from dashboard.errors import InputError
 from dashboard.markets import HOME, MARKETS, market_of
-from dashboard.prices.bars import FLAGS, SESSION, SYMBOL, flag_names
+from dashboard.prices.adjustment import SOURCE_ADJUSTED_CLOSE, adjusted_bars
+from dashboard.prices.bars import BAR_COLUMNS, FLAGS, SESSION, SYMBOL, flag_names
+from dashboard.prices.flagged import flag_runs, symbol_flags
 from dashboard.prices.freshness import freshness
+from dashboard.prices.records import ACTIONS, LIMITS, LISTINGS, REFERENCE
 from dashboard.prices.sessions import last_final_session, sessions
+from dashboard.prices.store import bars_from_arrow
 from dashboard.settings import Settings
 from dashboard.snapshot import (
     INDICES,
     MemberFilter,
     Snapshot,
+    listed_since,
     load_prices,
     load_store,
     take_snapshot,
@@ -167,14 +172,27 @@ def bar_rows(
 ) -> pd.DataFrame:
     """The stored bars, flags by name; a message on stderr for symbols without any.
 
+    `adjusted_close` is ours, told by all that is stored of the symbol; `source_adjusted_close`
+    is missing where the source has none.
+
     Raises
     ------
     InputError
-        If nothing has been stored yet.
+        If nothing has been stored yet, or the map has faults.
     """
-    table = load_store(settings).read(symbols=symbols, start=start, end=end)
-    rows: pd.DataFrame = table.to_pandas().sort_values([SYMBOL, SESSION])
-    rows[FLAGS] = rows[FLAGS].map(flag_names)
+    store = load_store(settings)
+    stored = bars_from_arrow(store.read(symbols=symbols))
+    rows = adjusted_bars(
+        stored,
+        actions=store.read_records(ACTIONS, symbols),
+        limits=store.read_records(LIMITS, symbols),
+        listed_since=listed_since(sound_map(settings), store.read_records(LISTINGS)),
+    )[[*BAR_COLUMNS, SOURCE_ADJUSTED_CLOSE, REFERENCE]]
+    if start is not None:
+        rows = rows[rows[SESSION] >= pd.Timestamp(start)]
+    if end is not None:
+        rows = rows[rows[SESSION] <= pd.Timestamp(end)]
+    rows = rows.assign(**{FLAGS: rows[FLAGS].map(flag_names)})
     unknown = sorted(set(symbols) - set(rows[SYMBOL]))
     if unknown:
         say(
@@ -184,7 +202,25 @@ def bar_rows(
     return rows
 
 
-def status_rows(settings: Settings) -> pd.DataFrame:
-    """Per symbol what is stored; errors as `bar_rows`."""
+def status_rows(settings: Settings, symbols: Sequence[str] | None = None) -> pd.DataFrame:
+    """Per symbol what is stored, `flags` with those that are told when read.
+
+    Errors as `bar_rows`.
+    """
     chain = sound_map(settings)
-    return freshness(load_store(settings).coverage(), chain.symbols(), dt.datetime.now(dt.UTC))
+    store = load_store(settings)
+    wanted = list(chain.symbols()) if symbols is None else list(symbols)
+    coverage = store.coverage()
+    if symbols is not None:
+        coverage = coverage[coverage.index.isin(wanted)]
+    since = listed_since(chain, store.read_records(LISTINGS))
+    coverage[FLAGS] = symbol_flags(store, symbols, listed_since=since)
+    return freshness(coverage, wanted, dt.datetime.now(dt.UTC))
+
+
+def flag_rows(settings: Settings, symbols: Sequence[str] | None = None) -> pd.DataFrame:
+    """The flagged bars, consecutive ones with the same flag in one row; errors as `bar_rows`."""
+    store = load_store(settings)
+    since = listed_since(sound_map(settings), store.read_records(LISTINGS))
+    runs = flag_runs(store, symbols, listed_since=since)
+    return runs.assign(**{FLAGS: runs[FLAGS].map(flag_names)})
