@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.analytics.history import rank_in_layer
+from dashboard.analytics.history import company_history, rank_in_layer
 from dashboard.analytics.layers import (
     contributions,
     correlations,
@@ -20,7 +21,9 @@ from dashboard.analytics.layers import (
     start_caps,
 )
 from dashboard.analytics.metrics import METRICS, RETURN_KEYS, metric_table
+from dashboard.analytics.panel import Panel
 from dashboard.errors import InputError, PanelError
+from dashboard.prices.bars import BarFlag
 from tests.unit.panels import panel_of, random_panel
 
 UP, DOWN, FLAT, STALE, LATE, ABSENT = [
@@ -201,6 +204,92 @@ def test_correlations_need_common_sessions() -> None:
     thin, few = correlations(panel, [panel.symbols[0], panel.symbols[2]], sessions=60, minimum=61)
     assert thin.isna().all().all()
     assert few.iloc[0, 1] < 61
+
+
+JUMPED = dataclasses.replace(
+    PANEL, flags=np.where(PANEL.close == 95.0, int(BarFlag.JUMP), 0).astype(np.int32)
+)
+"""The one that fell by 5 did so in an unexplained jump."""
+
+
+def test_a_member_that_jumped_is_left_out_of_the_returns() -> None:
+    metrics = metric_table(JUMPED).reindex([*CLOSES, ABSENT])
+    table = layer_table(metrics, MEMBERS)
+    assert table.at["a", "return_1d"] == pytest.approx(0.10)
+    assert table.at["a", "return_1d_members"] == 1
+    assert table.at["a", "members"] == 4
+    assert table.loc["a", ["advancing", "declining"]].tolist() == [1, 0]
+    groups = group_values(metrics, MEMBERS, "return_1d")
+    assert groups.loc["a", ["value", "priced", "members"]].tolist() == pytest.approx([0.1, 1, 4])
+    members = MEMBERS[MEMBERS["layer"] == "a"]
+    assert contributions(metrics, members, "return_1d").index.tolist() == [UP]
+    caps = start_caps(JUMPED, SHARES, JUMPED.sessions[-1].item())
+    assert caps.at[UP, "return_1d"] == 300
+    assert np.isnan(caps.at[DOWN, "return_1d"])
+    weighted = layer_table(metrics, MEMBERS, weighting="cap", start_caps=caps)
+    assert weighted.at["a", "return_1d"] == pytest.approx(0.10)
+    assert "return_1d" not in rank_in_layer(metrics, list(CLOSES), DOWN)
+
+
+def jumped_panel(closes: dict[str, list[float]], symbol: str, *columns: int) -> Panel:
+    panel = panel_of(closes)
+    flags = panel.flags.copy()
+    flags[panel.positions[symbol], list(columns)] = int(BarFlag.JUMP)
+    return dataclasses.replace(panel, flags=flags)
+
+
+def test_the_index_leaves_a_name_out_on_the_session_of_its_jump() -> None:
+    """Half each; on the second day the jumper moves with the other, on the third both count."""
+    closes = {UP: [100.0, 110.0, 121.0, 121.0], DOWN: [100.0, 100.0, 25.0, 30.0]}
+    panel = jumped_panel(closes, DOWN, 2)
+    days = [day.item() for day in panel.sessions]
+    series = layer_index(panel, [DOWN, UP], days[0], days[-1])
+    # Amounts 50, 50 → 50, 55 → both by 10 %: 55, 60.5 → the jumper by 20 %: 66, 60.5
+    assert series.tolist() == pytest.approx([100, 105, 115.5, 126.5])
+    alone = layer_index(panel, [DOWN], days[0], days[-1])
+    assert alone.tolist() == pytest.approx([100, 100, 100, 120])
+
+
+def test_a_jump_after_a_halt_is_left_out_of_the_index() -> None:
+    closes = {UP: [100.0, 110.0, 110.0, 121.0], DOWN: [100.0, NAN, NAN, 25.0]}
+    panel = jumped_panel(closes, DOWN, 3)
+    days = [day.item() for day in panel.sessions]
+    series = layer_index(panel, [DOWN, UP], days[0], days[-1])
+    assert series.tolist() == pytest.approx([100, 105, 105, 115.5])
+
+
+def test_rebased_closes_start_at_the_last_jump() -> None:
+    panel = jumped_panel({UP: [100.0, 110.0, 20.0, 22.0]}, UP, 2)
+    table = indexed(panel, [UP], panel.sessions[0].item())
+    assert table[UP].isna().tolist() == [True, True, False, False]
+    assert table[UP].tolist()[2:] == pytest.approx([100, 110])
+
+
+def test_correlations_count_returns_after_a_jump() -> None:
+    panel = random_panel(2, 80, holes=0.0)
+    close = np.where(np.isnan(panel.close), 100 + np.arange(80) % 7, panel.close)
+    flags = panel.flags.copy()
+    flags[1, 50] = int(BarFlag.JUMP)
+    panel = dataclasses.replace(panel, close=close, flags=flags)
+    square, counts = correlations(panel, panel.symbols, sessions=60, minimum=20)
+    assert counts.iloc[0, 1] == 29  # of the bars 50 to 79
+    own = np.diff(close[:, 50:]) / close[:, 50:-1]
+    assert square.iloc[0, 1] == pytest.approx(np.corrcoef(own)[0, 1])
+    thin, _ = correlations(panel, panel.symbols, sessions=60, minimum=30)
+    assert np.isnan(thin.iloc[0, 1])
+
+
+def test_a_company_s_chart_keeps_all_bars_but_no_average_across_a_jump() -> None:
+    closes = [100.0] * 20 + [25.0] * 20
+    panel = jumped_panel({UP: closes}, UP, 20)
+    history = company_history(panel, UP, panel.sessions[0].item())
+    assert history.bars["close"].tolist() == closes
+    assert history.jumps.tolist() == [panel.index[20]]
+    line = history.averages[5]
+    assert line.iloc[4:20].tolist() == [100.0] * 16
+    assert line.iloc[20:24].isna().all()
+    assert line.iloc[24:].tolist() == [25.0] * 16
+    assert history.averages[20].dropna().tolist() == [100.0, 25.0]
 
 
 def test_rank_shares_the_better_place_and_skips_the_unknown() -> None:
