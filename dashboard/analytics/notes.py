@@ -51,6 +51,7 @@ class MissingReason(StrEnum):
     NO_BENCHMARK = "no_benchmark"
     NO_LIMIT = "no_limit"
     HALTED = "halted"
+    FEW_COMMON = "few_common"
     FLAT = "flat"
     SHORT_HISTORY = "short_history"
     JUMP = "jump"
@@ -75,6 +76,9 @@ _LABELS: Final = {
     MissingReason.NO_BENCHMARK: Text("沒有大盤資料", "no benchmark prices"),
     MissingReason.NO_LIMIT: Text("無漲跌幅限制或無法得知", "no price limit, or not known"),
     MissingReason.HALTED: Text("基準日附近停止交易", "not traded around the base date"),
+    MissingReason.FEW_COMMON: Text(
+        "一年內與大盤共同的交易日不足", "too few sessions of the year in common with the benchmark"
+    ),
     MissingReason.FLAT: Text("期間內價格或量沒有變動", "price or volume did not move"),
     MissingReason.SHORT_HISTORY: Text("歷史資料不足", "history too short"),
     MissingReason.JUMP: Text(
@@ -230,9 +234,14 @@ def missing_reason(key: str, notes: pd.Series) -> MissingReason:
         return MissingReason.JUMP if at_jump else MissingReason.NO_LIMIT
     if key in _OF_BENCHMARK and not notes[HAS_BENCHMARK]:
         return MissingReason.NO_BENCHMARK
-    if _is_short(key, notes, BARS, COMMON, notes[FIRST_SESSION]):
+    if key in _OF_BENCHMARK and notes[COMMON] < MIN_COMMON:
+        young = _is_short("return_1y", notes, BARS, notes[FIRST_SESSION])
+        return MissingReason.SHORT_HISTORY if young else MissingReason.FEW_COMMON
+    if _is_short(key, notes, BARS, notes[FIRST_SESSION]):
         return MissingReason.SHORT_HISTORY
-    if _is_short(key, notes, BARS_SINCE_JUMP, COMMON_SINCE_JUMP, notes[JUMP_SESSION]):
+    if _is_short(key, notes, BARS_SINCE_JUMP, notes[JUMP_SESSION]) or (
+        key in _OF_BENCHMARK and notes[COMMON_SINCE_JUMP] < MIN_COMMON
+    ):
         return MissingReason.JUMP
     if key in _OF_RANGE and not notes[HAS_RANGE]:
         return MissingReason.NO_RANGE
@@ -247,12 +256,8 @@ def _revenue_reason(notes: pd.Series) -> MissingReason:
     return MissingReason.REVENUE_BEHIND if notes[REVENUE_BEHIND] else MissingReason.NO_REVENUE_BASE
 
 
-def _is_short(
-    key: str, notes: pd.Series, bars: str, common: str, first_session: pd.Timestamp
-) -> bool:
+def _is_short(key: str, notes: pd.Series, bars: str, first_session: pd.Timestamp) -> bool:
     """Whether a history of so many bars that starts on a session is too short for a figure."""
-    if key in _OF_BENCHMARK and notes[common] < MIN_COMMON:
-        return True
     if notes[bars] < _NEEDED_BARS.get(key, 1):
         return True
     period = _PERIODS.get(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 
@@ -12,10 +13,13 @@ import talib
 
 from dashboard.analytics.history import company_history
 from dashboard.analytics.limits import limit_states
-from dashboard.analytics.metrics import metric_notes, metric_table
+from dashboard.analytics.metrics import metric_table
+from dashboard.analytics.notes import MissingReason, metric_notes, missing_reason
 from dashboard.analytics.panel import Panel
 from dashboard.analytics.weights import SMA_LENGTHS, ema, wilder
 from dashboard.prices.bars import BarFlag
+from dashboard.prices.listings import listed_since
+from dashboard.prices.providers.exchanges.listed import listed_offline
 from tests.golden.real_panel import tw_core_panel
 
 AS_OF = [dt.date(2026, 6, 30), dt.date(2025, 7, 31), dt.date(2024, 3, 29), dt.date(2019, 8, 30)]
@@ -203,3 +207,105 @@ def test_ex_dividend_sessions_of_tsmc(panel: Panel) -> None:
     close = panel.series("2330.TW", "unadjusted_close")["2025-03-17"]
     first = history.ex_factors[pd.Timestamp("2025-03-18")]
     assert first == pytest.approx(1 - 4.5 / close, abs=1e-3)
+
+
+WINDOWS = {"macd": 34, "macd_signal": 34, "macd_histogram": 34, "kd_k": 9, "kd_d": 9}
+BETAS = ("beta", "corr")
+REVENUE_REASONS = (
+    MissingReason.NO_REVENUE, MissingReason.REVENUE_BEHIND, MissingReason.NO_REVENUE_BASE,
+)  # fmt: skip
+EXTRA_BARS = {"rsi_14", "atr_14", "volatility_20", "volatility_60", "volume_ratio_20"}
+
+
+def window_of(key: str) -> int:
+    """Bars without which a figure cannot be: the number in its key, one more for changes."""
+    if key in WINDOWS:
+        return WINDOWS[key]
+    number = key.rsplit("_", 1)[-1]
+    return int(number) + (key in EXTRA_BARS) if number.isdigit() else 2
+
+
+def anchored(key: str, last: pd.Timestamp) -> pd.Timestamp | None:
+    offsets = {"1w": pd.DateOffset(days=7), "52w": pd.DateOffset(days=364)}
+    period = key.rsplit("_", 1)[-1]
+    if period == "ytd":
+        return pd.Timestamp(last.year - 1, 12, 31)
+    if period in offsets:
+        return last - offsets[period]
+    if period in ("1m", "3m", "6m", "1y"):
+        return last - pd.DateOffset(months=12 if period == "1y" else int(period[0]))
+    return None
+
+
+@pytest.mark.parametrize("as_of", [dt.date(2023, 11, 20), dt.date(2024, 9, 2), *AS_OF])
+def test_every_missing_figure_has_a_true_reason(real_data: Path, as_of: dt.date) -> None:
+    """Ex-dates withheld, so that there are jumps; each reason is checked on the bars."""
+    panel = tw_core_panel(real_data, actions=False).as_of(as_of)
+    calm = dataclasses.replace(panel, flags=panel.flags & ~np.int32(BarFlag.JUMP))
+    counts = pd.read_parquet(real_data / "fundamentals/shares_outstanding.parquet")
+    counts["date"] = pd.Timestamp("2024-09-01")
+    monthly = pd.read_parquet(real_data / "fundamentals/monthly_revenue.parquet")
+    monthly = monthly.drop_duplicates(["symbol", "revenue_ym"]).rename(
+        columns={"revenue_twd": "revenue"}
+    )
+    monthly["month"] = pd.to_datetime(monthly["revenue_ym"])
+    monthly["announced"] = pd.to_datetime(monthly["announced"])
+    known = {"benchmark": "^TWII", "shares": counts, "revenue": monthly}
+    listed = listed_since(listed_offline())
+    table = metric_table(panel, listed_since=listed, **known)
+    without_jumps = metric_table(calm, listed_since=listed, **known)
+    notes = metric_notes(panel, **known)
+    seen: dict[MissingReason, int] = {}
+    for symbol in table.index:
+        closes = panel.series(symbol, "close").dropna()
+        jumps = panel.index[panel.flags[panel.positions[symbol]] & BarFlag.JUMP != 0]
+        since = closes[jumps[-1] :] if len(jumps) else closes
+        for key in table.columns[table.loc[symbol].isna()]:
+            reason = missing_reason(key, notes.loc[symbol])
+            seen[reason] = seen.get(reason, 0) + 1
+            what = (symbol, key, reason)
+            last = closes.index[-1] if len(closes) else None
+            base = anchored(key, last) if len(closes) else None
+            if reason is MissingReason.NO_BARS:
+                assert closes.empty, what
+            elif reason is MissingReason.STALE:
+                assert (panel.index > last).sum() > 5, what
+            elif reason is MissingReason.NO_SHARES:
+                assert not ((counts["symbol"] == symbol) & (counts["date"] <= last)).any(), what
+            elif reason in REVENUE_REASONS:
+                assert key.startswith("revenue_"), what
+                own = monthly[(monthly["symbol"] == symbol) & (monthly["month"] < last)]
+                if reason is MissingReason.NO_REVENUE:
+                    assert own[own["month"] < last - pd.DateOffset(months=2)].empty, what
+                elif reason is MissingReason.REVENUE_BEHIND:
+                    assert own["announced"].gt(last).any() or own["month"].max() < (
+                        last - pd.DateOffset(months=2)
+                    ), what
+            elif reason is MissingReason.JUMP:
+                assert len(jumps), what
+                if key == "limit_state":
+                    assert jumps[-1] == last, what
+                else:
+                    assert pd.notna(without_jumps.at[symbol, key]), what
+            elif reason is MissingReason.SHORT_HISTORY:
+                short = base is not None and closes.index[0] > base
+                assert short or len(closes) < max(window_of(key), 61 * (key[:4] in BETAS)), what
+            elif reason is MissingReason.FEW_COMMON:
+                assert key[:4] in BETAS, what
+                assert len(closes[last - pd.DateOffset(years=1) :]) < 62, what
+            elif reason is MissingReason.HALTED:
+                wanted = base if base is not None else since.index[-1] - pd.Timedelta(days=1)
+                near = panel.index[panel.index <= wanted][-11:]
+                assert since.reindex(near).isna().all(), what
+            elif reason is MissingReason.NO_LIMIT:
+                young = (
+                    listed.get(symbol, dt.date(2100, 1, 1)) > (last - pd.Timedelta("20D")).date()
+                )
+                lone = np.isnan(panel.series(symbol, "reference")[last])
+                assert symbol.startswith("^") or young or lone, what
+            elif reason is MissingReason.NO_VOLUME:
+                assert panel.series(symbol, "volume").reindex(since.index)[-260:].isna().any(), what
+            else:
+                pytest.fail(f"{what} is not checked")
+    assert len(seen) > 2
+    assert as_of.year < 2024 or seen[MissingReason.JUMP] > 10
