@@ -26,7 +26,8 @@ class Format(StrEnum):
 def print_rows(rows: pd.DataFrame, form: Format) -> None:
     """Write a frame's columns (never its index) to stdout.
 
-    A missing value is an empty field in CSV, null in JSON and a dash in a table.
+    A missing value is an empty field in CSV, null in JSON and a dash in a table. In CSV, which
+    spreadsheets open, a text that begins like a formula gets an apostrophe.
     """
     try:
         _print(rows, form)
@@ -38,7 +39,9 @@ def print_rows(rows: pd.DataFrame, form: Format) -> None:
 
 def _print(rows: pd.DataFrame, form: Format) -> None:
     if form is Format.CSV:
-        rows.to_csv(sys.stdout, index=False, lineterminator="\n")
+        from dashboard.export import write_csv
+
+        write_csv(rows, sys.stdout)
     elif form is Format.JSON:
         records = rows.astype(object).where(rows.notna(), None).to_dict("records")
         typer.echo(json.dumps(records, ensure_ascii=False, default=_jsonable, indent=1))

@@ -20,6 +20,7 @@ from dashboard.snapshot import MemberFilter
 from dashboard.supply_chain.models import Kind, Membership
 from dashboard.ui import loaders, state
 from dashboard.ui.company import CompanyView
+from dashboard.ui.export import csv_button
 from dashboard.ui.labels import company_title, layer_name, stage_name
 from dashboard.ui.layer import LayerView
 from dashboard.ui.page import Page
@@ -44,10 +45,11 @@ _MEMBER_KEYS = (
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Styled rows and the ids they stand for, in order."""
+    """Styled rows, the ids they stand for, in order, and the figures beneath for a download."""
 
     ids: tuple[str, ...]
     rows: Styler
+    figures: pd.DataFrame
 
 
 def layer_matrix(page: Page, chosen: MemberFilter, weighting: str) -> Table:
@@ -87,7 +89,7 @@ def _layer_matrix(page: Page, chosen: MemberFilter, weighting: str) -> Table:
         index=frame.index,
     )
     styled = styled.apply(lambda _: cells, axis=None, subset=list(periods))
-    return Table(tuple(table.index), styled)
+    return Table(tuple(table.index), styled, frame)
 
 
 def _cells(values: pd.Series, key: str, page: Page) -> list[str]:
@@ -128,6 +130,7 @@ def show_layer_matrix(page: Page, matrix: Table, key: str) -> None:
         column_config={page.t("tables.layer"): st.column_config.Column(pinned=True)},
         height=min(36 * (len(order) + 1) + 2, 760),
     )
+    csv_button(page, matrix.figures, f"layers-{key}")
 
 
 def show_members(page: Page, view: LayerView) -> None:
@@ -159,6 +162,7 @@ def show_members(page: Page, view: LayerView) -> None:
             ),
         },
     )
+    csv_button(page, table.figures, view.layer.id)
 
 
 def _members_frame(page: Page, view: LayerView) -> Table:
@@ -207,7 +211,7 @@ def _members_frame(page: Page, view: LayerView) -> Table:
     styled = frame.style.format(formats, na_rep="—").apply(
         lambda row: [grey if row.name in stale else ""] * len(row), axis=1
     )
-    return Table(tuple(order), styled)
+    return Table(tuple(order), styled, frame.drop(columns=page.t("layer.trend")))
 
 
 def _place(page: Page, membership: Membership) -> str:
@@ -219,3 +223,4 @@ def _place(page: Page, membership: Membership) -> str:
 def show_metrics(page: Page, view: CompanyView) -> None:
     """All figures of a company."""
     st.dataframe(view.table, hide_index=True, height=430, key=f"metrics:{view.symbol}")
+    csv_button(page, view.table, view.symbol)
