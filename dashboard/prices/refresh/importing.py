@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from dashboard.errors import InputError
+from dashboard.prices.lock import refresh_lock
 from dashboard.prices.outcomes import Report, SymbolReport
-from dashboard.prices.providers.exchanges.listed import listed_offline
 from dashboard.prices.providers.files import (
     ImportedBars,
     ImportedRecords,
@@ -20,7 +20,8 @@ from dashboard.prices.providers.files import (
 )
 from dashboard.prices.quality import Reason, Refusal, check
 from dashboard.prices.quarantine import keep_aside
-from dashboard.prices.records import LISTINGS, SHARES_KIND, RecordKind
+from dashboard.prices.records import SHARES_KIND, RecordKind
+from dashboard.prices.refresh.universe import stored_listings
 from dashboard.prices.store import Outcome, PriceStore
 
 
@@ -39,6 +40,8 @@ def import_files(
     ------
     InputError
         If any file cannot be used: the faults of all of them, and nothing is stored.
+    RefreshRunning
+        If a refresh or another import is writing the store.
     StoreError, StoreConflict
     """
     moment = now or dt.datetime.now(dt.UTC)
@@ -53,7 +56,15 @@ def import_files(
             faults.append(str(error))
     if faults:
         raise InputError("\n".join(faults))
-    listings = _listings(store)
+    with refresh_lock(store.address):
+        report = _stored(store, imported, moment)
+    return replace(report, passed_over=tuple(file.name for file in passed_over))
+
+
+def _stored(
+    store: PriceStore, imported: Sequence[ImportedBars | ImportedRecords], moment: dt.datetime
+) -> Report:
+    listings = stored_listings(store)
     checked = [
         check(one.bars, now=moment, listings=listings)
         for one in imported
@@ -82,20 +93,7 @@ def import_files(
         holes=tuple(dict.fromkeys(hole for batch in checked for hole in batch.holes)),
         quarantined=quarantined,
         records={name: Outcome.total(outcomes) for name, outcomes in records.items()},
-        passed_over=tuple(file.name for file in passed_over),
     )
-
-
-def _listings(store: PriceStore) -> pd.DataFrame:
-    """The stored listings; where there are none, those of the installed list, now stored.
-
-    Without them no reader could tell rows of the emerging board from jumps.
-    """
-    stored = store.read_records(LISTINGS)
-    if stored.empty:
-        store.upsert_records(LISTINGS, listed_offline())
-        stored = store.read_records(LISTINGS)
-    return stored
 
 
 def _records(

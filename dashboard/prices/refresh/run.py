@@ -17,7 +17,7 @@ from dashboard.prices.refresh.market_day import is_due, store_market_day
 from dashboard.prices.refresh.planning import check_since, held, missing
 from dashboard.prices.refresh.reference_data import due_feeds, store_reference_data
 from dashboard.prices.refresh.sources import Exchanges
-from dashboard.prices.refresh.universe import follow_moves, listings_of
+from dashboard.prices.refresh.universe import follow_moves, stored_listings
 from dashboard.prices.store import PriceStore
 
 TIDY_FILES: Final = 60
@@ -92,7 +92,7 @@ def refresh(
 def _opened(
     store: PriceStore, wanted: Sequence[str], now: dt.datetime, no_limit: tuple[str, ...]
 ) -> Ledger:
-    stored, listings = held(store), listings_of(store)
+    stored, listings = held(store), stored_listings(store)
     moves = follow_moves(store, list(stored.first), listings, wanted)
     if any(move.done for move in moves):
         stored = held(store)

@@ -27,6 +27,16 @@ def listings_of(store: PriceStore) -> pd.DataFrame:
     return stored if len(stored) else listed_offline()
 
 
+def stored_listings(store: PriceStore) -> pd.DataFrame:
+    """The stored lists; where there are none, the one that ships with the program, now stored.
+
+    Without them no reader could tell rows of the emerging board from jumps.
+    """
+    if store.read_records(LISTINGS).empty:
+        store.upsert_records(LISTINGS, listed_offline())
+    return store.read_records(LISTINGS)
+
+
 def beyond_the_map(store: PriceStore, chosen: Universe, known: Collection[str]) -> tuple[str, ...]:
     """Symbols of the universe beside the map's and the indices, sorted."""
     if chosen is Universe.MAP:
