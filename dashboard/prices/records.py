@@ -193,13 +193,14 @@ VALUATION: Final = RecordKind(
 NOTICES: Final = RecordKind(
     "notices",
     {
-        SYMBOL: TEXT, DATE: DAY, KIND: TEXT, UNTIL: DAY, TEXT_COLUMN: TEXT, SOURCE: TEXT,
-        FETCHED_AT: MOMENT,
+        RECORD: TEXT, DATE: DAY, SYMBOL: TEXT, KIND: TEXT, UNTIL: DAY, TEXT_COLUMN: TEXT,
+        SOURCE: TEXT, FETCHED_AT: MOMENT,
     },
-    (SYMBOL, DATE),
-    frozenset((KIND, SOURCE, FETCHED_AT)),
+    (RECORD, DATE),
+    frozenset((SYMBOL, KIND, SOURCE, FETCHED_AT)),
 )  # fmt: skip
-"""`kind` is `attention` or `disposition`; a disposition holds from `date` to `until`."""
+"""`kind` is `attention` or `disposition`; a disposition holds from `date` to `until`. The record
+is `SYMBOL/KIND`: both may begin on one day."""
 HOLIDAYS: Final = RecordKind(
     "holidays",
     {KIND: TEXT, DATE: DAY, NAME: TEXT, SOURCE: TEXT, FETCHED_AT: MOMENT},

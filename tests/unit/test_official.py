@@ -17,7 +17,7 @@ FETCHED = pd.Timestamp("2026-06-30 07:00", tz="UTC")
 
 def made(kind: RecordKind, *rows: dict[str, object]) -> pd.DataFrame:
     filled = {"source": "twse", "fetched_at": FETCHED}
-    blank = {name: None for name in kind.columns}
+    blank = dict.fromkeys(kind.columns)
     frame = pd.DataFrame([{**blank, **filled, **row} for row in rows])
     for name, dtype in kind.columns.items():
         frame[name] = frame[name].fillna("") if dtype == "str" else frame[name].astype(dtype)
@@ -64,9 +64,20 @@ def test_a_notice_holds_to_its_end_or_for_a_week(
     until: str | None, as_of: str, shown: bool
 ) -> None:
     kind = DISPOSITION if until else ATTENTION
-    row = {"symbol": "2330.TW", "date": "2026-06-29", "kind": kind, "until": until, "text": "x"}
+    row = {
+        "symbol": "2330.TW", "date": "2026-06-29", "kind": kind, "until": until, "text": "x",
+        "record": f"2330.TW/{kind}",
+    }  # fmt: skip
     found = facts(r.NOTICES, row, as_of=dt.date.fromisoformat(as_of)).notices
     assert [one.kind for one in found] == ([kind] if shown else [])
+
+
+def test_attention_and_disposition_of_one_day_are_both_shown() -> None:
+    rows = [
+        {"symbol": "2330.TW", "date": "2026-06-29", "kind": kind, "record": f"2330.TW/{kind}"}
+        for kind in (ATTENTION, DISPOSITION)
+    ]
+    assert {one.kind for one in facts(r.NOTICES, *rows).notices} == {ATTENTION, DISPOSITION}
 
 
 def test_only_ex_dates_to_come_are_announced() -> None:

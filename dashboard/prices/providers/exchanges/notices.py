@@ -35,6 +35,7 @@ from dashboard.prices.records import (
     NAME,
     NOTICES,
     PREVIOUS_CLOSE,
+    RECORD,
     REFERENCE,
     RIGHTS,
     STOCK_DIVIDEND,
@@ -208,7 +209,11 @@ def _notices(frame: pd.DataFrame, kind: str, feed: str) -> Frames:
     one = ordered.groupby([SYMBOL, DATE], as_index=False, sort=False).agg(
         {UNTIL: "max", TEXT_COLUMN: _joined}
     )
-    return {NOTICES.name: record_frame(NOTICES, feed, dict(one.assign(**{KIND: kind})))}
+    return {
+        NOTICES.name: record_frame(
+            NOTICES, feed, dict(one.assign(**{KIND: kind, RECORD: one[SYMBOL] + f"/{kind}"}))
+        )
+    }
 
 
 def _holidays(payload: bytes) -> Frames:
