@@ -106,7 +106,7 @@ class TestFactor:
         assert steps(adjusted_bars(halted, actions=both)) == {1: pytest.approx(0.45)}
 
     def test_actions_before_the_first_and_after_the_last_bar_change_nothing(self) -> None:
-        outside = actions(action(0, split=4.0), action(9, split=4.0))
+        outside = actions(action(0, factor=0.25), action(9, factor=0.25))
         found = adjusted_bars(bars([100.0, 101.0, 102.0]), actions=outside)
         assert not steps(found)
         assert found["adjusted_close"].tolist() == [100.0, 101.0, 102.0]
@@ -191,6 +191,12 @@ class TestSourceThatAdjustsOtherwise:
         )
         assert steps(found) == {2: 0.97}
         assert flagged(found, BarFlag.ADJUSTMENT_DIFFERS) == [4]
+
+    def test_an_adjusted_close_with_a_late_dividend_is_not_followed(self) -> None:
+        closes, late = [100.0, 100.0, 97.0, 97.0, 97.0], [97.0, 97.0, 94.09, 94.09, 97.0]
+        found = adjusted_bars(bars(closes, adjusted=late), actions=actions(action(2, dividend=3.0)))
+        assert steps(found) == {2: 0.97}
+        assert flagged(found, BarFlag.ADJUSTMENT_DIFFERS) == [2, 4]
 
     def test_another_dividend_soon_after_is_another(self) -> None:
         closes = [100.0, 100.0, 97.0, 97.0, 92.0]
