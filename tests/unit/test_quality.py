@@ -58,6 +58,14 @@ def changed(change: dict[str, object], row: int = 2, **columns: object) -> pd.Da
     return bars
 
 
+def copy_of_first(volume: float) -> pd.DataFrame:
+    """The third bar has the first one's prices; the first one's volume is 20,000."""
+    bars = changed({"volume": 20_000.0}, row=0)
+    prices = ["open", "high", "low", "close"]
+    bars.loc[2, prices] = bars.loc[0, prices]
+    return bars.assign(volume=[20_000.0, 1000.0, volume, 1000.0, 1000.0])
+
+
 def flat_from(row: int, to: int) -> pd.DataFrame:
     bars = bars_of(
         "2330.TW", "2026-06-22", "2026-06-26", close=50.0, open=50.0, high=50.0, low=50.0
@@ -176,6 +184,9 @@ EXAMPLES: dict[str, tuple[Batch, list[str], Batch]] = {
     "hole": (
         batch(without(market(10), DAYS[2], 6)), DAYS[3:4] * 6,
         batch(without(market(10), DAYS[2], 5)),
+    ),
+    "copied": (
+        batch(copy_of_first(20_000.0)), DAYS[2:3], batch(copy_of_first(20_001.0)),
     ),
     "stale": (
         batch(GOOD, now=dt.datetime(2026, 6, 29, 6, tzinfo=dt.UTC)), DAYS[4:],

@@ -274,8 +274,8 @@ _RULES: Final = (
     _report(
         "halt",
         Text(
-            "此前只有這個代號缺交易日（停牌）",
-            "this symbol alone lacks the sessions before: a halt",
+            "此前只有這個代號缺交易日（停牌或無成交）",
+            "the symbol alone lacks sessions before: a halt, or nothing traded",
         ),
         Text("2327 於 2025-08-25 換發新股前停牌七日", "2327, seven sessions before 2025-08-25"),
         series.halted,
@@ -285,6 +285,15 @@ _RULES: Final = (
         Text("此前來源缺了多數代號的交易日", "the source lost sessions of most symbols before"),
         Text("10 個代號有 6 個缺同一日", "6 of 10 symbols lack the same session"),
         series.after_a_hole,
+    ),
+    _report(
+        "copied",
+        Text("價量與該代號較早的一筆完全相同", "prices and volume of an earlier bar of the symbol"),
+        Text(
+            "2448 下市後的 2026-06-26 與 2026-06-11 同價同量",
+            "2448, delisted, on 2026-06-26 as on 2026-06-11",
+        ),
+        series.copied,
     ),
     _report(
         "stale",

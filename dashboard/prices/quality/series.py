@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+import pandas as pd
 
 from dashboard.i18n import Language, translate
 from dashboard.markets import MARKETS
@@ -21,6 +22,9 @@ MIN_CROSS_SECTION: Final = 10
 """Fewer symbols say nothing about the market's day."""
 PHANTOM_SHARE: Final = 0.9
 HOLE_SHARE: Final = 0.6
+COPY_VOLUME: Final = 10_000
+"""Shares; below it equal bars are no wonder."""
+_MIXER: Final = np.uint64(0x9E3779B97F4A7C15)
 _SURELY_OVER: Final = np.timedelta64(2, "D")
 """After midnight UTC of a day, its session is over everywhere."""
 
@@ -117,6 +121,25 @@ def trailing_flat(batch: Batch) -> Mask:
     last_moving[batch.codes[moving]] = moving  # of several, the last one stays
     later: Mask = np.arange(len(batch)) > last_moving[batch.codes]
     return rows & later
+
+
+def copied(batch: Batch) -> Mask:
+    """The very prices and volume of an earlier bar of the symbol.
+
+    Only of bars with a range and enough volume: what hardly trades repeats itself by chance.
+    """
+    rows = np.zeros(len(batch), dtype=bool)
+    traded = batch.values(VOLUME) >= COPY_VOLUME
+    moved = np.flatnonzero(traded & (batch.values(HIGH) > batch.values(LOW)))
+    told = [batch.codes[moved].astype(np.float64)]
+    told += [batch.values(name)[moved] for name in (OPEN, HIGH, LOW, CLOSE, VOLUME)]
+    digest = np.zeros(len(moved), dtype=np.uint64)
+    for column in told:
+        digest = digest * _MIXER + column.view(np.uint64)
+    alike = pd.Series(digest).duplicated(keep=False).to_numpy()
+    exact = pd.DataFrame(dict(enumerate(one[alike] for one in told)))
+    rows[moved[alike]] = exact.duplicated().to_numpy()
+    return rows
 
 
 def disputed(batch: Batch) -> Mask:
