@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
+from apscheduler.job import Job
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -50,6 +51,10 @@ class Scheduler:
     data_dir : store beside which it says that it is alive
     clock : the time now, with its zone
     trigger : when; `DueTrigger` if not given
+
+    Attributes
+    ----------
+    ending : set once it was told to end
     """
 
     def __init__(
@@ -65,7 +70,7 @@ class Scheduler:
         self._said = said
         self._clock = clock
         self._heart = Heart(data_dir)
-        self._stop = threading.Event()
+        self.ending = threading.Event()
         self._scheduler = BlockingScheduler(timezone=TAIPEI)
         self._scheduler.add_job(
             self.run,
@@ -104,8 +109,14 @@ class Scheduler:
 
     def end(self) -> None:
         """Let a run under way stop after its present answer, and wait for it."""
-        self._stop.set()
-        self._scheduler.shutdown(wait=True)
+        self.ending.set()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+
+    def jobs(self) -> list[Job]:
+        """What waits: the refresh and the sign of life."""
+        waiting: list[Job] = self._scheduler.get_jobs()
+        return waiting
 
     def beat(self) -> None:
         """Say that it is alive and when it is due."""
@@ -116,7 +127,7 @@ class Scheduler:
         """One refresh, told in one line."""
         began = self._clock()
         try:
-            told = self._task(self._stop.is_set)
+            told = self._task(self.ending.is_set)
         except DashboardError as error:
             told = f"failed: {error}"
         took = (self._clock() - began).total_seconds()
