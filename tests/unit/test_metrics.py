@@ -208,6 +208,9 @@ def test_why_a_figure_across_a_jump_is_missing() -> None:
     assert notes["jump_session"] == panel.index[300]
     for key in ("return_3m", "return_1y", "sma_60", "max_drawdown_1y", "volatility_60"):
         assert missing_reason(key, notes) is MissingReason.JUMP, key
+    assert missing_reason("limit_state", notes) is MissingReason.NO_LIMIT
+    on_the_day = metric_notes(with_jumps(panel, {0: [329]})).loc["2330.TW"]
+    assert missing_reason("limit_state", on_the_day) is MissingReason.JUMP
     # A history of 330 bars would not have reached a year back either way.
     short = panel_of({"2330.TW": [100.0] * 30 + [50.0] * 30})
     notes = metric_notes(with_jumps(short, {0: [30]})).loc["2330.TW"]

@@ -12,6 +12,7 @@ import pytest
 
 from dashboard.errors import InputError
 from dashboard.prices.bars import BAR_COLUMNS
+from dashboard.prices.records import LISTINGS, REVENUES
 from dashboard.prices.refresh import import_files
 from dashboard.prices.sessions import sessions
 from dashboard.prices.store import PriceStore
@@ -114,3 +115,53 @@ def test_a_store_made_anew_is_other_data_though_its_version_is_the_same(tmp_path
     second = filled(DAYS)
     assert first.rpartition(":")[2] == second.rpartition(":")[2]
     assert first != second
+
+
+def test_nothing_shown_reaches_across_a_jump(tmp_path: Path) -> None:
+    taken = snapshot_of(tmp_path, bars("2330.TW", DAYS, adjusted=False, split=True))
+    since = (SPLIT <= DAYS).sum()
+    (line,) = taken.sparklines(["2330.TW"])
+    assert len(line) == since < 60
+    assert max(line) < 30
+    assert np.isnan(taken.metrics.at["2330.TW", "return_3m"])
+    old = take_snapshot(taken.chain, taken.prices, dt.date(2026, 4, 30))
+    assert old.jumps(["2330.TW"]) == ()
+    assert np.isfinite(old.metrics.at["2330.TW", "return_3m"])
+
+
+def test_stored_revenue_counts_when_it_is_due_and_later_for_insurers(tmp_path: Path) -> None:
+    """May 2026 is due on the 10th of June, of the financial industry on the 15th."""
+    snapshot_of(tmp_path, bars("2330.TW", DAYS), bars("2303.TW", DAYS))
+    settings = Settings(data_dir=str(tmp_path / "store"), map_path=MAP, demo=False)
+    store = PriceStore(settings.data_dir)
+    told = {"source": "made:here", "fetched_at": pd.Timestamp("2026-06-30", tz="UTC")}
+    months = pd.to_datetime(["2025-05-01", "2026-04-01", "2026-05-01"] * 2)
+    names = ["2330.TW"] * 3 + ["2303.TW"] * 3
+    revenue = pd.DataFrame({"symbol": names, "month": months, "revenue": [50.0, 80.0, 60.0] * 2})
+    listed = pd.DataFrame(
+        {
+            "symbol": ["2303.TW", "2330.TW"],
+            "listed_on": pd.Timestamp("2000-01-04"),
+            "code": ["2303", "2330"],
+            "name": ["甲", "乙"],
+            "board": "TWSE",
+            "industry": ["金融保險業", "半導體業"],
+            "valid_to": pd.NaT,
+        }
+    )
+    before = load_prices(settings, ["2330.TW", "2303.TW"]).version
+    store.upsert_records(REVENUES, revenue.assign(announced=pd.NaT, **told))
+    store.upsert_records(LISTINGS, listed.assign(**told))
+    prices = load_prices(settings, ["2330.TW", "2303.TW"])
+    assert prices.version != before
+    assert "2303.TW" in prices.insurers
+    assert "2330.TW" not in prices.insurers
+    chain = load_map(MAP).chain
+    middle = take_snapshot(chain, prices, dt.date(2026, 6, 12)).metrics
+    assert middle.at["2330.TW", "revenue_month"] == pd.Timestamp("2026-05-01")
+    assert middle.at["2330.TW", "revenue_yoy"] == pytest.approx(0.2)
+    assert middle.at["2330.TW", "revenue_mom"] == pytest.approx(-0.25)
+    assert middle.at["2303.TW", "revenue_month"] == pd.Timestamp("2026-04-01")
+    later = take_snapshot(chain, prices, dt.date(2026, 6, 16))
+    assert later.metrics.at["2303.TW", "revenue_month"] == pd.Timestamp("2026-05-01")
+    assert not later.note("2303.TW")["revenue_behind"]

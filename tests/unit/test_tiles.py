@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.analytics.tiles import (
@@ -99,6 +99,7 @@ def test_parents_carry_their_own_figure_and_the_sum_of_the_areas() -> None:
     assert tiles.loc[layer_tile("psu"), PARENT] == stage_tile("server")
 
 
+@settings(deadline=None)
 @given(count=st.integers(1, 400), layers=st.integers(1, 30), limit=st.integers(60, 150))
 def test_tiles_stay_below_the_limit_and_no_area_is_lost(
     count: int, layers: int, limit: int
