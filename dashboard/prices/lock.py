@@ -60,9 +60,6 @@ def refresh_lock(data_dir: str, *, now: dt.datetime | None = None) -> Iterator[N
 def _locked(folder: Path, moment: dt.datetime) -> FileLock:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # filelock waits, without an end, for a folder that it may not write.
-        if not os.access(folder, os.W_OK):
-            raise PermissionError("Permission denied or read-only file system")
         lock = FileLock(folder / LOCK_FILE)
         lock.acquire(blocking=False)
     except Timeout:

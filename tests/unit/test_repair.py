@@ -252,6 +252,32 @@ def test_rows_that_a_checkpoint_knows_nothing_of_do_not_come_back(store: PriceSt
     assert store.symbols() == ["2330.TW", "2454.TW", "NVDA"]
 
 
+def test_what_was_taken_out_does_not_come_back(store: PriceStore) -> None:
+    store.replace_symbol("2330.TW", bars_of("2330.TW", "2026-01-12", "2026-01-16"))
+    before = contents(store)
+    assert len(before) == 15
+    garbage(2)(store)
+    store.repair(now=NOW)
+    pd.testing.assert_frame_equal(contents(store), before)
+
+
+@pytest.mark.parametrize(
+    ("damage", "named"),
+    [
+        (emptied(2), "00000000000000000002.json is empty"),
+        (gone(2), "00000000000000000002.json is missing"),
+        (first_line(MERGE), "00000000000000000004.json lacks lines"),
+        (without_log, "there are prices and no log"),
+    ],
+)
+def test_the_damage_is_named(
+    store: PriceStore, damage: Callable[[PriceStore], object], named: str
+) -> None:
+    damage(store)
+    with pytest.raises(StoreDamaged, match=named):
+        store.read()
+
+
 def test_all_that_is_lost_leaves_an_empty_table(store: PriceStore) -> None:
     for path in Path(store.address, "bars").glob("*.parquet"):
         path.write_bytes(b"")
