@@ -137,11 +137,16 @@ def status(
     flags: Annotated[
         bool, typer.Option("--flags", help="The flagged bars instead, by symbol and session.")
     ] = False,
+    reports: Annotated[
+        bool, typer.Option("--reports", help="Halts, holes, copies, stale and emerging bars.")
+    ] = False,
     symbol: Annotated[list[str] | None, typer.Option(help="Only this symbol; repeatable.")] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Per symbol: first and last session, sessions missing, flags, source, time of fetch."""
     from dashboard.cli import rows
 
-    found = rows.flag_rows if flags else rows.status_rows
+    if flags and reports:
+        raise typer.BadParameter("give --flags or --reports, not both")
+    found = rows.flag_rows if flags else rows.report_rows if reports else rows.status_rows
     print_rows(found(context.obj, symbol), form)

@@ -13,7 +13,7 @@ from dashboard.errors import InputError
 from dashboard.markets import HOME, MARKETS, market_of
 from dashboard.prices.adjustment import SOURCE_ADJUSTED_CLOSE, adjusted_bars
 from dashboard.prices.bars import BAR_COLUMNS, FLAGS, SESSION, SYMBOL, flag_names
-from dashboard.prices.flagged import flag_runs, symbol_flags
+from dashboard.prices.flagged import flag_runs, report_runs, symbol_flags
 from dashboard.prices.freshness import freshness
 from dashboard.prices.records import ACTIONS, LIMITS, LISTINGS, REFERENCE
 from dashboard.prices.sessions import last_final_session, sessions
@@ -134,7 +134,7 @@ def _snapshot(
     bars = f"last bars of {last:%Y-%m-%d}" + (f", {behind} sessions behind" if behind else "")
     say(f"as of {taken.as_of}, {bars}, source: {', '.join(prices.sources[:3]) or 'none'}")
     if jumps := taken.jumps(names):
-        say(f"unexplained jumps of {', '.join(jumps)}: figures across them are not reliable")
+        say(f"unexplained jumps of {', '.join(jumps)}: returns across them are not shown")
     count, since = taken.unadjusted(names)
     if count:
         say(
@@ -216,6 +216,14 @@ def status_rows(settings: Settings, symbols: Sequence[str] | None = None) -> pd.
     since = listed_since(chain, store.read_records(LISTINGS))
     coverage[FLAGS] = symbol_flags(store, symbols, listed_since=since)
     return freshness(coverage, wanted, dt.datetime.now(dt.UTC))
+
+
+def report_rows(settings: Settings, symbols: Sequence[str] | None = None) -> pd.DataFrame:
+    """What the rules report without a flag, as `flag_rows`; judged over all that is stored."""
+    store = load_store(settings)
+    since = listed_since(sound_map(settings), store.read_records(LISTINGS))
+    runs = report_runs(store, now=dt.datetime.now(dt.UTC), listed_since=since)
+    return runs if symbols is None else runs[runs[SYMBOL].isin(symbols)]
 
 
 def flag_rows(settings: Settings, symbols: Sequence[str] | None = None) -> pd.DataFrame:

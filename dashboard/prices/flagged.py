@@ -28,6 +28,7 @@ from dashboard.prices.bars import (
     BarFlag,
     empty_bars,
 )
+from dashboard.prices.quality import Batch, Severity, rules
 from dashboard.prices.records import ACTIONS, LIMITS, PREVIOUS_CLOSE
 from dashboard.prices.sessions import sessions
 from dashboard.prices.store import PriceStore
@@ -37,6 +38,8 @@ LAST: Final = "last_session"
 BARS: Final = "bars"
 FLAG_ROW_COLUMNS: Final = (SYMBOL, SESSION, FLAGS, CLOSE, PREVIOUS_CLOSE, SOURCE)
 FLAG_RUN_COLUMNS: Final = (SYMBOL, FLAGS, FIRST, LAST, BARS, CLOSE, PREVIOUS_CLOSE, SOURCE)
+RULE: Final = "rule"
+REPORT_RUN_COLUMNS: Final = (SYMBOL, RULE, FIRST, LAST, BARS, CLOSE, PREVIOUS_CLOSE, SOURCE)
 _READ: Final = (SYMBOL, SESSION, CLOSE, ADJUSTED_CLOSE, DIVIDEND, SPLIT, FLAGS, SOURCE)
 
 
@@ -79,21 +82,51 @@ def flag_runs(
         those of the first bar.
     """
     bars = _flagged_bars(store, symbols, listed_since)
-    parts = [_runs(bars, flag) for flag in BarFlag]
-    runs = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    flags = bars[FLAGS].to_numpy()
+    parts = [_runs(bars, (flags & int(flag)) != 0).assign(**{FLAGS: int(flag)}) for flag in BarFlag]
+    runs = pd.concat(parts, ignore_index=True)[list(FLAG_RUN_COLUMNS)]
     return runs.sort_values([SYMBOL, FIRST, FLAGS], ignore_index=True)
 
 
-def _runs(bars: pd.DataFrame, flag: BarFlag) -> pd.DataFrame:
-    on = (bars[FLAGS].to_numpy() & int(flag)) != 0
+def _runs(bars: pd.DataFrame, on: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    """The first bar of each run, with the run's first and last session and its length."""
     new_symbol = (bars[SYMBOL] != bars[SYMBOL].shift()).to_numpy()
     starts = np.flatnonzero(on & (new_symbol | ~np.append(False, on[:-1])))
     ends = np.flatnonzero(on & np.append(new_symbol[1:] | ~on[1:], True)[: len(on)])
     runs = bars.iloc[starts].rename(columns={SESSION: FIRST})
-    runs[FLAGS] = int(flag)
     runs[LAST] = bars[SESSION].to_numpy()[ends]
     runs[BARS] = ends - starts + 1
-    return runs[list(FLAG_RUN_COLUMNS)]
+    return runs
+
+
+def report_runs(
+    store: PriceStore,
+    symbols: Iterable[str] | None = None,
+    *,
+    now: dt.datetime,
+    listed_since: Mapping[str, dt.date] | None = None,
+) -> pd.DataFrame:
+    """What the rules that only report have to say of the stored bars.
+
+    Parameters
+    ----------
+    symbols : all that are stored if None; of fewer than ten nothing is known of the market's day
+    now : with time zone
+
+    Returns
+    -------
+    DataFrame, `REPORT_RUN_COLUMNS`
+        As `flag_runs`, with the rule's key.
+    """
+    table = store.read(symbols=None if symbols is None else list(symbols))
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    batch = Batch.of(frame, now=now, listed_since=listed_since)
+    bars = batch.bars.assign(**{PREVIOUS_CLOSE: batch.previous(CLOSE)})
+    parts = [
+        _runs(bars, rule.test(batch)).assign(**{RULE: rule.key}) for rule in rules(Severity.REPORT)
+    ]
+    found = pd.concat(parts, ignore_index=True)[list(REPORT_RUN_COLUMNS)]
+    return found.sort_values([SYMBOL, FIRST, RULE], ignore_index=True)
 
 
 def symbol_flags(

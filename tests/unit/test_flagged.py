@@ -13,9 +13,11 @@ from dashboard.prices.bars import BarFlag
 from dashboard.prices.flagged import (
     FLAG_ROW_COLUMNS,
     FLAG_RUN_COLUMNS,
+    REPORT_RUN_COLUMNS,
     coverage_months,
     flag_rows,
     flag_runs,
+    report_runs,
     symbol_flags,
 )
 from dashboard.prices.records import ACTIONS, validated_records
@@ -77,6 +79,20 @@ def test_a_run_is_one_row_a_flag(store: PriceStore) -> None:
         ("2331.TW", BarFlag.UNADJUSTED, 22, 24, 3),
     ]
     assert flag_runs(store, ["none"]).empty
+
+
+def test_what_is_only_reported_is_listed_by_rule(store: PriceStore) -> None:
+    bars = bars_of("2330.TW", "2026-06-22", "2026-06-29")
+    store.upsert(bars[bars["session"] != "2026-06-24"])
+    now = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
+    runs = report_runs(store, now=now, listed_since={"2330.TW": dt.date(2026, 6, 25)})
+    assert tuple(runs.columns) == REPORT_RUN_COLUMNS
+    assert [
+        (one.rule, one.first_session.day, one.last_session.day, one.bars)
+        for one in runs.itertuples()
+    ] == [("emerging", 22, 23, 2), ("halt", 25, 25, 1), ("stale", 29, 29, 1)]
+    assert runs["previous_close"].tolist()[1:] == [bars["close"][1], bars["close"][4]]
+    assert report_runs(store, ["none"], now=now).empty
 
 
 def test_an_action_or_a_listing_date_takes_the_jump_away(store: PriceStore) -> None:
