@@ -9,9 +9,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from dashboard.analytics.panel import Panel, panel_from_table
+from dashboard.analytics.panel import FIELDS, Panel, panel_from_table
 from dashboard.errors import PanelError
 from dashboard.prices.bars import BarFlag
+from dashboard.prices.records import ACTIONS
 from tests.unit.panels import panel_of
 
 ROWS = pd.DataFrame(
@@ -22,7 +23,7 @@ ROWS = pd.DataFrame(
         "high": [103.0, 41.0, 101.0],
         "low": [100.0, 39.0, 98.0],
         "close": [102.0, 40.0, 100.0],
-        "adjusted_close": [102.0, np.nan, 50.0],
+        "adjusted_close": [102.0, np.nan, 97.0],
         "volume": [10.0, 20.0, np.nan],
         "flags": [0, 2, 0],
     }
@@ -38,8 +39,9 @@ def test_rows_land_in_their_cells() -> None:
     assert panel.symbols == ("1101.TW", "2330.TW")
     assert panel.sessions.tolist() == [dt.date(2024, 1, 2), dt.date(2024, 1, 3)]
     np.testing.assert_equal(panel.unadjusted_close, [[40, np.nan], [100, 102]])
-    np.testing.assert_equal(panel.close, [[40, np.nan], [50, 102]])
-    np.testing.assert_equal(panel.high, [[41, np.nan], [50.5, 103]])
+    np.testing.assert_equal(panel.close, [[40, np.nan], [97, 102]])
+    np.testing.assert_equal(panel.high, [[41, np.nan], [101 * 0.97, 103]])
+    np.testing.assert_equal(panel.reference, [[np.nan, np.nan], [np.nan, 97]])
     np.testing.assert_equal(panel.volume, [[20, np.nan], [np.nan, 10]])
 
 
@@ -59,13 +61,54 @@ def test_the_form_of_the_table_does_not_matter(kind: str) -> None:
         rows = pa.concat_tables([rows.slice(0, 1), rows.slice(1)])
     panel, expected = panel_from_table(rows, "TW"), panel_from_table(table(ROWS), "TW")
     assert panel.symbols == expected.symbols
-    for name in ("open", "high", "low", "close", "unadjusted_close", "volume", "flags"):
+    for name in (*FIELDS, "flags"):
         np.testing.assert_array_equal(getattr(panel, name), getattr(expected, name))
 
 
 def test_a_row_without_close_is_no_bar() -> None:
     rows = ROWS.assign(close=[102.0, np.nan, 100.0])
     assert panel_from_table(table(rows), "TW").symbols == ("2330.TW",)
+
+
+def test_the_markets_sessions_are_there_also_where_nobody_traded() -> None:
+    days = pd.to_datetime(["2024-02-05", "2024-02-19", "2024-02-17"])
+    panel = panel_from_table(table(ROWS.assign(session=days)), "TW")
+    # The Lunar New Year closed 2024-02-06 to 14; Saturday the 17th has a bar, so it counts.
+    assert [f"{day:%m-%d}" for day in panel.sessions.tolist()] == [
+        "02-05", "02-15", "02-16", "02-17", "02-19",
+    ]  # fmt: skip
+    assert np.isnan(panel.close[:, 1:3]).all()
+    days = pd.to_datetime(["2024-07-03", "2024-07-08", "2024-07-08"])
+    abroad = ROWS.assign(symbol=["NVDA", "NVDA", "AMD"], session=days)
+    panel = panel_from_table(table(abroad), "US")
+    assert [day.day for day in panel.sessions.tolist()] == [3, 5, 8]
+
+
+def test_stored_actions_limits_and_listings_reach_the_panel() -> None:
+    shared = {"source": "test", "fetched_at": pd.Timestamp("2024-02-01", tz="UTC")}
+    at = {"symbol": ["2330.TW"], "session": [pd.Timestamp("2024-01-03")]}
+    actions = pd.DataFrame({**at, "factor": 0.5, **shared}).reindex(columns=list(ACTIONS.columns))
+    limits = pd.DataFrame({**at, "reference": 101.0, "limit_up": 111.0, "limit_down": 90.9})
+    limits = limits.assign(**shared)
+    rows = ROWS.assign(close=[51.0, 40.0, 100.0], adjusted_close=np.nan, open=50.0)
+    panel = panel_from_table(table(rows), "TW", actions=actions)
+    np.testing.assert_equal(panel.close[1], [50, 51])
+    np.testing.assert_equal(panel.open[1], [25, 50])
+    assert panel.flags[1].tolist() == [BarFlag.UNADJUSTED, 0]
+    panel = panel_from_table(table(rows), "TW")
+    assert panel.flags[1, 1] == BarFlag.UNADJUSTED | BarFlag.JUMP
+    listed = {"2330.TW": dt.date(2024, 1, 3)}
+    assert panel_from_table(table(rows), "TW", listed_since=listed).flags[1, 1] == 1
+    panel = panel_from_table(table(ROWS), "TW", limits=limits)
+    np.testing.assert_equal(panel.limit_up, [[np.nan] * 2, [np.nan, 111]])
+    np.testing.assert_equal(panel.limit_down, [[np.nan] * 2, [np.nan, 90.9]])
+    np.testing.assert_equal(panel.reference[1], [np.nan, 101])
+
+
+def test_the_bars_own_dividend_and_split_reach_the_panel() -> None:
+    rows = ROWS.assign(dividend=[2.0, 0, 0], split=[2.0, 1, 1], close=[49.0, 40, 100])
+    panel = panel_from_table(table(rows), "TW")
+    np.testing.assert_allclose(panel.close[1], [49, 49])
 
 
 def test_a_bar_given_twice_is_refused() -> None:
