@@ -28,6 +28,7 @@ def candles(
     marks_up: pd.DatetimeIndex,
     marks_down: pd.DatetimeIndex,
     ex_sessions: Mapping[pd.Timestamp, str],
+    jumps: pd.DatetimeIndex,
     events: Sequence[Mark] = (),
     words: Mapping[str, str],
     theme: Theme,
@@ -41,7 +42,8 @@ def candles(
     averages : label → Series by session
     marks_up, marks_down : sessions that closed at the limit
     ex_sessions : session → text of the dividend or split
-    words : texts for limit_up, limit_down, ex, volume
+    jumps : sessions whose move no action explains
+    words : texts for limit_up, limit_down, ex, jump_mark, volume, events
     """
     shown = bars.dropna(subset=["close"]).iloc[-MAX_BARS:]
     days = day_names(shown.index)
@@ -82,6 +84,13 @@ def candles(
         (dict.fromkeys(marks_up, limit_up), high, "triangle-up", theme.up, limit_up),
         (dict.fromkeys(marks_down, limit_down), low, "triangle-down", theme.down, limit_down),
         (ex_sessions, low * 0.985, "diamond-open", theme.accent, words["ex"]),
+        (
+            dict.fromkeys(jumps, words["jump_mark"]),
+            high * 1.02,
+            "x",
+            theme.text,
+            words["jump_mark"],
+        ),
         (
             {one.session: one.text for one in events},
             high * 1.02,

@@ -139,6 +139,7 @@ def _chart(page: Page, company: Company, symbol: str, span: str, unadjusted: boo
             session: page.t("company.ex_factor", change=signed_percent(factor - 1))
             for session, factor in history.ex_factors.items()
         },
+        jumps=history.jumps,
         events=[
             Mark(pd.Timestamp(one.session), f"{one.session:%Y-%m-%d} {page.say(one.title)}")
             for one in page.map.chain.events
@@ -146,7 +147,7 @@ def _chart(page: Page, company: Company, symbol: str, span: str, unadjusted: boo
         ],
         words={
             name: page.t(f"company.{name}")
-            for name in ("limit_up", "limit_down", "ex", "volume", "events")
+            for name in ("limit_up", "limit_down", "ex", "jump_mark", "volume", "events")
         },
         theme=page.theme,
     )

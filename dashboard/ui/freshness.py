@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pandas as pd
+import streamlit as st
 
-from dashboard.prices.bars import FETCHED_AT, FLAGS, SOURCE, SYMBOL
+from dashboard.charts.formats import MISSING as DASH
+from dashboard.prices.bars import FETCHED_AT, FLAGS, SOURCE, SYMBOL, BarFlag
 from dashboard.prices.freshness import BARS, BEHIND, FIRST, LAST, MISSING, freshness
 from dashboard.prices.store import PriceStore
 from dashboard.ui import loaders
+from dashboard.ui.export import csv_button
+from dashboard.ui.flags import flag_texts
 from dashboard.ui.labels import company_name
 from dashboard.ui.page import Page
 
@@ -46,6 +50,14 @@ def summary(page: Page) -> str:
     )
 
 
+def show_status(page: Page) -> None:
+    """Per symbol what is stored."""
+    st.caption(page.t("data.status_hint"))
+    rows = status_rows(page)
+    st.dataframe(rows, hide_index=True, height=620, key="data:status", placeholder=DASH)
+    csv_button(page, rows, "status")
+
+
 def status_rows(page: Page) -> pd.DataFrame:
     """Per symbol: name, first and last session, gaps, flags, source, time of fetch."""
     rows = _status(page)
@@ -62,4 +74,4 @@ def status_rows(page: Page) -> pd.DataFrame:
 
 
 def _flag_texts(page: Page, names: str) -> str:
-    return page.t("data.and").join(page.t(f"data.flag_{one}") for one in names.split(",") if one)
+    return flag_texts(page, sum(BarFlag[one.upper()] for one in names.split(",") if one))

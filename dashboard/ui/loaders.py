@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.prices.job import current_job
+from dashboard.prices.records import KINDS, RecordKind
 from dashboard.prices.store import PriceStore
 from dashboard.settings import Settings
 from dashboard.snapshot import Prices, Snapshot, load_prices, take_snapshot
@@ -73,6 +75,17 @@ def _prices(
     settings: Settings, version: StoreVersion | None, digest: str, _chain: SupplyChain
 ) -> Prices:
     return load_prices(settings, _chain.symbols(), _chain)
+
+
+def records(data_dir: str, kinds: Sequence[RecordKind]) -> Mapping[str, pd.DataFrame]:
+    """What is stored beside the bars, kind's name → records."""
+    version = store_version(data_dir).identity
+    return {kind.name: _records(data_dir, kind.name, version) for kind in kinds}
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _records(data_dir: str, name: str, version: str) -> pd.DataFrame:
+    return PriceStore(data_dir).read_records(KINDS[name])
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)

@@ -12,10 +12,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.prices.job import JobState, current_job
+from dashboard.prices.schedule import TAIPEI, schedule_state
 from dashboard.prices.store import PriceStore
 from dashboard.snapshot import INDICES, emerging
 from dashboard.ui import loaders
 from dashboard.ui.labels import company_name
+from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
 
 SYMBOLS_A_MINUTE: Final = 40
@@ -48,6 +50,16 @@ def refresh_panel(page: Page) -> None:
     progress_bar(page)
 
 
+def schedule_line(page: Page) -> str:
+    """When the next refresh is due, if anything waits to start it."""
+    if "://" in page.settings.data_dir:
+        return page.t("data.schedule_unknown")
+    state = schedule_state(page.settings.data_dir, loaders.today())
+    if state.due is None:
+        return page.t("data.schedule_none")
+    return page.t("data.schedule_due", time=f"{state.due.astimezone(TAIPEI):%Y-%m-%d %H:%M}")
+
+
 def offer_refresh(page: Page, key: str) -> None:
     """The sentence on what will happen and how long it takes, and the button."""
     symbols = page.map.chain.symbols()
@@ -66,9 +78,16 @@ def offer_refresh(page: Page, key: str) -> None:
 
 
 def _start(data_dir: str, symbols: tuple[str, ...], no_limit: tuple[str, ...]) -> None:
-    from dashboard.prices.providers.yahoo import YahooProvider
+    from dashboard.prices.refresh import Source, open_sources
 
-    current_job().start(PriceStore(data_dir), YahooProvider(), symbols, no_limit=no_limit)
+    sources = open_sources(Source.AUTO)
+    current_job().start(
+        PriceStore(data_dir),
+        sources.history,
+        symbols,
+        exchanges=sources.exchanges,
+        no_limit=no_limit,
+    )
 
 
 def progress_bar(page: Page) -> None:
@@ -101,14 +120,15 @@ def _running(page: Page) -> None:
 
 def _ended(page: Page, now: JobState) -> None:
     if now.report is None:
-        st.error(page.t("data.refresh_failed", reason=now.error or ""))
+        st.error(page.t("data.refresh_failed", reason=as_text(now.error or "")))
         return
     problems = {one.problem for one in now.report.symbols}
-    if len(problems) == 1 and (common := problems.pop()) is not None:
+    nothing_came = not now.report.new and not now.report.corrected
+    if nothing_came and len(problems) == 1 and (common := problems.pop()) is not None:
         st.error(page.t("data.refresh_none", reason=page.t(f"problem.{common.value}")))
         return
     shown = st.warning if now.report.incomplete else st.success
-    shown(now.report.summary(page.language).replace("\n", "  \n"))
+    shown("  \n".join(map(as_text, now.report.summary(page.language).splitlines())))
 
 
 def show_report(page: Page) -> None:

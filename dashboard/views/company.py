@@ -11,6 +11,7 @@ from dashboard.ui.evidence import show_evidence, show_membership, show_relations
 from dashboard.ui.labels import layer_name
 from dashboard.ui.links import company_link, way_back
 from dashboard.ui.markup import as_text
+from dashboard.ui.official import show_official
 from dashboard.ui.page import Page
 from dashboard.ui.tables import show_metrics
 
@@ -30,6 +31,7 @@ def show(page: Page, code: str) -> None:
     if company.symbol is None:
         st.info(page.t(f"company.status_{company.status.value}"))
     else:
+        show_official(page, company.symbol)
         view = company_view(page, company, *_chart_choices(page))
         _price(page, view)
     left, right = st.columns([3, 2])

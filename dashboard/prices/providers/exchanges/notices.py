@@ -209,11 +209,9 @@ def _notices(frame: pd.DataFrame, kind: str, feed: str) -> Frames:
     one = ordered.groupby([SYMBOL, DATE], as_index=False, sort=False).agg(
         {UNTIL: "max", TEXT_COLUMN: _joined}
     )
-    return {
-        NOTICES.name: record_frame(
-            NOTICES, feed, dict(one.assign(**{KIND: kind, RECORD: one[SYMBOL] + f"/{kind}"}))
-        )
-    }
+    one[KIND] = kind
+    one[RECORD] = one[SYMBOL] + f"/{kind}"
+    return {NOTICES.name: record_frame(NOTICES, feed, dict(one))}
 
 
 def _holidays(payload: bytes) -> Frames:
