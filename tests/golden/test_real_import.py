@@ -61,13 +61,7 @@ def test_oddities_are_flagged(imported: PriceStore) -> None:
     early = unadjusted[unadjusted["session"] <= "2026-01-27"]["symbol"].unique()
     assert {symbol.split(".")[0] for symbol in early} == whole
     assert "2330.TW" in set(unadjusted[unadjusted["session"] > "2026-01-27"]["symbol"])
-    jumps = flagged(BarFlag.JUMP)
-    # Splits and reductions that the adjusted close explains are none, nor is the first bar
-    # after months that the data lacks; two ex-dates without an adjusted close are left.
-    assert {(one.symbol, f"{one.session:%Y-%m-%d}") for one in jumps.itertuples()} == {
-        ("1802.TW", "2022-06-28"),
-        ("6840.TWO", "2024-07-22"),
-    }
+    assert flagged(BarFlag.JUMP).empty  # told when the bars are read
     assert set(flagged(BarFlag.NO_VOLUME)["symbol"]) & {"AMKR", "LTBR", "UEC"}
 
 

@@ -1,6 +1,8 @@
 import datetime as dt
+import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,7 +18,8 @@ from dashboard.prices.providers.files import (
     read_import,
     tables,
 )
-from dashboard.prices.records import SHARES_KIND
+from dashboard.prices.providers.files.kinds import kind_of
+from dashboard.prices.records import ACTIONS, REVENUES, SHARES_KIND
 
 
 def csv_file(folder: Path, text: str | bytes, name: str = "prices.csv") -> Path:
@@ -120,7 +123,7 @@ def test_every_fault_is_named_with_its_line(tmp_path: Path) -> None:
         ("symbol,date,close\n", "no rows"),
         (
             "a,b\n1,2\n",
-            r"symbol, session (or date), close (or shares, revenue, an amount of an action) is missing",
+            "symbol, session (or date), close (or shares, revenue, an amount of an action)",
         ),
         ("date,close\n2026-06-30,1\n", "column symbol is missing"),
         ("symbol,date,session,close\nNVDA,2026-06-30,2026-06-30,1\n", "session is there twice"),
@@ -233,3 +236,183 @@ def test_a_folder_is_read_but_for_what_is_something_else(tmp_path: Path) -> None
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="no CSV or Parquet file"):
         import_paths([tmp_path / "empty"])
+
+
+class TestActions:
+    def test_columns_tell_what_a_file_holds(self) -> None:
+        assert kind_of(["symbol", "session", "close", "dividend", "shares"]) == "bars"
+        assert kind_of(["symbol", "session", "shares", "dividend"]) == "shares"
+        assert kind_of(["symbol", "month", "revenue"]) == "revenue"
+        for name in ("factor_ratio", "dividend", "split", "reduction", "reference", "rights"):
+            assert kind_of(["symbol", "session", name]) == "actions"
+        assert kind_of(["symbol", "session", "turnover", "subscription_price"]) is None
+
+    def test_ratios_and_amounts_are_read(self, tmp_path: Path) -> None:
+        imported = read_import(
+            csv_file(
+                tmp_path,
+                "symbol,date,factor_ratio,Dividend,rights,subscription_price,split,reference\n"
+                "2330.tw,2026/6/30,4.0,,,,,\n"
+                "2330.TW,2026-06-29,,2.5,0.1,60,0,\n"
+                '2330.TW,2026-06-26,--,,,,2,"1,230.5"\n',
+            )
+        )
+        assert isinstance(imported, ImportedRecords)
+        assert imported.kind is ACTIONS
+        rows = imported.records
+        assert list(rows.columns) == list(ACTIONS.columns)
+        assert rows["session"].dt.day.tolist() == [30, 29, 26]
+        assert rows["factor"].tolist()[0] == 0.25  # four shares for one: the price falls
+        assert rows["factor"].isna().tolist() == [False, True, True]
+        assert rows.loc[1, ["dividend", "rights", "subscription_price"]].tolist() == [2.5, 0.1, 60]
+        assert rows["split"].isna().tolist() == [True, True, False]
+        assert rows["reference"].tolist()[2] == 1230.5
+        assert set(rows["source"]) == {"file:prices.csv"}
+
+    def test_every_fault_is_named_with_its_line(self, tmp_path: Path) -> None:
+        text = fault(
+            csv_file(
+                tmp_path,
+                "symbol,date,factor,factor_ratio,dividend,rights,split\n"
+                "2330.TW,2026-06-30,0,,,,\n"
+                "2330.TW,2026-06-29,,,-1,,\n"
+                "2330.TW,2026-06-28,,,,0.1,\n"
+                "2330.TW,2026-06-27,,,0,,0\n"
+                "2330.TW,2026-06-26,0.5,2,,,\n"
+                "2330.TW,2026-06-25,,,x,,\n"
+                "2330.TW,2026-06-24,,2,,,\n"
+                "2330.TW,2026-06-24,,2,,,\n"
+                "9999,2026-06-24,,2,,,\n"
+                "2330.TW,2026-06-23,,1e13,,,\n",
+            )
+        )
+        for expected in (
+            "line 2: factor is out of range (above 0)",
+            "line 3: dividend is out of range (0 or more)",
+            "line 4: rights without a subscription_price",
+            "line 5: no amount and no ratio of an action",
+            "line 6: both factor and factor_ratio",
+            "line 7: dividend is no number ('x')",
+            "line 9: a second action on one day",
+            "line 10: symbol without its board",
+            "line 11: factor_ratio is out of range",
+        ):
+            assert expected in text
+        assert "nothing was stored" in text
+        assert "line 8" not in text
+
+    def test_a_bare_code_is_the_company_that_is_listed_under_it(self, tmp_path: Path) -> None:
+        path = csv_file(tmp_path, "symbol,date,dividend\n2330,2026-06-30,1\n6488,2026-06-30,1\n")
+        imported = read_import(path)
+        assert isinstance(imported, ImportedRecords)
+        assert imported.records["symbol"].tolist() == ["2330.TW", "6488.TWO"]
+
+
+class TestRevenue:
+    def test_months_are_read_in_their_spellings(self, tmp_path: Path) -> None:
+        imported = read_import(
+            csv_file(
+                tmp_path,
+                "symbol,revenue_ym,revenue_twd,announced\n"
+                "2330.TW,2026-05,300000,2026-06-10\n"
+                "2330.TW,202604,-5,\n"
+                "2330.TW,2026/03/01,1,--\n",
+            )
+        )
+        assert isinstance(imported, ImportedRecords)
+        assert imported.kind is REVENUES
+        rows = imported.records
+        assert rows["month"].dt.strftime("%Y-%m-%d").tolist() == [
+            "2026-03-01", "2026-04-01", "2026-05-01",
+        ]  # fmt: skip
+        assert rows["revenue"].tolist() == [1, -5, 300000]
+        assert rows["announced"].isna().tolist() == [True, True, False]
+
+    def test_equal_rows_of_a_month_are_one_and_the_day_it_was_told_stays(
+        self, tmp_path: Path
+    ) -> None:
+        path = csv_file(
+            tmp_path,
+            "symbol,month,revenue,announced\n"
+            "2330.TW,2026-05,300000,\n"
+            "2330.TW,2026-05,300000,2026-06-10\n"
+            "2330.TW,2026-04,1000,\n"
+            "2330.TW,2026-04,1001,\n",
+        )
+        imported = read_import(path)
+        assert isinstance(imported, ImportedRecords)
+        rows = imported.records
+        assert rows["revenue"].tolist() == [1000, 1001, 300000]  # two that differ: not for us
+        assert rows["announced"].notna().tolist() == [False, False, True]
+
+    def test_every_fault_is_named_with_its_line(self, tmp_path: Path) -> None:
+        text = fault(
+            csv_file(
+                tmp_path,
+                "symbol,month,revenue,announced\n"
+                "2330.TW,115/05,1,\n"
+                "2330.TW,2026-13,1,\n"
+                "2330.TW,2026-05,,\n"
+                "2330.TW,2026-04,1e30,\n"
+                "2330.TW,2026-03,1,2026-03-31\n"
+                "2330.TW,2026-02,1,soon\n",
+            )
+        )
+        for expected in (
+            "line 2: no month as 2026-06 ('115/05')",
+            "line 3: no month as 2026-06",
+            "line 4: no revenue in TWD",
+            "line 5: no revenue in TWD",
+            "line 6: announced before the month was over",
+            "line 7: no date as 2026-06-30 ('soon')",
+        ):
+            assert expected in text
+        assert "revenue_ym" in fault(csv_file(tmp_path, "symbol,revenue\n2330.TW,1\n"))
+
+
+class TestHostile:
+    def test_formulas_and_shell_characters_are_no_symbols(self, tmp_path: Path) -> None:
+        cells = ("=cmd|'/c calc'!A1", "+1", "@SUM(A1)", "$(reboot)", "../../etc", "<script>")
+        text = "symbol,date,close\n" + "".join(f'"{cell}",2026-06-30,1\n' for cell in cells)
+        told = fault(csv_file(tmp_path, text))
+        assert told.count("no symbol") == len(cells)
+
+    @pytest.mark.parametrize("name", ["sparse.csv", "sparse.parquet"])
+    def test_ten_gigabytes_of_nothing_are_not_read(self, tmp_path: Path, name: str) -> None:
+        path = tmp_path / name
+        with path.open("wb") as file:
+            file.truncate(10_000_000_000)
+        assert "10.0 GB unpacked" in fault(path)
+        with pytest.raises(InputError, match="split the file"):
+            import_paths([tmp_path])
+
+    def test_a_first_line_without_an_end_is_not_read(self, tmp_path: Path) -> None:
+        path = tmp_path / "line.csv"
+        with path.open("wb") as file:
+            file.truncate(1_900_000_000)
+        tracemalloc.start()
+        assert "cannot be read" in fault(path)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 50_000_000
+
+    def test_a_text_said_once_and_repeated_is_not_unpacked(self, tmp_path: Path) -> None:
+        path = tmp_path / "bomb.parquet"
+        word = pa.DictionaryArray.from_arrays(
+            pa.array(np.zeros(200_000, np.int32)), pa.array(["A" * 1_000_000])
+        )
+        rows = len(word)
+        table = pa.table(
+            {
+                "symbol": word,
+                "date": pa.repeat(dt.date(2026, 6, 30), rows),
+                "close": pa.repeat(1.0, rows),
+            }
+        )
+        pq.write_table(table, path)
+        assert path.stat().st_size < 2_000_000
+        assert "a cell of symbol has 1,000,000 bytes" in fault(path)
+
+    def test_a_name_with_a_path_in_it_is_a_name(self, tmp_path: Path) -> None:
+        path = csv_file(tmp_path, "symbol,date,close\nNVDA,2026-06-30,1\n", "..%2f..=cmd.csv")
+        assert read_bars_file(path)["source"].tolist() == ["file:..%2f..=cmd.csv"]
