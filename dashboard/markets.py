@@ -80,6 +80,29 @@ INDEX_NAMES: Final = {
     "^HSI": Text("恆生指數", "Hang Seng"),
     "^FCHI": Text("CAC 40 指數", "CAC 40"),
 }
+INDUSTRY_NAMES: Final = {
+    "水泥工業": "Cement", "食品工業": "Food", "塑膠工業": "Plastics", "紡織纖維": "Textiles",
+    "電機機械": "Electric machinery", "電器電纜": "Electrical and cable",
+    "玻璃陶瓷": "Glass and ceramics", "造紙工業": "Paper and pulp", "鋼鐵工業": "Iron and steel",
+    "橡膠工業": "Rubber", "汽車工業": "Automobile",
+    "建材營造業": "Building materials and construction",
+    "建材營造": "Building materials and construction", "航運業": "Shipping and transportation",
+    "觀光餐旅": "Tourism and hospitality", "金融保險業": "Finance and insurance",
+    "金融業": "Finance", "貿易百貨業": "Trading and consumer goods",
+    "貿易百貨": "Trading and consumer goods", "綜合": "Conglomerates", "其他業": "Other",
+    "其他": "Other", "化學工業": "Chemicals", "生技醫療業": "Biotechnology and medical care",
+    "油電燃氣業": "Oil, gas and electricity", "半導體業": "Semiconductors",
+    "電腦及週邊設備業": "Computers and peripherals", "光電業": "Optoelectronics",
+    "通信網路業": "Communications and internet", "電子零組件業": "Electronic components",
+    "電子通路業": "Electronics distribution", "資訊服務業": "Information services",
+    "其他電子業": "Other electronics", "文化創意業": "Cultural and creative",
+    "農業科技業": "Agricultural technology", "電子商務業": "E-commerce",
+    "綠能環保": "Green energy and environment", "綠能環保類": "Green energy and environment",
+    "數位雲端": "Digital and cloud services", "數位雲端類": "Digital and cloud services",
+    "運動休閒": "Sports and leisure", "運動休閒類": "Sports and leisure",
+    "居家生活": "Household", "居家生活類": "Household", "存託憑證": "Depositary receipts",
+}  # fmt: skip
+"""The exchanges' own names of industries, and English ones."""
 _INDEX_MARKETS: Final = {m.benchmark: m.id for m in _MARKETS if m.benchmark} | {
     "^TWII-TR": "TW",
     "^TWOII": "TW",

@@ -26,7 +26,6 @@ from dashboard.prices.bars import (
     SOURCE,
     SYMBOL,
     VOLUME,
-    BarFlag,
 )
 from dashboard.prices.flagged import coverage_months
 from dashboard.prices.records import ACTIONS, LIMITS, LISTINGS, REFERENCE
@@ -35,18 +34,10 @@ from dashboard.prices.store import PriceStore, bars_from_arrow
 from dashboard.snapshot import listed_since
 from dashboard.ui import loaders, state
 from dashboard.ui.export import csv_button
-from dashboard.ui.flags import flag_texts, flagged_rows
+from dashboard.ui.flags import MARKED, flag_texts, flagged_rows
 from dashboard.ui.labels import company_name, company_title
 from dashboard.ui.page import Page
 
-MARKED: Final = (
-    BarFlag.JUMP
-    | BarFlag.ADJUSTMENT_DIFFERS
-    | BarFlag.DISPUTED
-    | BarFlag.ACCEPTED
-    | BarFlag.PLACEHOLDER
-)
-"""Flags that are worth a dot; the others hold for years on end."""
 _MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _COLUMNS: Final = {
     SESSION: "session", OPEN: "open", HIGH: "high", LOW: "low", CLOSE: "close",

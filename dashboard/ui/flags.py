@@ -22,6 +22,14 @@ from dashboard.ui.labels import company_name
 from dashboard.ui.page import Page
 from dashboard.ui.quarantine import waiting_rows
 
+MARKED: Final = (
+    BarFlag.JUMP
+    | BarFlag.ADJUSTMENT_DIFFERS
+    | BarFlag.DISPUTED
+    | BarFlag.ACCEPTED
+    | BarFlag.PLACEHOLDER
+)
+"""Flags of single sessions, worth a look; the others hold for years on end."""
 _ALL: Final = "all"
 _ROW: Final = 35
 """Pixels."""
@@ -63,6 +71,10 @@ def show_flags(page: Page) -> None:
         key="data:rules",
         placeholder=MISSING,
         height=_ROW * (len(rules_table) + 1) + 2,
+        column_config={
+            page.t("quality.rule"): st.column_config.TextColumn(width="large"),
+            page.t("quality.example"): st.column_config.TextColumn(width="medium"),
+        },
     )
     found = [rule for rule in FLAG_RULES.values() if (runs[FLAGS] == int(rule.flag or 0)).any()]
     if not found:
@@ -78,7 +90,11 @@ def show_flags(page: Page) -> None:
     )
     flag = None if rule == _ALL else RULES[rule].flag
     own = runs if flag is None else runs[runs[FLAGS] == int(flag)]
-    _show_runs(page, own.sort_values([LAST, SYMBOL], ascending=[False, True]))
+    lasting = (own[FLAGS] & int(MARKED)) == 0
+    newest = own.assign(lasting=lasting).sort_values(
+        ["lasting", LAST, SYMBOL], ascending=[True, False, True]
+    )
+    _show_runs(page, newest)
 
 
 def _rules(page: Page, runs: pd.DataFrame, aside: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from dashboard.analytics.official import (
     official_facts,
 )
 from dashboard.charts.formats import MISSING
-from dashboard.markets import BOARDS
+from dashboard.markets import BOARDS, INDUSTRY_NAMES
 from dashboard.prices.providers.exchanges.feed import ATTRIBUTIONS
 from dashboard.prices.records import ACTIONS, DISAGREEMENTS, LISTINGS, NOTICES, VALUATION
 from dashboard.ui import loaders
@@ -59,7 +59,7 @@ def show_official(page: Page, symbol: str) -> None:
             page.t(
                 "official.listing",
                 board=board.en if page.language == "en" else board.zh,
-                industry=as_text(facts.listing.industry) or MISSING,
+                industry=_industry(page, facts.listing.industry),
                 date=facts.listing.listed_on,
             )
         )
@@ -86,6 +86,11 @@ def attributions(page: Page, sources: Iterable[str]) -> list[str]:
     """What the licence of the exchanges' data asks to be printed, once each."""
     names = dict.fromkeys(source.partition(":")[0] for source in sources)
     return [page.say(ATTRIBUTIONS[name]) for name in names if name in ATTRIBUTIONS]
+
+
+def _industry(page: Page, name: str) -> str:
+    known = INDUSTRY_NAMES.get(name, name) if page.language == "en" else name
+    return as_text(known) or MISSING
 
 
 def _help(page: Page, notice: Notice) -> str | None:
