@@ -359,12 +359,6 @@ _METRICS: Final = (
         Text("以全部股數計，非自由流通", "full capitalisation, not free float"), volume.market_cap,
     ),
     Metric(
-        "shares_date", Text("股數日期", "Date of the share count"),
-        Text("股數日期", "Shares as of"), Unit.DATE, _FLAT,
-        Text("市值所用發行股數的日期", "date of the shares outstanding in the market cap"),
-        Text("股數來源的日期", "the date the source of the shares gives"), volume.shares_date,
-    ),
-    Metric(
         "limit_state", Text("漲跌停狀態", "Limit state"),
         Text("漲跌停", "Limit"), Unit.STATE, _FLAT,
         Text(
@@ -384,6 +378,12 @@ _METRICS: Final = (
             "bars in a row, up to the last, whose close rose; 0 if the last did not",
         ),
         Text("還原收盤價", "adjusted closes"), returns.consecutive_up,
+    ),
+    Metric(
+        "shares_date", Text("股數日期", "Date of the share count"),
+        Text("股數日期", "Shares as of"), Unit.DATE, _FLAT,
+        Text("市值所用發行股數的日期", "date of the shares outstanding in the market cap"),
+        Text("股數來源的日期", "the date the source of the shares gives"), volume.shares_date,
     ),
     Metric(
         "revenue_month", Text("營收月份", "Revenue month"),

@@ -38,6 +38,7 @@ return_1y sma_5 sma_10 sma_20 sma_60 sma_120 sma_240 bias_20 rsi_14 macd macd_si
 macd_histogram kd_k kd_d atr_14 bollinger_b_20 volatility_20 volatility_60 drawdown_1y
 max_drawdown_1y distance_high_52w distance_low_52w beta_1y correlation_1y volume_ratio_20
 turnover_value turnover_value_20 market_cap limit_state consecutive_up
+shares_date revenue_month revenue_yoy revenue_mom revenue_3m_yoy
 """,
 )
 
