@@ -45,7 +45,7 @@ class Settings:
     Raises
     ------
     InputError
-        If the data directory is empty.
+        If the data directory is empty or no path.
     """
 
     data_dir: str = field(default_factory=_data_dir)
@@ -58,6 +58,8 @@ class Settings:
                 f"the price store's address is empty; name a folder with --data-dir or "
                 f"{DATA_DIR_VARIABLE}"
             )
+        if "\0" in self.data_dir:
+            raise InputError(f"{self.data_dir[:80]!r}: no folder can be there (it has a NUL)")
         if self.data_dir.startswith("~"):
             object.__setattr__(self, "data_dir", str(_expanded(Path(self.data_dir))))
         object.__setattr__(self, "map_path", _expanded(self.map_path))

@@ -7,7 +7,8 @@ from typing import Final
 from dashboard.errors import StoreDamaged, StoreError
 
 _CAUSES: Final = {
-    ("os error 28", "code: 28", "No space left", "os error 122", "quota exceeded"): (
+    ("os error 28", "code: 28", "No space left", "os error 122", "quota exceeded",
+     "os error 27)", "code: 27", "File too large"): (
         "the disk is full; free some space and run it again, what was stored before is sound"
     ),
     ("os error 30", "code: 30", "ead-only file system", "os error 13", "code: 13",

@@ -140,7 +140,8 @@ class Document(_Model):
     date: str | None = Field(default=None, pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")
     """As exactly as it is known: 2025, 2025-08 or 2025-11-25."""
     date_basis: DateBasis
-    url: str | None = None
+    url: str | None = Field(default=None, pattern=r"^https?://[^\s<>()\[\]\\]+$")
+    """Shown as a link, so only of the web and without what would end one."""
     file: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     line_count: int = Field(gt=0)

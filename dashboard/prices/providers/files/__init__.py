@@ -158,7 +158,7 @@ def _kind(file: Path) -> str:
     names = columns_of(file)
     if not names:
         raise InputError(f"{file.name}: the file is empty")
-    twice = sorted({name for name in names if names.count(name) > 1 and name in KNOWN})
+    twice = sorted({name for name in names if name in KNOWN and names.count(name) > 1})
     if twice:
         raise InputError(f"{file.name}: column {', '.join(twice)} is there twice; keep one")
     kind = kind_of(names)
