@@ -241,6 +241,8 @@ def panel_from_table(
     factor = found.adjusted / bars.close
 
     def scattered(values: AnyArray, empty: float = np.nan) -> AnyArray:
+        if not values.strides[0]:  # one value for all: none is known
+            return np.broadcast_to(values[:1], shape)
         out = np.full(shape, empty, values.dtype)
         out.reshape(-1)[target] = values
         out.flags.writeable = False

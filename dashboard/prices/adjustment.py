@@ -348,10 +348,12 @@ class _Published:
     @classmethod
     def of(cls, rows: BarRows, limits: pd.DataFrame | None) -> _Published:
         count = len(rows.close)
-        told = np.full((3, count), np.nan)
         free = np.zeros(count, bool)
         known = _of_symbols(rows, limits)
-        if known is not None:
+        if known is None:
+            told = np.broadcast_to(np.nan, (3, count))
+        else:
+            told = np.full((3, count), np.nan)
             keys = _keys(rows)
             at = np.searchsorted(keys, known.keys)
             same = np.flatnonzero(at < count)
@@ -436,12 +438,12 @@ def _chosen(
 
 def _told_elsewhere(rows: BarRows, table: Floats, own: Floats, source: Floats) -> Mask:
     """Bars whose own or source's factor is that of a stored action some sessions away."""
-    told = np.where(np.isnan(own), source, own)
-    out = np.zeros(len(told), bool)
+    out = np.zeros(len(own), bool)
     actions = np.flatnonzero(~np.isnan(table))
-    asked = np.flatnonzero(np.isnan(table) & (np.abs(told - 1) > SAME_FACTOR))
-    if not actions.size or not asked.size:
+    if not actions.size:
         return out
+    told = np.where(np.isnan(own), source, own)
+    asked = np.flatnonzero(np.isnan(table) & (np.abs(told - 1) > SAME_FACTOR))
     here = ~np.isnan(own[actions]) | (np.abs(source[actions] - 1) > SAME_FACTOR)
     following = np.searchsorted(actions, asked)
     for neighbour in (following - 1, following):
@@ -457,9 +459,11 @@ def _told_elsewhere(rows: BarRows, table: Floats, own: Floats, source: Floats) -
 
 def _differs(previous: Floats, own: Floats, source: Floats, factor: Floats) -> Mask:
     """Bars of which the source tells another factor than the one taken."""
-    slack = SAME_FACTOR + _CENT / previous
-    out: Mask = np.abs(source / factor - 1) > slack
-    out |= np.abs(own / factor - 1) > slack
+    out = np.zeros(len(factor), bool)
+    for told in (source, own):
+        some = np.flatnonzero(np.abs(told - factor) > SAME_FACTOR * factor)
+        slack = SAME_FACTOR + _CENT / previous[some]
+        out[some] |= np.abs(told[some] / factor[some] - 1) > slack
     return out
 
 
@@ -467,7 +471,10 @@ def _later(rows: BarRows, factor: Floats) -> Floats:
     """Product of the factors after each bar, of its symbol."""
     if not len(factor):
         return factor
-    total = np.cumsum(np.log(factor))
+    total = np.zeros(len(factor))
+    some = np.flatnonzero(factor != 1)
+    total[some] = np.log(factor[some])
+    np.cumsum(total, out=total)
     ends = np.flatnonzero(np.append(rows.symbol[1:] != rows.symbol[:-1], True))
     lengths = np.diff(ends, prepend=-1)
     out: Floats = np.exp(np.repeat(total[ends], lengths) - total)

@@ -25,7 +25,11 @@ SPANS: Final = {
     "1y": pd.DateOffset(years=1),
     "3y": pd.DateOffset(years=3),
 }
-_HEADLINE: Final = ("return_1d", "return_1m", "return_ytd", "limit_state", "market_cap")
+_HEADLINE: Final = (
+    "return_1d", "return_1m", "return_ytd", "limit_state", "market_cap", "revenue_yoy",
+)  # fmt: skip
+_DATED_BY: Final = {"market_cap": "shares_date", "revenue_yoy": "revenue_month"}
+"""Figure → metric that says what day or month it stands on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +39,7 @@ class CompanyView:
     Attributes
     ----------
     chart : None where no bar is stored
-    headline : (title, value)
+    headline : (title, value, what the value stands on; empty where that goes without saying)
     warnings : what is to be known before the figures are believed
     table : one row a metric: label, value, rank in its layer, why it is missing
     """
@@ -43,7 +47,7 @@ class CompanyView:
     symbol: str
     chart: Figure | None
     chart_note: str
-    headline: tuple[tuple[str, str], ...]
+    headline: tuple[tuple[str, str, str], ...]
     warnings: tuple[str, ...]
     table: pd.DataFrame
 
@@ -94,16 +98,30 @@ def _kind(page: Page, symbol: str, *, unadjusted: bool) -> str:
     return page.t("company.kind_partly", date=f"{since:%Y-%m-%d}")
 
 
-def _headline(page: Page, symbol: str, figures: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def _headline(page: Page, symbol: str, figures: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
     currency = MARKETS[market_of(symbol)].currency
     close = metric_text("unadjusted_close", figures["unadjusted_close"], page.language)
     return (
-        (page.t("company.close"), f"{close} {currency}"),
+        (page.t("company.close"), f"{close} {currency}", ""),
         *(
-            (page.say(METRICS[key].short), metric_text(key, figures[key], page.language))
+            (
+                page.say(METRICS[key].short),
+                metric_text(key, figures[key], page.language),
+                _basis(page, symbol, key, figures),
+            )
             for key in _HEADLINE
         ),
     )
+
+
+def _basis(page: Page, symbol: str, key: str, figures: dict[str, Any]) -> str:
+    """The date a figure stands on, or why it is missing."""
+    if pd.isna(figures[key]):
+        return page.say(missing_reason(key, page.snapshot.note(symbol)).label)
+    if key in _DATED_BY:
+        date = metric_text(_DATED_BY[key], figures[_DATED_BY[key]], page.language)
+        return page.t(f"company.{_DATED_BY[key]}", date=date)
+    return ""
 
 
 def _warnings(page: Page, symbol: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Final
 
 import streamlit as st
@@ -18,11 +17,10 @@ from dashboard.analytics.official import (
 )
 from dashboard.charts.formats import MISSING
 from dashboard.markets import BOARDS, INDUSTRY_NAMES
-from dashboard.prices.providers.exchanges.feed import ATTRIBUTIONS
 from dashboard.prices.records import ACTIONS, DISAGREEMENTS, LISTINGS, NOTICES, VALUATION
 from dashboard.ui import loaders
 from dashboard.ui.markup import as_text
-from dashboard.ui.page import Page
+from dashboard.ui.page import Page, attributions
 
 _KINDS: Final = (ACTIONS, DISAGREEMENTS, LISTINGS, NOTICES, VALUATION)
 
@@ -80,12 +78,6 @@ def show_official(page: Page, symbol: str) -> None:
         st.caption(line)
     for text in attributions(page, facts.sources):
         st.caption(text)
-
-
-def attributions(page: Page, sources: Iterable[str]) -> list[str]:
-    """What the licence of the exchanges' data asks to be printed, once each."""
-    names = dict.fromkeys(source.partition(":")[0] for source in sources)
-    return [page.say(ATTRIBUTIONS[name]) for name in names if name in ATTRIBUTIONS]
 
 
 def _industry(page: Page, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,7 @@ from dashboard.charts.theme import ColourScheme, Theme, theme
 from dashboard.errors import MapError
 from dashboard.i18n import DEFAULT_LANGUAGE, LANGUAGES, Language, Text, translate
 from dashboard.markets import HOME
+from dashboard.prices.providers.exchanges.feed import ATTRIBUTIONS
 from dashboard.prices.sessions import last_final_session, sessions
 from dashboard.settings import Settings
 from dashboard.snapshot import Snapshot
@@ -157,6 +159,12 @@ def as_of_line(page: Page) -> str:
     return text
 
 
+def attributions(page: Page, sources: Iterable[str]) -> list[str]:
+    """What the licence of the exchanges' data asks to be printed, once each."""
+    names = dict.fromkeys(source.partition(":")[0] for source in sources)
+    return [page.say(ATTRIBUTIONS[name]) for name in names if name in ATTRIBUTIONS]
+
+
 def _switch_over(page: Page) -> None:
     """Draw the whole page anew once other prices are stored than those it shows."""
     if loaders.snapshot(page.settings, page.map.chain) is not page.snapshot:
@@ -168,6 +176,8 @@ def close_page(page: Page) -> None:
     st.fragment(_switch_over, run_every=_WATCH_SECONDS)(page)
     st.divider()
     st.caption(as_of_line(page))
+    for text in attributions(page, page.snapshot.prices.sources):
+        st.caption(text)
     behind = 0 if page.snapshot.prices.simulated else sessions_behind(page)
     if behind and page.freshness is not None:
         date = f"{page.snapshot.as_of:%Y-%m-%d}"

@@ -85,8 +85,11 @@ def _price(page: Page, view: CompanyView) -> None:
         st.info(page.t("company.no_bars", symbol=view.symbol))
         return
     with st.container(horizontal=True):
-        for title, value in view.headline:
-            st.metric(title, value, width=150)
+        for title, value, basis in view.headline:
+            with st.container(width=150, gap=None):
+                st.metric(title, value)
+                if basis:
+                    st.caption(basis)
     for warning in view.warnings:
         st.caption(f":material/info: {warning}")
     st.plotly_chart(view.chart, key="company:candles", theme=None)
