@@ -189,7 +189,7 @@ def import_prices(
     files: Annotated[list[Path], typer.Argument(help="CSV or Parquet files, or folders of them.")],
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Store daily bars or shares outstanding from files."""
+    """Store daily bars, shares outstanding, corporate actions or monthly revenue from files."""
     from dashboard.prices.refresh import import_files
     from dashboard.prices.store import PriceStore
 
