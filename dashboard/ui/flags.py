@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from functools import partial
 from typing import Final
 
 import pandas as pd
@@ -11,7 +12,15 @@ import streamlit as st
 from dashboard.charts.formats import MISSING
 from dashboard.markets import HOME, market_of
 from dashboard.prices.bars import CLOSE, FLAGS, SOURCE, SYMBOL, BarFlag
-from dashboard.prices.flagged import BARS, FIRST, LAST, flag_rows, flag_runs
+from dashboard.prices.flagged import (
+    BARS,
+    FIRST,
+    LAST,
+    RULE,
+    flag_rows,
+    flag_runs,
+    report_runs,
+)
 from dashboard.prices.quality import FLAG_RULES, RULES, Severity, rules
 from dashboard.prices.records import LISTINGS, PREVIOUS_CLOSE, REASON
 from dashboard.prices.store import PriceStore
@@ -45,81 +54,98 @@ def flag_texts(page: Page, flags: int) -> str:
 
 def flagged_rows(page: Page) -> pd.DataFrame:
     """Every flagged bar of the map's companies; `flagged.FLAG_ROW_COLUMNS`."""
-    return _of_map(page, flag_rows)
+    store, chain = PriceStore(page.settings.data_dir), page.map.chain
+    key = _key(page, "rows")
+    return loaders.shared(
+        key, lambda: flag_rows(store, chain.symbols(), listed_since=_listed(page, store))
+    )
 
 
-def _of_map(page: Page, told: Callable[..., pd.DataFrame]) -> pd.DataFrame:
+def _key(page: Page, name: str) -> tuple[object, ...]:
     version = loaders.store_version(page.settings.data_dir)
-    key = ("flags", told.__name__, page.settings.data_dir, version, page.map.chain.digest)
+    return ("flags", name, page.settings.data_dir, version, page.map.chain.digest)
 
-    def read() -> pd.DataFrame:
-        store, chain = PriceStore(page.settings.data_dir), page.map.chain
-        since = listed_since(chain, store.read_records(LISTINGS))
-        return told(store, chain.symbols(), listed_since=since)
 
-    return loaders.shared(key, read)
+def _listed(page: Page, store: PriceStore) -> dict[str, dt.date]:
+    return listed_since(page.map.chain, store.read_records(LISTINGS))
+
+
+def _findings(page: Page) -> pd.DataFrame:
+    """What the rules found among the map's companies, one row a run of sessions."""
+    now = loaders.today()
+    return loaders.shared((*_key(page, "runs"), now.date()), partial(_read, page, now))
+
+
+def _read(page: Page, now: dt.datetime) -> pd.DataFrame:
+    store, symbols = PriceStore(page.settings.data_dir), page.map.chain.symbols()
+    since = _listed(page, store)
+    flagged = flag_runs(store, symbols, listed_since=since)
+    keys = {int(flag): rule.key for flag, rule in FLAG_RULES.items()}
+    flagged[RULE] = flagged[FLAGS].map(keys)
+    lasting = (flagged[FLAGS] & int(MARKED)) == 0
+    reported = report_runs(store, symbols, now=now, listed_since=since)
+    both = pd.concat([flagged.assign(lasting=lasting), reported.assign(lasting=True)])
+    ordered: pd.DataFrame = both.sort_values(
+        ["lasting", LAST, SYMBOL], ascending=[True, False, True], ignore_index=True
+    )
+    return ordered
 
 
 def show_flags(page: Page) -> None:
     """What each rule does and has found; one rule's findings, newest first."""
-    runs, aside = _of_map(page, flag_runs), waiting_rows(page)
+    if loaders.store_version(page.settings.data_dir).bars < 0:
+        st.info(page.t("quality.coverage_none"))
+        return
+    findings = _findings(page)
     st.caption(page.t("quality.flags_hint"))
-    rules_table = _rules(page, runs, aside)
+    table = _rules(page, findings, waiting_rows(page))
     st.dataframe(
-        rules_table,
+        table,
         hide_index=True,
         key="data:rules",
         placeholder=MISSING,
-        height=_ROW * (len(rules_table) + 1) + 2,
+        height=_ROW * (len(table) + 1) + 2,
         column_config={
             page.t("quality.rule"): st.column_config.TextColumn(width="large"),
             page.t("quality.example"): st.column_config.TextColumn(width="medium"),
         },
     )
-    found = [rule for rule in FLAG_RULES.values() if (runs[FLAGS] == int(rule.flag or 0)).any()]
+    found = [key for key in RULES if (findings[RULE] == key).any()]
     if not found:
         st.success(page.t("quality.flags_none"))
         return
     rule = state.choice(
         state.RULE,
-        [_ALL, *(one.key for one in found)],
+        [_ALL, *found],
         _ALL,
         page.t("quality.rule"),
         lambda one: page.t("quality.rule_all") if one == _ALL else page.say(RULES[one].label),
         kind="select",
     )
-    flag = None if rule == _ALL else RULES[rule].flag
-    own = runs if flag is None else runs[runs[FLAGS] == int(flag)]
-    lasting = (own[FLAGS] & int(MARKED)) == 0
-    newest = own.assign(lasting=lasting).sort_values(
-        ["lasting", LAST, SYMBOL], ascending=[True, False, True]
-    )
-    _show_runs(page, newest)
+    own = findings if rule == _ALL else findings[findings[RULE] == rule]
+    _show_runs(page, own, with_rule=rule == _ALL)
 
 
-def _rules(page: Page, runs: pd.DataFrame, aside: pd.DataFrame) -> pd.DataFrame:
-    flagged = runs.groupby(FLAGS).agg(bars=(BARS, "sum"), symbols=(SYMBOL, "nunique"))
+def _rules(page: Page, findings: pd.DataFrame, aside: pd.DataFrame) -> pd.DataFrame:
+    """Every rule with its example and count; of refusals, those that wait for a decision."""
+    counts = findings.groupby(RULE).agg(bars=(BARS, "sum"), symbols=(SYMBOL, "nunique"))
     refused = aside.groupby(REASON).agg(bars=(SYMBOL, "size"), symbols=(SYMBOL, "nunique"))
-    counts = {rule.key: flagged.reindex([int(flag)]) for flag, rule in FLAG_RULES.items()}
-    for rule in rules(Severity.REJECT):
-        counts[rule.key] = refused.reindex([rule.key])
-    table = pd.DataFrame(
-        [
-            (page.say(rule.label), page.say(rule.severity.label), page.say(rule.example))
-            for rule in RULES.values()
-        ],
-        columns=[page.t(f"quality.{one}") for one in ("rule", "severity", "example")],
+    stored = [rule.key for rule in RULES.values() if rule.severity is not Severity.REJECT]
+    aside_of = [rule.key for rule in rules(Severity.REJECT)]
+    known = pd.concat([counts.reindex(stored), refused.reindex(aside_of)]).fillna(0)
+    by_rule = known.reindex(list(RULES)).astype("Int64")
+    return pd.DataFrame(
+        {
+            page.t("quality.rule"): [page.say(rule.label) for rule in RULES.values()],
+            page.t("quality.severity"): [page.say(one.severity.label) for one in RULES.values()],
+            page.t("quality.count"): by_rule["bars"].array,
+            page.t("quality.count_symbols"): by_rule["symbols"].array,
+            page.t("quality.example"): [page.say(rule.example) for rule in RULES.values()],
+        }
     )
-    for place, name in enumerate(("bars", "symbols"), start=2):
-        values = [
-            int(counts[key][name].fillna(0).sum()) if key in counts else None for key in RULES
-        ]
-        title = page.t("quality.count" if name == "bars" else "quality.count_symbols")
-        table.insert(place, title, pd.Series(values, dtype="Int64"))
-    return table
 
 
-def _show_runs(page: Page, runs: pd.DataFrame) -> None:
+def _show_runs(page: Page, runs: pd.DataFrame, *, with_rule: bool) -> None:
     """The findings; a click leads to the bars of that month."""
     shown = runs.head(_MOST)
     if len(runs) > _MOST:
@@ -130,13 +156,12 @@ def _show_runs(page: Page, runs: pd.DataFrame) -> None:
         rows = st.session_state[name]["selection"]["rows"]
         if rows:
             row = shown.iloc[rows[0]]
+            market = market_of(str(row[SYMBOL]))
             state.go(
                 **{
                     state.SECTION: "coverage",
-                    state.MARKET: None
-                    if market_of(row[SYMBOL]) == HOME
-                    else market_of(row[SYMBOL]),
-                    state.CODE: row[SYMBOL],
+                    state.MARKET: None if market == HOME else market,
+                    state.CODE: str(row[SYMBOL]),
                     state.MONTH: f"{row[LAST]:%Y-%m}",
                 }
             )
@@ -145,7 +170,6 @@ def _show_runs(page: Page, runs: pd.DataFrame) -> None:
         {
             page.t("data.symbol"): shown[SYMBOL].array,
             page.t("data.name"): [company_name(page, one) for one in shown[SYMBOL]],
-            page.t("data.flags"): [flag_texts(page, int(one)) for one in shown[FLAGS]],
             page.t("data.first"): shown[FIRST].array,
             page.t("data.last"): shown[LAST].array,
             page.t("data.bars"): shown[BARS].array,
@@ -154,6 +178,9 @@ def _show_runs(page: Page, runs: pd.DataFrame) -> None:
             page.t("data.source"): shown[SOURCE].array,
         }
     )
+    if with_rule:
+        labels = [page.say(RULES[one].label) for one in shown[RULE]]
+        table.insert(2, page.t("quality.rule"), labels)
     st.dataframe(
         table,
         hide_index=True,
