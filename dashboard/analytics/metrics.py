@@ -195,8 +195,11 @@ _METRICS: Final = (
     Metric(
         "close", Text("還原收盤價", "Close, adjusted"),
         Text("還原收盤", "Adj. close"), Unit.PRICE, _FLAT,
-        Text("還原除權息與分割的收盤價", "close adjusted for dividends and splits"),
-        Text("價格來源的還原收盤價", "the price source's adjusted close"), _last("close"),
+        Text(
+            "收盤價 × 其後每次除權息、減資、分割的（參考價 ÷ 前收盤價）",
+            "traded close × reference price / previous close of all that went ex since",
+        ),
+        Text("已存的公司行動，否則價格來源", "stored corporate actions, else the price source"), _last("close"),
     ),
     Metric(
         "unadjusted_close", Text("收盤價", "Close, as traded"),
