@@ -199,7 +199,8 @@ _METRICS: Final = (
             "收盤價 × 其後每次除權息、減資、分割的（參考價 ÷ 前收盤價）",
             "traded close × reference price / previous close of all that went ex since",
         ),
-        Text("已存的公司行動，否則價格來源", "stored corporate actions, else the price source"), _last("close"),
+        Text("已存的公司行動，否則價格來源", "stored corporate actions, else the price source"),
+        _last("close"),
     ),
     Metric(
         "unadjusted_close", Text("收盤價", "Close, as traded"),

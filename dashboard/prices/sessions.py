@@ -3,12 +3,18 @@
 From 2000 on. Before it the calendars are thin: every weekday passes, back to the first one.
 The calendars end about a year ahead of today, because holidays further out are not yet
 announced.
+
+The sessions of all markets ship as one small file, made by `python -m dashboard.prices.sessions`:
+the package that knows them takes seconds to load, and every page needs them. It is asked only
+when the file's end is near, or has passed.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 from functools import cache
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,12 +23,17 @@ import numpy.typing as npt
 
 from dashboard.errors import InputError
 from dashboard.markets import MARKETS
+from dashboard.settings import PROJECT_ROOT
 
 Days = npt.NDArray[np.datetime64]
 
 CALENDAR_START: Final = dt.date(2000, 1, 1)
 FIRST_SESSION: Final = dt.date(1962, 2, 9)
 """Of the Taiwan exchange; what claims to be older, of any market, is no price of ours."""
+SHIPPED: Final = PROJECT_ROOT / "data" / "calendars.npz"
+"""Days from one session to the next, by market."""
+_RESERVE: Final = np.timedelta64(14, "D")
+"""So long before its end the shipped file is no longer enough."""
 _ONE_DAY: Final = np.timedelta64(1, "D")
 _LOOK_BACK: Final = dt.timedelta(days=30)
 """Longer than any closure: eleven days around the Lunar New Year."""
@@ -61,16 +72,42 @@ EXTRA: Final[dict[str, tuple[str, ...]]] = {
 @cache
 def _calendar(market_id: str) -> Days:
     """All sessions of a market from 2000 to the calendar's end, overrides applied."""
-    # Half a second to import; most pages never ask for a session.
+    known = _shipped().get(market_id)
+    if known is None or known[-1] < np.datetime64(dt.datetime.now(dt.UTC).date()) + _RESERVE:
+        known = made_calendar(market_id)
+    closed = np.array(CLOSED.get(market_id, ()), dtype="datetime64[D]")
+    extra = np.array(EXTRA.get(market_id, ()), dtype="datetime64[D]")
+    corrected: Days = np.union1d(np.setdiff1d(known, closed), extra)
+    corrected.setflags(write=False)
+    return corrected
+
+
+def made_calendar(market_id: str) -> Days:
+    """The sessions from 2000 on as the package has them, without our overrides."""
     import exchange_calendars
 
     calendar = exchange_calendars.get_calendar(MARKETS[market_id].calendar, start=CALENDAR_START)
-    days = calendar.sessions.to_numpy().astype("datetime64[D]")
-    closed = np.array(CLOSED.get(market_id, ()), dtype="datetime64[D]")
-    extra = np.array(EXTRA.get(market_id, ()), dtype="datetime64[D]")
-    corrected: Days = np.union1d(np.setdiff1d(days, closed), extra)
-    corrected.setflags(write=False)
-    return corrected
+    days: Days = calendar.sessions.to_numpy().astype("datetime64[D]")
+    return days
+
+
+@cache
+def _shipped() -> dict[str, Days]:
+    """Market → sessions of the shipped file; empty where it cannot be read."""
+    try:
+        with np.load(SHIPPED, allow_pickle=False) as file:
+            return {market: np.cumsum(file[market]).astype("datetime64[D]") for market in file}
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return {}
+
+
+def ship(path: Path = SHIPPED) -> None:
+    """Write the file anew from the installed package."""
+    steps = {
+        market: np.diff(made_calendar(market).astype(np.int32), prepend=np.int32(0))
+        for market in MARKETS
+    }
+    np.savez_compressed(path, **steps)  # type: ignore[arg-type]
 
 
 def sessions(market_id: str, start: dt.date, end: dt.date) -> Days:
@@ -149,3 +186,7 @@ def last_final_session(market_id: str, now: dt.datetime) -> dt.date:
 def _day(session: np.datetime64) -> dt.date:
     day: dt.date = session.astype("datetime64[D]").item()
     return day
+
+
+if __name__ == "__main__":
+    ship()

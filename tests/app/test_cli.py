@@ -344,7 +344,7 @@ class TestBadInput:
     @pytest.mark.parametrize("command", [["status"], ["metrics"], ["layers"], ["bars", "2330.TW"]])
     def test_a_damaged_store(self, run: Run, make: Make, command: list[str]) -> None:
         store = make("damaged").data_dir
-        one_sentence(run("--data-dir", store, *command), str(store), "restore")
+        one_sentence(run("--data-dir", store, *command), str(store), "python -m dashboard repair")
 
     @pytest.mark.parametrize("address", ["", "  ", "~nobody-of-that-name/x", "x" * 5000])
     def test_an_address_that_is_none(self, run: Run, address: str) -> None:

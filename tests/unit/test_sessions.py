@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.errors import InputError
 from dashboard.markets import MARKETS
+from dashboard.prices import sessions as module
 from dashboard.prices.sessions import (
     are_sessions,
     is_session,
@@ -39,6 +40,46 @@ def test_typhoons_and_settlement_days_are_no_sessions(day: str) -> None:
 def test_make_up_saturdays_were_sessions(day: str) -> None:
     assert is_session("TW", dt.date.fromisoformat(day))
     assert not is_session("US", dt.date.fromisoformat(day))
+
+
+@pytest.mark.parametrize("market", MARKETS)
+def test_the_shipped_sessions_are_those_of_the_package(market: str) -> None:
+    """Red after an update of the package that knows better: ship the file anew."""
+    shipped = module._shipped()[market]
+    made = module.made_calendar(market)
+    assert shipped.size > 6000
+    assert shipped.tolist() == made[made <= shipped[-1]].tolist()
+
+
+def test_near_its_end_the_shipped_file_gives_way_to_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = np.datetime64(dt.datetime.now(dt.UTC).date())
+    for days_left, asked in ((15, False), (13, True)):
+        known = np.array([today - 400, today + days_left])
+        monkeypatch.setattr(module, "_shipped", lambda known=known: {"TW": known})
+        calls: list[str] = []
+        monkeypatch.setattr(
+            module, "made_calendar", lambda market, k=known, c=calls: c.append(market) or k
+        )
+        module._calendar.__wrapped__("TW")
+        assert bool(calls) is asked
+
+
+def test_a_damaged_shipped_file_is_as_good_as_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "calendars.npz").write_bytes(b"PK\x03\x04 no archive")
+    monkeypatch.setattr(module, "SHIPPED", tmp_path / "calendars.npz")
+    assert module._shipped.__wrapped__() == {}
+    monkeypatch.setattr(module, "SHIPPED", tmp_path / "absent.npz")
+    assert module._shipped.__wrapped__() == {}
+
+
+def test_the_file_ships_what_it_was_made_from(tmp_path: Path) -> None:
+    module.ship(tmp_path / "new.npz")
+    with np.load(tmp_path / "new.npz") as new, np.load(module.SHIPPED) as old:
+        assert set(new) == set(old) == set(MARKETS)
 
 
 def test_ends_are_included_and_an_empty_span_is_empty() -> None:

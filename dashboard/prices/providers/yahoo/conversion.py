@@ -19,6 +19,8 @@ from dashboard.prices.bars import (
     FETCHED_AT,
     FLAGS,
     HIGH,
+    LARGEST_COUNT,
+    LARGEST_PRICE,
     LOW,
     OPEN,
     SESSION,
@@ -138,11 +140,23 @@ def _rounded(prices: Floats, decimals: int) -> Floats:
     return rounded
 
 
+def _possible(rows: pd.DataFrame) -> pd.Series:
+    """Rows without a value that no bar can have: infinite, negative, or beyond all measure."""
+    known = rows.fillna(dict.fromkeys((*_PRICES.values(), VOLUME), 0.0))
+    amounts = known[[*_PRICES.values(), ADJUSTED_CLOSE, DIVIDEND, SPLIT]]
+    possible: pd.Series = (
+        ((amounts >= 0) & (amounts <= LARGEST_PRICE)).all(axis=1)
+        & (known[VOLUME] >= 0)
+        & (known[VOLUME] <= LARGEST_COUNT)
+    )
+    return possible
+
+
 def _kept(rows: pd.DataFrame, fetched_at: dt.datetime) -> Converted:
-    whole = rows[CLOSE].notna() & (rows[ADJUSTED_CLOSE] > 0) & np.isfinite(rows[ADJUSTED_CLOSE])
+    whole = rows[CLOSE].notna() & (rows[ADJUSTED_CLOSE] > 0) & _possible(rows)
     some = rows[[OPEN, HIGH, LOW, CLOSE]].notna().any(axis=1) | (rows[VOLUME] > 0)
     refused = {
-        session.date(): "has a volume or some prices, but no close or no adjusted close"
+        session.date(): "lacks its close or adjusted close, or has a value that no bar can have"
         for session in rows.loc[~whole & some, SESSION]
     }
     bars = rows[whole].copy()
