@@ -5,6 +5,7 @@ It prints the number of reads and of versions seen, and ends with 1 on the first
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -30,6 +31,7 @@ def main(address: str, stop: Path) -> int:
             return 1
         reads += 1
         versions.add(version)
+        (stop.parent / f"{os.getpid()}.at-work").touch()
         time.sleep(_PAUSE)
     sys.stdout.write(f"{reads} {len(versions)}\n")
     return 0
