@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -112,14 +113,14 @@ class Screen:
             proto = element.proto
             names = {field.name for field in proto.DESCRIPTOR.fields}
             yield from (
-                getattr(proto, block).label
+                as_read(getattr(proto, block).label)
                 for block in ("expandable", "popover")
                 if block in names and getattr(proto, block).label
             )
             for name in _WORDS:
                 value = getattr(proto, name, "") if name in names else ""
                 if isinstance(value, str) and value:
-                    yield value
+                    yield as_read(value)
             if "options" in names:
                 for option in proto.options:
                     yield option if isinstance(option, str) else option.content
@@ -131,7 +132,7 @@ class Screen:
             if frame.proto.arrow_data.styler.display_values:
                 yield from map(str, self.shown(number).to_numpy().ravel())
         for chart in self.charts:
-            yield from _strings(chart["data"])
+            yield from map(html.unescape, _strings(chart["data"]))
             yield from _strings(chart["layout"].get("template", {}).get("layout", {}))
 
     def _elements(self) -> Iterator[Any]:
@@ -147,6 +148,11 @@ class Screen:
     @property
     def text(self) -> str:
         return "\n".join(self.texts())
+
+
+def as_read(markdown: str) -> str:
+    """What Markdown shows of a text that was escaped to be shown as written."""
+    return re.sub(r"\\([^\w\s])", r"\1", markdown.replace("\u2060", ""))
 
 
 def numbers(array: list[float] | dict[str, str]) -> np.ndarray:

@@ -165,7 +165,7 @@ def test_an_unreadable_map_is_one_sentence(state: State, language: Language, pag
 def test_the_address_is_never_markup(state: State, parameter: str) -> None:
     screen = Screen(lang="en", **{parameter: "![x](https://evil.example/p.png) **b** " + "y" * 99})
     (error,) = screen.app.error
-    assert "](" not in error.value
+    assert not re.search(r"(?<!\\)\]\(", error.value)
     assert "**" not in error.value.replace("\\*", "")
     assert len(error.value) < 250
 
