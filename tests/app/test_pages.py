@@ -10,7 +10,7 @@ from dashboard.analytics.metrics import METRICS
 from dashboard.i18n import LANGUAGES, Language, translate
 from dashboard.supply_chain.loading import load_map
 from dashboard.supply_chain.models import SupplyChain
-from tests.app.screen import HAN, PLACEHOLDER, Screen, raw_keys
+from tests.app.screen import HAN, PLACEHOLDER, Screen, as_read, raw_keys
 from tests.app.states import MAP, State
 
 PAGES: dict[str, tuple[str, dict[str, str]]] = {
@@ -86,7 +86,7 @@ def test_every_layer(state: State, layer: str, chain: SupplyChain) -> None:
     screen = Screen(layer=layer, lang=language)
     sound(screen, state, language, chain)
     own = chain.layer_by_id[layer]
-    assert screen.app.title[0].value == own.name.get(language)
+    assert as_read(screen.app.title[0].value) == own.name.get(language)
     assert own.definition.get(language) in screen.text
     for company in chain.companies:
         for membership in company.memberships:
