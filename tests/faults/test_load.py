@@ -43,6 +43,7 @@ def test_ten_readers_a_refresh_and_an_import(tmp_path: Path) -> None:
             provider = YahooProvider(origin=server.origin, pause=0.0, retry_waits=(), shares=False)
             begun = time.monotonic()
             while time.monotonic() - begun < SECONDS or generation < 2:
+                assert all(one.poll() is None for one in others), "a process has ended"
                 if len(list(tmp_path.glob("*.at-work"))) < len(others):
                     begun = time.monotonic()
                 server.scenarios = {
