@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.formats import MISSING
+from dashboard.markets import BOARDS
 from dashboard.prices.bars import CLOSE, DATE, FETCHED_AT, SESSION, SOURCE, SYMBOL
 from dashboard.prices.providers.exchanges.feed import ATTRIBUTIONS, Licence
 from dashboard.prices.providers.exchanges.feeds import FEEDS as KNOWN_FEEDS
@@ -68,13 +69,22 @@ def _feeds(page: Page, told: pd.DataFrame) -> pd.DataFrame:
         states.append(page.t(f"quality.feed_{name}"))
     return pd.DataFrame(
         {
-            page.t("quality.feed"): rows.index,
+            page.t("quality.feed"): [_title(page, str(key)) for key in rows.index],
+            page.t("quality.feed_key"): rows.index,
             page.t("quality.feed_state"): states,
             page.t("quality.feed_rows"): rows[ROWS].astype("Int64").array,
             page.t("data.fetched"): rows[FETCHED_AT].array,
             page.t("data.reason"): rows[REASON].fillna("").array,
         }
     )
+
+
+def _title(page: Page, key: str) -> str:
+    """`TWSE: monthly revenue` of `twse_revenue`."""
+    exchange, _, what = key.partition("_")
+    board = BOARDS[exchange.upper()]
+    name = board.en if page.language == "en" else board.zh
+    return page.t("quality.feed_title", board=name, what=page.t(f"feed.{what}"))
 
 
 def _disagreements(page: Page, rows: pd.DataFrame) -> pd.DataFrame:

@@ -197,7 +197,8 @@ def test_feeds_and_disagreements_name_their_sources(store: PriceStore) -> None:
     )  # fmt: skip
     loaders.store_version.clear()
     screen = Screen("data", lang="en", section="sources")
-    feeds = screen.tables[0].set_index("Feed")
+    feeds = screen.tables[0].set_index("Key")
+    assert feeds.loc["twse_day", "Feed"] == "TWSE: the whole market's latest session"
     assert feeds.loc["twse_day", "Result"] == "failed"
     assert feeds.loc["twse_day", "Reason"] == "only 300 rows"
     assert feeds.loc["tpex_day", "Result"] == "closed for the day"
