@@ -18,6 +18,7 @@ from dashboard.errors import MapError
 from dashboard.i18n import DEFAULT_LANGUAGE, LANGUAGES, Language, Text, translate
 from dashboard.markets import HOME
 from dashboard.prices.providers.exchanges.feed import ATTRIBUTIONS
+from dashboard.prices.schedule import TAIPEI, schedule_state
 from dashboard.prices.sessions import last_final_session, sessions
 from dashboard.settings import Settings
 from dashboard.snapshot import Snapshot
@@ -159,6 +160,14 @@ def as_of_line(page: Page) -> str:
     return text
 
 
+def due_line(page: Page) -> str:
+    """When the next refresh is due; empty where no schedule is known to be running."""
+    due = schedule_state(page.settings.data_dir, loaders.today()).due
+    return (
+        page.t("data.schedule_due", time=f"{due.astimezone(TAIPEI):%Y-%m-%d %H:%M}") if due else ""
+    )
+
+
 def attributions(page: Page, sources: Iterable[str]) -> list[str]:
     """What the licence of the exchanges' data asks to be printed, once each."""
     names = dict.fromkeys(source.partition(":")[0] for source in sources)
@@ -175,7 +184,7 @@ def close_page(page: Page) -> None:
     """The line every page ends with: as of when, from where, no advice."""
     st.fragment(_switch_over, run_every=_WATCH_SECONDS)(page)
     st.divider()
-    st.caption(as_of_line(page))
+    st.caption(" ".join(filter(None, (as_of_line(page), due_line(page)))))
     for text in attributions(page, page.snapshot.prices.sources):
         st.caption(text)
     behind = 0 if page.snapshot.prices.simulated else sessions_behind(page)

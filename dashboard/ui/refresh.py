@@ -12,13 +12,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.prices.job import JobState, current_job
-from dashboard.prices.schedule import TAIPEI, schedule_state
 from dashboard.prices.store import PriceStore
 from dashboard.snapshot import INDICES, emerging
 from dashboard.ui import loaders
 from dashboard.ui.labels import company_name
 from dashboard.ui.markup import as_text
-from dashboard.ui.page import Page
+from dashboard.ui.page import Page, due_line
 
 SYMBOLS_A_MINUTE: Final = 40
 """Paced requests of one worker, as the plan shown to the reader assumes."""
@@ -51,13 +50,10 @@ def refresh_panel(page: Page) -> None:
 
 
 def schedule_line(page: Page) -> str:
-    """When the next refresh is due, if anything waits to start it."""
+    """When the next refresh is due, or that nothing waits to start one."""
     if "://" in page.settings.data_dir:
         return page.t("data.schedule_unknown")
-    state = schedule_state(page.settings.data_dir, loaders.today())
-    if state.due is None:
-        return page.t("data.schedule_none")
-    return page.t("data.schedule_due", time=f"{state.due.astimezone(TAIPEI):%Y-%m-%d %H:%M}")
+    return due_line(page) or page.t("data.schedule_none")
 
 
 def offer_refresh(page: Page, key: str) -> None:
