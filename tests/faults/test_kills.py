@@ -20,14 +20,15 @@ import pytest
 
 from dashboard.prices.store import PriceStore
 from dashboard.settings import PROJECT_ROOT
-from tests.contract.yahoo_server import Scenario, YahooServer
+from tests.contract.yahoo_server import Fault, Scenario, YahooServer
+from tests.faults.commands import command
 from tests.faults.generations import FETCHED, SINCE, content, faults, moment, series, write_file
 
 KILLS = {"import": 160, "refresh": 40}
 IN_A_ROW = 8
 """Kills before the next run is let through."""
 READERS = 2
-COMMAND_LINE_KILLS = 5
+COMMAND_LINE_KILLS = 4
 Job = dict[str, Any]
 
 
@@ -229,3 +230,31 @@ def undisturbed(
         for generation in range(last - 1 if kind == "import" else 0, last + 1):
             status = worker.run(job_of(kind, generation, folder, store, source))
             assert status == 0, worker.words.read_text("utf-8")
+
+
+def test_kills_of_the_command_itself(tmp_path: Path) -> None:
+    """Interpreter and all; half of them while a source keeps the refresh waiting."""
+    seed = int(os.environ.get("DASHBOARD_TEST_SEED") or random.randrange(1 << 32))
+    chance = random.Random(seed)
+    store = tmp_path / "store"
+    with YahooServer(otherwise=lambda symbol: Scenario(always=Fault.TIME_OUT)) as server:
+        for turn in range(COMMAND_LINE_KILLS):
+            path = str(write_file(tmp_path, turn))
+            rest = ["import", path] if turn % 2 else ["refresh", "--source", "yahoo"]
+            running = subprocess.Popen(
+                [sys.executable, "-m", "dashboard", "--data-dir", str(store), *rest],
+                cwd=PROJECT_ROOT,
+                env={**os.environ, "DASHBOARD_YAHOO_ORIGIN": server.origin},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            time.sleep(chance.uniform(0.8, 3.0))
+            running.kill()
+            running.wait()
+            assert not faults(content(PriceStore(str(store)))), seed
+    for turn in range(2):
+        done = command(store, "import", write_file(tmp_path, turn))
+        assert done.returncode == 0, (seed, done.stderr)
+    found = content(PriceStore(str(store)))
+    assert not faults(found), seed
+    assert len(found["symbol"].unique()) == 6
