@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.formats import MISSING
-from dashboard.markets import BOARDS
+from dashboard.markets import BOARDS, HOME
 from dashboard.prices.bars import CLOSE, DATE, FETCHED_AT, SESSION, SOURCE, SYMBOL
 from dashboard.prices.providers.exchanges.feed import ATTRIBUTIONS, Licence
 from dashboard.prices.providers.exchanges.feeds import FEEDS as KNOWN_FEEDS
@@ -14,6 +14,9 @@ from dashboard.prices.records import (
     DISAGREEMENTS,
     FEED,
     FEEDS,
+    HOLIDAYS,
+    KIND,
+    NAME,
     OTHER_CLOSE,
     OTHER_SOURCE,
     REASON,
@@ -21,14 +24,16 @@ from dashboard.prices.records import (
     STATE,
     TICKS,
 )
+from dashboard.prices.sessions import are_sessions
 from dashboard.ui import loaders
 from dashboard.ui.labels import company_name
+from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
 
 
 def show_sources(page: Page) -> None:
     """The exchanges' feeds, closes on which two sources disagree, attribution."""
-    records = loaders.records(page.settings.data_dir, (FEEDS, DISAGREEMENTS))
+    records = loaders.records(page.settings.data_dir, (FEEDS, DISAGREEMENTS, HOLIDAYS))
     st.subheader(page.t("quality.feeds"))
     st.caption(page.t("quality.feeds_hint"))
     st.dataframe(
@@ -40,6 +45,8 @@ def show_sources(page: Page) -> None:
             page.t("data.fetched"): st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm")
         },
     )
+    for warning in _calendar_gaps(page, records[HOLIDAYS.name]):
+        st.warning(warning)
     st.subheader(page.t("quality.disagreements"))
     disputed = records[DISAGREEMENTS.name]
     if disputed.empty:
@@ -77,6 +84,22 @@ def _feeds(page: Page, told: pd.DataFrame) -> pd.DataFrame:
             page.t("data.reason"): rows[REASON].fillna("").array,
         }
     )
+
+
+def _calendar_gaps(page: Page, holidays: pd.DataFrame) -> list[str]:
+    """Days on which the exchange's own list and our calendar disagree."""
+    told = []
+    for kind, key in (("closed", "quality.holiday_unknown"), ("open", "quality.session_unknown")):
+        own = holidays[holidays[KIND] == kind]
+        days = own[DATE].to_numpy().astype("datetime64[D]")
+        differs = are_sessions(HOME, days) == (kind == "closed")
+        named = [
+            f"{day} {as_text(name)}"
+            for day, name in zip(days[differs], own.loc[differs, NAME], strict=True)
+        ]
+        if named:
+            told.append(page.t(key, days=page.t("data.and").join(named)))
+    return told
 
 
 def _title(page: Page, key: str) -> str:

@@ -19,6 +19,7 @@ from dashboard.prices.quality import RULES, check
 from dashboard.prices.records import (
     DISAGREEMENTS,
     FEEDS,
+    HOLIDAYS,
     LISTINGS,
     NOTICES,
     VALUATION,
@@ -210,6 +211,17 @@ def test_feeds_and_disagreements_name_their_sources(store: PriceStore) -> None:
     )  # fmt: skip
     for text in ATTRIBUTIONS.values():
         assert text.en in screen.text
+
+
+def test_days_on_which_the_exchange_and_the_calendar_disagree_are_named(store: PriceStore) -> None:
+    record(store, HOLIDAYS, kind="closed", date="2026-11-23", name="made up", source="twse")
+    record(store, HOLIDAYS, kind="closed", date="2026-02-16", name="new year", source="twse")
+    record(store, HOLIDAYS, kind="open", date="2026-11-22", name="a Sunday", source="twse")
+    loaders.store_version.clear()
+    text = Screen("data", lang="en", section="sources").text
+    assert "sessions: 2026-11-23 made up. Update" in text
+    assert "closed: 2026-11-22 a Sunday. Update" in text
+    assert "new year" not in text
 
 
 def test_a_company_shows_what_the_exchange_says_of_it(store: PriceStore) -> None:
