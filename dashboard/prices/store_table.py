@@ -289,7 +289,10 @@ class StoredTable:
         table = self._open()
         if table is None:
             return 0
-        gone = self._translate(lambda: table.vacuum(retention_hours=retention_hours, dry_run=False))
+        # Full: what a killed writer left was never in the log.
+        gone = self._translate(
+            lambda: table.vacuum(retention_hours=retention_hours, dry_run=False, full=True)
+        )
         return len(gone)
 
     def _merger(self, table: Any, rows: pa.Table) -> Any:

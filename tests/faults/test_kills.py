@@ -24,7 +24,7 @@ from tests.contract.yahoo_server import Fault, Scenario, YahooServer
 from tests.faults.commands import command
 from tests.faults.generations import FETCHED, SINCE, content, faults, moment, series, write_file
 
-KILLS = {"import": 160, "refresh": 40}
+KILLS = {"import": 168, "refresh": 32}
 IN_A_ROW = 8
 """Kills before the next run is let through."""
 READERS = 2

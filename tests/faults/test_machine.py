@@ -77,6 +77,20 @@ def test_no_room_for_a_file(tmp_path: Path) -> None:
     assert told["0"] == FULL
 
 
+def test_what_a_killed_writer_left_goes_after_a_week(store: Path) -> None:
+    held = content(PriceStore(str(store)))
+    (used,) = (store / "bars").glob("*.parquet")
+    week = time.time() - 8 * 86_400
+    left = [used.with_name(f"part-0000{n}-left.snappy.parquet") for n in range(2)]
+    for path in left:
+        shutil.copy(used, path)
+    os.utime(used, (week, week))
+    os.utime(left[0], (week, week))
+    assert PriceStore(str(store)).vacuum() == 1
+    assert set((store / "bars").glob("*.parquet")) == {used, left[1]}
+    assert content(PriceStore(str(store))).equals(held)
+
+
 # --- read-only ------------------------------------------------------------------------
 
 
