@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,7 +30,7 @@ from dashboard.analytics.metrics import METRICS, metric_notes, metric_table
 from dashboard.analytics.ownbars import YEAR, anchor
 from dashboard.analytics.panel import Panel, panel_from_table
 from dashboard.errors import InputError
-from dashboard.markets import HOME, MARKETS, market_of
+from dashboard.markets import HOME, MARKETS, is_index, market_of
 from dashboard.prices.bars import (
     ADJUSTED_CLOSE,
     CLOSE,
@@ -67,6 +68,8 @@ PANEL_FIELDS: Final = (
 )  # fmt: skip
 FINANCIAL_INDUSTRY: Final = "金融"
 """How the exchanges' own name of the industry begins."""
+_RECENT: Final = 10
+"""Sessions."""
 INDICES: Final = (*(m.benchmark for m in MARKETS.values() if m.benchmark), "^TWOII")
 
 
@@ -138,6 +141,24 @@ class Prices:
         panels = [self.panels[HOME]] if HOME in self.panels else list(self.panels.values())
         last: dt.date = max(panel.sessions[-1] for panel in panels).item()
         return last
+
+    @cached_property
+    def settled_session(self) -> dt.date:
+        """Last session that at least half of the home market's shares have a bar of.
+
+        A share that has none in the last sessions does not count: it is halted or gone.
+        """
+        panel = self.panels.get(HOME)
+        if panel is None:
+            return self.last_session
+        shares = [row for symbol, row in panel.positions.items() if not is_index(symbol)]
+        traded = np.isfinite(panel.close[shares, -_RECENT:])
+        traded = traded[traded.any(axis=1)]
+        if not traded.size:
+            return self.last_session
+        enough = np.flatnonzero(2 * traded.sum(axis=0) >= len(traded))
+        settled: dt.date = panel.sessions[-traded.shape[1] :][enough[-1]].item()
+        return settled
 
 
 def load_store(settings: Settings) -> PriceStore:

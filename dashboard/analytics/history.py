@@ -16,7 +16,7 @@ from dashboard.analytics.metrics import LAST_SESSION, METRICS, Direction, Unit
 from dashboard.analytics.panel import Floats, Panel
 from dashboard.analytics.weights import sma
 from dashboard.markets import market_of
-from dashboard.prices.bars import BarFlag
+from dashboard.prices.bars import UNEXPLAINED
 
 SMA_LINES: Final = (5, 20, 60)
 EX_THRESHOLD: Final = 1e-6
@@ -76,7 +76,7 @@ def company_history(
     traded = bars["close"].notna().to_numpy()
     bars = bars[traded]
     closes = bars["close"].to_numpy()
-    jumped = alone.flags[0][traded] & BarFlag.JUMP != 0
+    jumped = alone.flags[0][traded] & UNEXPLAINED != 0
     shown = bars.index >= pd.Timestamp(start)
     averages = {
         length: pd.Series(_average(closes, jumped, length), index=bars.index)[shown]

@@ -12,7 +12,7 @@ import pandas as pd
 
 from dashboard.analytics.ownbars import last_jumps
 from dashboard.analytics.panel import Floats, Panel
-from dashboard.prices.bars import BarFlag
+from dashboard.prices.bars import UNEXPLAINED
 
 BASE = 100.0
 
@@ -119,7 +119,7 @@ def _jumps(
     first = max(panel.column(start), 0)
     rows = [panel.positions[symbol] for symbol in symbols]
     flags = panel.flags[rows, first : panel.column(end) + 1]
-    out: npt.NDArray[np.bool_] = (flags & BarFlag.JUMP != 0).T
+    out: npt.NDArray[np.bool_] = (flags & UNEXPLAINED != 0).T
     return out
 
 

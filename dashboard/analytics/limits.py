@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dashboard.analytics.panel import Floats, Panel
-from dashboard.prices.bars import SYMBOL, BarFlag
+from dashboard.prices.bars import SYMBOL, UNEXPLAINED, BarFlag
 from dashboard.prices.limits import (
     LIMIT_RULES,
     LimitRule,
@@ -26,7 +26,7 @@ from dashboard.prices.limits import (
 
 _FREE: Final = (9999_95, 1)
 """What the exchange prints as limits of a session without any, in hundredths."""
-_UNKNOWN_FLAGS: Final = int(BarFlag.OUTSIDE_RANGE | BarFlag.JUMP)
+_UNKNOWN_FLAGS: Final = int(BarFlag.OUTSIDE_RANGE | UNEXPLAINED)
 
 
 class LimitState(StrEnum):

@@ -196,8 +196,9 @@ _METRICS: Final = (
         "close", Text("還原收盤價", "Close, adjusted"),
         Text("還原收盤", "Adj. close"), Unit.PRICE, _FLAT,
         Text(
-            "收盤價 × 其後每次除權息、減資、分割的（參考價 ÷ 前收盤價）",
-            "traded close × reference price / previous close of all that went ex since",
+            "收盤價 × 其後到該日為止每次除權息、減資、分割的（參考價 ÷ 前收盤價）",
+            "traded close × reference price / previous close of all that went ex since, up to the "
+            "session",
         ),
         Text("已存的公司行動，否則價格來源", "stored corporate actions, else the price source"),
         _last("close"),
@@ -460,7 +461,8 @@ def metric_table(
     -------
     DataFrame, symbols × keys
         NaN where a window is not full; bars before a symbol's last unexplained jump do not
-        exist. All but `last_session` NaN for a symbol whose last bar is more than five of the
+        exist. Adjusted prices are those of the session: nothing that goes ex later is in them.
+        All but `last_session` NaN for a symbol whose last bar is more than five of the
         panel's sessions old.
 
     Raises
@@ -490,6 +492,13 @@ def metric_table(
         for bars in blocks(inputs):
             for metric in chosen:
                 values[metric.key][bars.rows] = metric.compute(bars)
+    # Adjusted as of the session: what goes ex after it does not reach back before it.
+    column = np.maximum(last, 0)
+    rows = np.arange(len(last))
+    scale = panel.unadjusted_close[rows, column] / panel.close[rows, column]
+    for metric in chosen:
+        if metric.unit is Unit.PRICE and metric.key != "unadjusted_close":
+            values[metric.key] *= scale
     stale = end - last > MAX_STALE
     index = pd.Index(panel.symbols, name=SYMBOL)
     return pd.DataFrame(

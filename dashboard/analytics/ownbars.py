@@ -21,7 +21,7 @@ from dashboard.analytics.panel import Field, Floats, Panel
 from dashboard.analytics.revenue import KnownRevenue, known_revenue
 from dashboard.analytics.weights import WINDOW, close_weights, weighted
 from dashboard.markets import MARKETS
-from dashboard.prices.bars import DATE, SHARES, SYMBOL, BarFlag
+from dashboard.prices.bars import DATE, SHARES, SYMBOL, UNEXPLAINED
 from dashboard.prices.limits import free_until, has_limit
 
 Columns = npt.NDArray[np.intp]
@@ -313,8 +313,8 @@ def last_jumps(panel: Panel, end: int) -> Columns:
     """Column of each symbol's last unexplained jump up to a column, -1 for none."""
     flags = panel.flags[:, : end + 1]
     out = np.full(len(flags), -1)
-    for row in np.flatnonzero(np.bitwise_or.reduce(flags, axis=1) & BarFlag.JUMP):
-        out[row] = np.flatnonzero(flags[row] & BarFlag.JUMP)[-1]
+    for row in np.flatnonzero(np.bitwise_or.reduce(flags, axis=1) & UNEXPLAINED):
+        out[row] = np.flatnonzero(flags[row] & UNEXPLAINED)[-1]
     return out
 
 

@@ -50,7 +50,7 @@ def coverage_strip(
             # Neutral hues: how much is stored is no move of a price.
             colorscale=[[0, theme.series[4]], [0.9, theme.series[3]], [1, theme.accent]],
             showscale=False,
-            xgap=1,
+            xgap=0.5,
             ygap=1,
             hoverinfo="skip",
         )
@@ -76,7 +76,7 @@ def coverage_strip(
     placed = [(at, what) for at, what in marks.items() if at[0] in share.index and at[1] in share]
     names = dict(zip(share.index, labels, strict=True))
     figure.add_trace(
-        go.Scattergl(
+        go.Scatter(
             x=[month for (_, month), _ in placed],
             y=[names[symbol] for (symbol, _), _ in placed],
             mode="markers",
@@ -89,6 +89,7 @@ def coverage_strip(
             text=[f"{names[symbol]} · {month}: {what}" for (symbol, month), what in placed],
             hovertemplate="%{text}<extra></extra>",
             unselected={"marker": {"opacity": 1}},
+            cliponaxis=False,
             showlegend=False,
         )
     )

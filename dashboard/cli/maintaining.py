@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.cli.output import Format, print_rows, say
+from dashboard.cli.output import PARTLY_DONE, Format, print_rows, say
 from dashboard.cli.reading import FormatOption
-from dashboard.cli.writing import PARTLY_DONE
 
 if TYPE_CHECKING:
     import pandas as pd

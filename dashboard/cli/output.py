@@ -7,12 +7,15 @@ import json
 import os
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 if TYPE_CHECKING:
     import pandas as pd
+
+PARTLY_DONE: Final = 3
+"""Exit code: what failed is listed."""
 
 
 class Format(StrEnum):

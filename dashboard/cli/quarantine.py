@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.cli.output import Format, print_rows, say
+from dashboard.cli.output import PARTLY_DONE, Format, print_rows, say
 from dashboard.cli.reading import FormatOption
-from dashboard.cli.writing import PARTLY_DONE
 from dashboard.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,6 +43,7 @@ def quarantine(
 ) -> None:
     """Look at refused rows that were kept aside; accept them into the store, or drop them."""
     from dashboard.prices import quarantine as kept
+    from dashboard.prices.bars import FLAGS, flag_names
     from dashboard.prices.records import REASON, RECORD
     from dashboard.prices.store import PriceStore
 
@@ -54,7 +54,8 @@ def quarantine(
     store = PriceStore(context.obj.data_dir)
     if action is Action.LIST:
         rows = kept.beside_stored(store, kept.records(store) if every else kept.waiting(store))
-        print_rows(rows.assign(why=[kept.why(one, "en") for one in rows[REASON]]), form)
+        whys = [kept.why(one, "en") for one in rows[REASON]]
+        print_rows(rows.assign(why=whys, flags=rows[FLAGS].map(flag_names)), form)
     else:
         _decide(store, action, records or kept.waiting(store)[RECORD].tolist())
 

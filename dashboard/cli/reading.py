@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli.output import Format, print_rows, say
+from dashboard.cli.output import PARTLY_DONE, Format, print_rows, say
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How rows come out.")]
 AsOf = Annotated[
@@ -125,11 +125,14 @@ def bars(
 ) -> None:
     """The stored bars with adjusted_close, source and flags."""
     from dashboard.cli import rows
+    from dashboard.prices.bars import SYMBOL
 
     found = rows.bar_rows(context.obj, symbols, _day(start), _day(end))
     print_rows(found, form)
     if found.empty:
         raise typer.Exit(1)
+    if set(symbols) - set(found[SYMBOL]):
+        raise typer.Exit(PARTLY_DONE)
 
 
 def status(

@@ -132,9 +132,9 @@ def _snapshot(
         )
     behind = _sessions_behind(last.date(), day)
     bars = f"last bars of {last:%Y-%m-%d}" + (f", {behind} sessions behind" if behind else "")
-    say(f"as of {taken.as_of}, {bars}, source: {', '.join(prices.sources[:3]) or 'none'}")
+    say(f"as of {taken.as_of}, {bars}, source: {_some(prices.sources, 3) or 'none'}")
     if jumps := taken.jumps(names):
-        say(f"unexplained jumps of {', '.join(jumps)}: returns across them are not shown")
+        say(f"unexplained jumps of {_some(jumps, 20)}: returns across them are not shown")
     count, since = taken.unadjusted(names)
     if count:
         say(
@@ -142,6 +142,12 @@ def _snapshot(
             "figures across that day leave dividends out"
         )
     return taken
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    """The first of the names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _sessions_behind(last: dt.date, day: dt.date | None) -> int:
@@ -178,8 +184,10 @@ def bar_rows(
     Raises
     ------
     InputError
-        If nothing has been stored yet, or the map has faults.
+        If nothing has been stored yet, the map has faults, or `end` is before `start`.
     """
+    if start is not None and end is not None and end < start:
+        raise InputError(f"--to {end} is before --from {start}; exchange them")
     store = load_store(settings)
     stored = bars_from_arrow(store.read(symbols=symbols))
     rows = adjusted_bars(

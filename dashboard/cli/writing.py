@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.cli.output import Format, print_rows, say
+from dashboard.cli.output import PARTLY_DONE, Format, print_rows, say
 from dashboard.cli.reading import FormatOption
 from dashboard.errors import InputError
 from dashboard.settings import Settings
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from dashboard.prices.outcomes import Report
     from dashboard.prices.refresh import Progress
 
-PARTLY_DONE = 3
 INTERRUPTED = 130
 _SOURCE_NAMES = {"auto": "Yahoo and the exchanges", "yahoo": "Yahoo", "exchanges": "the exchanges"}
 

@@ -12,7 +12,9 @@ import pandas as pd
 
 from dashboard.prices.bars import DIVIDEND, SPLIT
 from dashboard.prices.records import (
+    ACTIONS,
     FACTOR,
+    NUMBER,
     PREVIOUS_CLOSE,
     REDUCTION,
     REFERENCE,
@@ -75,3 +77,13 @@ def action_factor(actions: pd.DataFrame, previous_close: Floats) -> Floats:
     for other in (actions[FACTOR].to_numpy(float), reference_price(actions, base) / base):
         factor = np.where(np.isnan(factor), other, factor)
     return factor
+
+
+def completed(new: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
+    """New actions, with the numbers that only the stored row of the same day knows."""
+    keys = list(ACTIONS.keys)
+    both = new.merge(stored, on=keys, how="left", suffixes=("", "_stored"))
+    for name, dtype in ACTIONS.columns.items():
+        if dtype == NUMBER:
+            both[name] = both[name].fillna(both[f"{name}_stored"])
+    return both[list(ACTIONS.columns)]

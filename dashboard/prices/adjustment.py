@@ -33,6 +33,7 @@ from dashboard.prices.bars import (
     SESSION,
     SPLIT,
     SYMBOL,
+    UNEXPLAINED,
     BarFlag,
 )
 from dashboard.prices.limits import (
@@ -58,6 +59,10 @@ SAME_FACTOR: Final = 5e-4
 SAME_ACTION: Final = 0.01
 """Two factors this near, within `NEAR_SESSIONS`, tell of one action."""
 NEAR_SESSIONS: Final = 10
+_GAP_MOVE: Final = float(np.log(1.5))
+"""Of the logarithm; after more than ten sessions without a bar."""
+_LISTING_MOVE: Final = float(np.log(2.0))
+"""In the first sessions of a listing, which have no limit."""
 _LARGE: Final = 0.1
 """No dividend: of that size nothing happens twice within `NEAR_SESSIONS`."""
 _NO_FACTOR: Final = 1e-6
@@ -152,8 +157,9 @@ def adjustment(
         np.isnan(published.reference), _rounded(rows, reference), published.reference
     )
     reference[published.free] = np.nan
-    flags = rows.flags & ~np.int32(BarFlag.JUMP | BarFlag.ADJUSTMENT_DIFFERS)
+    flags = rows.flags & ~np.int32(UNEXPLAINED | BarFlag.ADJUSTMENT_DIFFERS)
     flags[jump] |= BarFlag.JUMP
+    flags[_broken(rows, gaps, chosen.factor, free_from) & ~jump] |= BarFlag.BREAK
     flags[_differs(gaps.previous, own, source, chosen.factor) & ~jump] |= BarFlag.ADJUSTMENT_DIFFERS
     flags[stored.covered] &= ~np.int32(BarFlag.UNADJUSTED)
     return Adjustment(
@@ -370,6 +376,19 @@ class _Published:
         """
         near: Mask = (reference >= self.down) & (reference <= self.up)
         return near & (close >= self.down) & (close <= self.up)
+
+
+def _broken(rows: BarRows, gaps: _Gaps, factor: Floats, free_from: Whole) -> Mask:
+    """Quite another price where no limit holds it: after a long gap, or as the listing begins.
+
+    Of a move that large nobody can tell a market's from a par change that is not known.
+    """
+    listing = free_from - FREE_SESSIONS
+    begins = (free_from > 0) & (rows.session >= listing) & (rows.session < free_from)
+    long_gap = (gaps.length > LONGEST_HALT) & (rows.session >= listing)
+    move = np.abs(np.log(rows.close / (gaps.previous * factor)))
+    broken: Mask = (long_gap & (move > _GAP_MOVE)) | (begins & (move > _LISTING_MOVE))
+    return broken & has_limit(rows.symbols, rows.market)[rows.symbol]
 
 
 def _own_factor(rows: BarRows, gaps: _Gaps) -> Floats:

@@ -90,6 +90,13 @@ class BarFlag(IntFlag):
     """Two sources differ on the close by more than a tick."""
     ACCEPTED = 1024
     """Refused by a rule and accepted by hand."""
+    BREAK = 2048
+    """Across a long gap or at a listing the close is quite another, and no action is known; told
+    when read."""
+
+
+UNEXPLAINED: Final = BarFlag.JUMP | BarFlag.BREAK
+"""No figure reaches across such a bar."""
 
 
 def flag_names(flags: int) -> str:

@@ -142,7 +142,10 @@ def symbol_flags(
 
 
 def coverage_months(
-    store: PriceStore, symbols: Iterable[str] | None = None, version: int | None = None
+    store: PriceStore,
+    symbols: Iterable[str] | None = None,
+    version: int | None = None,
+    until: dt.date | None = None,
 ) -> pd.DataFrame:
     """How much of each month is stored of each symbol.
 
@@ -150,6 +153,7 @@ def coverage_months(
     ----------
     symbols : rows and their order; all that are stored, sorted, if None
     version : of the bars; the latest if None
+    until : sessions up to this day count as missing too; to each symbol's last bar if None
 
     Returns
     -------
@@ -165,13 +169,16 @@ def coverage_months(
     days = table[SESSION].to_numpy().astype("datetime64[D]")
     months = days.astype("datetime64[M]")
     start = months.min()
-    labels = np.arange(start, months.max() + 1)
+    end = np.datetime64(until or dt.date.min, "M")
+    labels = np.arange(start, max(months.max(), end) + 1)
     place = codes * np.int64(len(labels)) + (months - start).astype(np.int64)
     counts = np.bincount(place, minlength=len(stored) * len(labels)).reshape(len(stored), -1)
     first = np.full(len(stored), days.max())
     last = np.full(len(stored), days.min())
     np.minimum.at(first, codes, days)
     np.maximum.at(last, codes, days)
+    if until is not None:
+        last = np.maximum(last, np.datetime64(until, "D"))
     expected = _expected(stored, first, last, labels)
     share = np.divide(counts, expected, out=np.full(counts.shape, np.nan), where=expected > 0)
     index = pd.Index(stored, dtype="str", name=SYMBOL)

@@ -55,6 +55,7 @@ class Verdict(StrEnum):
     SKIPPED = "skipped"
 
 
+_NAMED: Final = 5
 SKIPPING: Final = frozenset((Problem.RATE_LIMITED, Problem.STOPPED, Problem.NOT_ANSWERED))
 _PROBLEMS: Final[dict[type[ProviderError], Problem]] = {
     UnknownSymbol: Problem.UNKNOWN_SYMBOL,
@@ -253,6 +254,7 @@ class Report:
     feeds : what was asked of the exchanges
     moves : companies that trade on another board now
     quarantined : refused rows that were kept aside for a look
+    jumps : (symbol, session) of what was stored and no action explains, newest first
     clock : (now, latest fetch stored), where the clock is behind what is stored
     """
 
@@ -263,6 +265,7 @@ class Report:
     feeds: tuple[FeedReport, ...] = ()
     moves: tuple[Move, ...] = ()
     quarantined: int = 0
+    jumps: tuple[tuple[str, dt.date], ...] = ()
     clock: tuple[dt.datetime, dt.datetime] | None = None
 
     @property
@@ -356,6 +359,12 @@ class Report:
             lines.append(translate("outcome.disputes", language, n=self.disputed))
         if self.quarantined:
             lines.append(translate("outcome.quarantined", language, n=self.quarantined))
+        if self.jumps:
+            named = ", ".join(f"{symbol} {day}" for symbol, day in self.jumps[:_NAMED])
+            more = "" if len(self.jumps) <= _NAMED else ", …"
+            lines.append(
+                translate("outcome.jumps", language, n=len(self.jumps), named=named + more)
+            )
         if self.clock:
             now, latest = (f"{moment:%Y-%m-%d %H:%M %Z}" for moment in self.clock)
             lines.append(translate("outcome.clock", language, now=now, latest=latest))

@@ -95,6 +95,8 @@ def _kind(page: Page, symbol: str, *, unadjusted: bool) -> str:
     since = page.snapshot.note(symbol)["unadjusted_since"]
     if pd.isna(since):
         return page.t("company.kind_adjusted")
+    if since <= page.snapshot.note(symbol)["first_session"]:
+        return page.t("company.kind_unadjusted")
     return page.t("company.kind_partly", date=f"{since:%Y-%m-%d}")
 
 

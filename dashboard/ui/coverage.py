@@ -29,7 +29,7 @@ from dashboard.prices.bars import (
 )
 from dashboard.prices.flagged import coverage_months
 from dashboard.prices.records import ACTIONS, LIMITS, LISTINGS, REFERENCE
-from dashboard.prices.sessions import sessions
+from dashboard.prices.sessions import last_final_session, sessions
 from dashboard.prices.store import PriceStore, bars_from_arrow
 from dashboard.snapshot import listed_since
 from dashboard.ui import loaders, state
@@ -76,13 +76,14 @@ def show_coverage(page: Page) -> None:
 
 def _strip(page: Page, market: str) -> tuple[Figure | None, dict[str, str]]:
     version = loaders.store_version(page.settings.data_dir)
-    key = ("coverage", *page.figure_key, version, market)
+    key = ("coverage", *page.figure_key, version, market, loaders.today().date())
     return loaders.shared(key, lambda: _build(page, market, version.bars))
 
 
 def _build(page: Page, market: str, version: int) -> tuple[Figure | None, dict[str, str]]:
     symbols = page.map.chain.symbols(market)
-    share = coverage_months(PriceStore(page.settings.data_dir), symbols, version)
+    until = last_final_session(market, loaders.today())
+    share = coverage_months(PriceStore(page.settings.data_dir), symbols, version, until)
     share = share.dropna(how="all").dropna(how="all", axis=1)
     if share.empty:
         return None, {}
@@ -114,7 +115,8 @@ def _cell(page: Page) -> None:
     bars = _bars(page, symbol)
     rows = bars[bars[SESSION].between(pd.Timestamp(first), pd.Timestamp(last))]
     st.subheader(f"{company_name(page, symbol)} {symbol} · {month}")
-    expected = sessions(market_of(symbol), first, min(last, page.snapshot.as_of))
+    market = market_of(symbol)
+    expected = sessions(market, first, min(last, last_final_session(market, loaders.today())))
     known = set(rows[SESSION].dt.date)
     missing = [day for day in expected.tolist() if day not in known]
     text = page.t("quality.cell", n=len(rows), expected=len(expected))

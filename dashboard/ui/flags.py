@@ -33,6 +33,7 @@ from dashboard.ui.quarantine import waiting_rows
 
 MARKED: Final = (
     BarFlag.JUMP
+    | BarFlag.BREAK
     | BarFlag.ADJUSTMENT_DIFFERS
     | BarFlag.DISPUTED
     | BarFlag.ACCEPTED

@@ -67,7 +67,9 @@ def snapshot(settings: Settings, chain: SupplyChain) -> Snapshot:
 def _snapshot(
     settings: Settings, version: StoreVersion | None, digest: str, _chain: SupplyChain
 ) -> Snapshot:
-    return take_snapshot(_chain, _prices(settings, version, digest, _chain))
+    prices = _prices(settings, version, digest, _chain)
+    # One company's early bar shall not make a day of which nothing else is known.
+    return take_snapshot(_chain, prices, prices.settled_session)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

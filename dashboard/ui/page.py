@@ -155,6 +155,8 @@ def as_of_line(page: Page) -> str:
     """As of when, from where, fetched when."""
     prices = page.snapshot.prices
     text = page.t("app.as_of", date=f"{page.snapshot.as_of:%Y-%m-%d}", source=page.source_text)
+    if prices.last_session > page.snapshot.as_of:
+        text += page.t("app.some_ahead", date=f"{prices.last_session:%Y-%m-%d}")
     if prices.fetched_at and not prices.simulated:
         text += page.t("app.fetched", time=f"{prices.fetched_at:%Y-%m-%d %H:%M}")
     return text
@@ -170,8 +172,7 @@ def due_line(page: Page) -> str:
 
 def attributions(page: Page, sources: Iterable[str]) -> list[str]:
     """What the licence of the exchanges' data asks to be printed, once each."""
-    names = dict.fromkeys(source.partition(":")[0] for source in sources)
-    return [page.say(ATTRIBUTIONS[name]) for name in names if name in ATTRIBUTIONS]
+    return [page.say(ATTRIBUTIONS[one]) for one in dict.fromkeys(sources) if one in ATTRIBUTIONS]
 
 
 def _switch_over(page: Page) -> None:

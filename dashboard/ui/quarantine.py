@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Final
 
 import pandas as pd
@@ -26,6 +27,7 @@ from dashboard.prices.records import REASON, RECORD
 from dashboard.prices.store import PriceStore
 from dashboard.ui import loaders
 from dashboard.ui.labels import company_name
+from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
 
 _TITLES: Final = {
@@ -72,7 +74,8 @@ def show_quarantine(page: Page) -> None:
         shown,
         hide_index=True,
         placeholder=MISSING,
-        key=_TABLE,
+        # Another key once the rows are others: the browser ticks places, not rows.
+        key=f"{_TABLE}:{zlib.crc32(' '.join(rows[RECORD]).encode()):08x}",
         on_select="rerun",
         selection_mode="multi-row",
         column_config={
@@ -104,7 +107,7 @@ def _decide(page: Page, action: str, chosen: list[str]) -> None:
             else:
                 quarantine.drop(store, record)
         except DashboardError as error:
-            told.append(str(error))
+            told.append(page.t("quality.not_done", reason=as_text(error)))
     done = len(chosen) - len(told)
     if done:
         told.insert(0, page.t(f"quality.{action}_done", n=done))

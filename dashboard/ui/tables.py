@@ -30,6 +30,8 @@ _TREND_COLOURS: Final[dict[ColourScheme, Literal["auto", "auto-inverse"]]] = {
     ColourScheme.GREEN_UP: "auto",
 }
 """Streamlit knows red and green only; another scheme draws trends in a neutral colour."""
+_PERIOD_WIDTH = 92
+"""Pixels: `+1,234.56%`."""
 _MEMBER_KEYS = (
     "unadjusted_close",
     "return_1d",
@@ -127,7 +129,14 @@ def show_layer_matrix(page: Page, matrix: Table, key: str) -> None:
         on_select=open_layer,
         selection_mode=("single-row", "single-cell"),
         placeholder=MISSING,
-        column_config={page.t("tables.layer"): st.column_config.Column(pinned=True)},
+        column_config={
+            page.t("tables.layer"): st.column_config.Column(pinned=True),
+            # Left to itself a column of dashes is too narrow for the one figure in it.
+            **{
+                page.say(METRICS[key].short): st.column_config.Column(width=_PERIOD_WIDTH)
+                for key in RETURN_KEYS
+            },
+        },
         height=min(36 * (len(order) + 1) + 2, 760),
     )
     csv_button(page, matrix.figures, f"layers-{key}")

@@ -99,7 +99,12 @@ def _price(page: Page, view: CompanyView) -> None:
 def _peers(page: Page, key: str, layer: str | None) -> None:
     if layer is None:
         return
-    st.subheader(page.t("company.peers", layer=as_text(layer_name(page, layer))))
-    for company in page.map.chain.companies:
-        if company.key != key and any(one.layer == layer for one in company.memberships):
-            company_link(page, company)
+    peers = [
+        company
+        for company in page.map.chain.companies
+        if company.key != key and any(one.layer == layer for one in company.memberships)
+    ]
+    if peers:
+        st.subheader(page.t("company.peers", layer=as_text(layer_name(page, layer))))
+    for company in peers:
+        company_link(page, company)

@@ -136,3 +136,39 @@ def test_listing_dates_come_with_the_first_import(tmp_path: Path) -> None:
     row = listings[listings["symbol"] == "2330.TW"].iloc[0]
     assert f"{row['listed_on']:%Y-%m-%d}" == "1994-09-05"
     assert len(listings) > 1500
+
+
+def test_a_lone_nonsense_close_does_not_replace_a_stored_one(tmp_path: Path) -> None:
+    store = store_of(tmp_path, a=BARS.replace("101", "408").replace("102", "410"))
+    path = tmp_path / "b.csv"
+    path.write_text("symbol,date,close\n2330.TW,2026-06-25,4\n2330.TW,2026-06-24,401\n")
+    report = import_files(store, [path], now=NOW)
+    (row,) = report.symbols
+    assert [one.reason for one in row.refusals] == [Reason.CONTRADICTING]
+    assert (report.corrected, report.quarantined, report.incomplete) == (1, 1, True)
+    assert told(tmp_path)["close"].tolist() == [401.0, 404.0, 408.0, 410.0]
+
+
+def test_an_import_tells_the_jumps_it_brings(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(BARS)
+    store = PriceStore(str(tmp_path / "store"))
+    report = import_files(store, [path], now=NOW)
+    assert report.jumps == (("2330.TW", dt.date(2026, 6, 26)),)
+    assert "1 unexplained jumps (2330.TW 2026-06-26)" in report.summary("en")
+    path.write_text(ACTION)
+    assert import_files(store, [path], now=NOW).jumps == ()
+    path.write_text(BARS.replace("102", "103"))
+    # The bar that changed lies after the split, which an action explains by now.
+    assert import_files(store, [path], now=NOW).jumps == ()
+
+
+def test_a_second_file_adds_to_an_action(tmp_path: Path) -> None:
+    """Cash 5 and 100 shares a thousand of one day, told by two files."""
+    store_of(
+        tmp_path,
+        a="symbol,date,close\n2330.TW,2026-06-24,115\n2330.TW,2026-06-25,100\n",
+        b="symbol,date,dividend\n2330.TW,2026-06-25,5\n",
+        c="symbol,date,stock_dividend\n2330.TW,2026-06-25,0.1\n",
+    )
+    assert told(tmp_path)["reference"].tolist()[1] == pytest.approx((115 - 5) / 1.1, abs=0.01)

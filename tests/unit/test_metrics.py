@@ -118,15 +118,22 @@ def test_later_bars_change_nothing(seed: int, column: int) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from([0.001, 0.25, 4.0, 1000.0]))
-def test_the_price_scale_does_not_matter(seed: int, scale: float) -> None:
+def test_what_goes_ex_later_does_not_matter(seed: int, scale: float) -> None:
+    """A later action multiplies all adjusted prices before it; as of today it is not known."""
     panel = random_panel(4, 420, seed)
     scaled = {name: getattr(panel, name) * scale for name in ("open", "high", "low", "close")}
     one = metric_table(panel, benchmark=panel.symbols[0])
     other = metric_table(dataclasses.replace(panel, **scaled), benchmark=panel.symbols[0])
-    in_price = [key for key in IN_PRICE if key != "unadjusted_close"]
-    free = [key for key in KEYS if key not in in_price and key != "limit_state"]
+    free = [key for key in KEYS if key != "limit_state"]
     pd.testing.assert_frame_equal(other[free], one[free], rtol=1e-8, atol=1e-9)
-    pd.testing.assert_frame_equal(other[in_price], one[in_price] * scale, rtol=1e-8, atol=1e-9)
+
+
+def test_the_adjusted_close_of_a_session_is_the_traded_one() -> None:
+    whole = panel_of({"2330.TW": [100.0] * 30 + [90.0] * 30}, factors=[0.9] * 30 + [1.0] * 30)
+    before, after = whole.sessions[29].item(), whole.sessions[59].item()
+    early, late = (metric_table(whole, as_of=day).loc["2330.TW"] for day in (before, after))
+    assert (early["close"], early["sma_20"]) == (100.0, pytest.approx(100.0))
+    assert (late["close"], late["sma_60"]) == (90.0, pytest.approx(90.0))
 
 
 def with_jumps(panel: Panel, places: dict[int, list[int]]) -> Panel:

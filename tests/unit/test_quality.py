@@ -122,6 +122,18 @@ def batch(bars: pd.DataFrame, now: dt.datetime = NOW, **known: object) -> Batch:
 GOOD = changed({})
 ANSWERS = {"2330.TW": Identity("2330.TW", "TWD")}
 RUNNING = dt.datetime(2026, 6, 26, 5, 34, tzinfo=dt.UTC)  # 13:34 in Taipei
+
+
+def after_a_gap(factor: float) -> pd.DataFrame:
+    """A close, eleven sessions without a bar, and another close."""
+    bars = changed({}).iloc[[0, 2]].reset_index(drop=True)
+    prices = ["open", "high", "low", "close", "adjusted_close"]
+    bars[prices] = bars[prices].astype(float)
+    bars.loc[1, prices] = bars.loc[0, "close"] * factor
+    bars["session"] = pd.to_datetime(["2026-06-05", "2026-06-24"]).astype("datetime64[s]")
+    return bars.assign(flags=1)
+
+
 EXCHANGE = pd.DataFrame(
     {"symbol": ["2330.TW", "9999.TW"], "session": pd.Timestamp("2026-06-24"), "close": [105.0, 1.0]}
 )
@@ -156,6 +168,11 @@ EXAMPLES: dict[str, tuple[Batch, list[str], Batch]] = {
     "conflicting": (
         batch(pd.concat([GOOD, GOOD.iloc[[2]].assign(close=100.5)])), [DAYS[2]] * 2,
         batch(pd.concat([GOOD, GOOD.iloc[[2]].assign(source="other")])),
+    ),
+    "contradicting": (
+        batch(GOOD, known=GOOD[["symbol", "session", "close"]].assign(
+            close=GOOD["close"].where(GOOD.index != 2, 150.0))), DAYS[2:3],
+        batch(GOOD, known=GOOD[["symbol", "session", "close"]].assign(close=GOOD["close"] * 1.1)),
     ),
     "phantom": (batch(repeating(9)), ["2026-06-25"] * 10, batch(repeating(8))),
     "placeholder": (batch(flat_from(3, 4)), DAYS[3:], batch(flat_from(2, 3))),
@@ -197,6 +214,9 @@ EXAMPLES: dict[str, tuple[Batch, list[str], Batch]] = {
         batch(GOOD, listed_since={"2330.TW": dt.date(2026, 6, 22)}),
     ),
     "jump": (batch(quarter()), DAYS[3:4], batch(quarter(), actions=action(split=4.0))),
+    "break": (
+        batch(after_a_gap(1.51)), ["2026-06-24"], batch(after_a_gap(1.49)),
+    ),
     "adjustment_differs": (
         # Applied twice: the source's history is a sixteenth instead of a quarter.
         batch(
@@ -231,7 +251,9 @@ def test_rules_are_bilingual_and_complete() -> None:
     refusing = [r.key for r in RULES.values() if r.severity is Severity.REJECT]
     assert set(refusing) == {*Reason} | {"wrong_symbol", "wrong_currency"}
     assert set(FLAG_RULES) == set(BarFlag) - {BarFlag.SIMULATED}
-    assert {r.key for r in rules(Severity.FLAG, Stage.READING)} == {"jump", "adjustment_differs"}
+    assert {r.key for r in rules(Severity.FLAG, Stage.READING)} == {
+        "jump", "break", "adjustment_differs",
+    }  # fmt: skip
 
 
 def test_an_answer_about_another_symbol_or_currency_is_told_by_the_first_rule_it_breaks() -> None:

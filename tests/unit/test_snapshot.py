@@ -46,6 +46,21 @@ def snapshot_of(folder: Path, *frames: pd.DataFrame) -> Snapshot:
     return take_snapshot(chain, load_prices(settings, chain.symbols()))
 
 
+def test_one_company_s_early_bar_makes_no_day(tmp_path: Path) -> None:
+    """Pages show the last session that half of the shares have; halted ones do not count."""
+    early = bars("2330.TW", DAYS)
+    others = [bars(symbol, DAYS[:-1]) for symbol in ("2317.TW", "2382.TW")]
+    halted = [bars(symbol, DAYS[:-20]) for symbol in ("2454.TW", "3653.TW", "2308.TW")]
+    prices = snapshot_of(tmp_path, early, *others, *halted).prices
+    assert prices.last_session == DAYS[-1].item()
+    assert prices.settled_session == DAYS[-2].item()
+
+
+def test_half_of_the_shares_make_a_day(tmp_path: Path) -> None:
+    taken = snapshot_of(tmp_path, bars("2330.TW", DAYS), bars("2317.TW", DAYS[:-1]))
+    assert taken.prices.settled_session == DAYS[-1].item()
+
+
 def test_a_split_without_an_adjusted_close_is_told_as_a_jump(tmp_path: Path) -> None:
     taken = snapshot_of(
         tmp_path,

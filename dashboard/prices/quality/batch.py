@@ -54,6 +54,7 @@ class Batch:
     now : with time zone
     listed_since : symbol → first day on a board with a limit, as `listings.listed_since`
     references : DataFrame (symbol, session, close) of the exchange's own closes
+    known : DataFrame (symbol, session, close) of what is stored already
     actions : DataFrame of `records.ACTIONS`
     answered : symbol asked → what its answer says it is about
     """
@@ -64,6 +65,7 @@ class Batch:
     now: dt.datetime
     listed_since: Mapping[str, dt.date] = field(default_factory=dict)
     references: pd.DataFrame | None = None
+    known: pd.DataFrame | None = None
     actions: pd.DataFrame | None = None
     answered: Mapping[str, Identity] = field(default_factory=dict)
 
@@ -75,6 +77,7 @@ class Batch:
         now: dt.datetime,
         listed_since: Mapping[str, dt.date] | None = None,
         references: pd.DataFrame | None = None,
+        known: pd.DataFrame | None = None,
         actions: pd.DataFrame | None = None,
         answered: Mapping[str, Identity] | None = None,
     ) -> Batch:
@@ -93,6 +96,7 @@ class Batch:
             now,
             listed_since or {},
             references,
+            known,
             actions,
             answered or {},
         )

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dashboard.i18n import Language
-from dashboard.prices.bars import FLAGS, SESSION, SYMBOL, BarFlag
+from dashboard.prices.bars import FLAGS, SESSION, SYMBOL, UNEXPLAINED, BarFlag
 from dashboard.prices.listings import NEVER, listed_since
 from dashboard.prices.quality.aside import kept_aside
 from dashboard.prices.quality.batch import Batch
@@ -32,6 +32,7 @@ class Reason(StrEnum):
     NOT_A_SESSION = "not_a_session"
     NOT_FINAL = "not_final"
     CONFLICTING = "conflicting"
+    CONTRADICTING = "contradicting"
     PHANTOM = "phantom"
     PLACEHOLDER = "placeholder"
     SOURCE_ROW = "source_row"
@@ -39,7 +40,7 @@ class Reason(StrEnum):
 
 EXPECTED: Final = frozenset((Reason.NOT_FINAL, Reason.PLACEHOLDER, Reason.SOURCE_ROW))
 """Part of every day's fetching: nothing is lost by them, and nothing is kept aside."""
-_TOLD_WHEN_READ: Final = BarFlag.JUMP | BarFlag.ADJUSTMENT_DIFFERS
+_TOLD_WHEN_READ: Final = UNEXPLAINED | BarFlag.ADJUSTMENT_DIFFERS
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def check(
     now: dt.datetime,
     no_limit: Collection[str] = (),
     references: pd.DataFrame | None = None,
+    known: pd.DataFrame | None = None,
     listings: pd.DataFrame | None = None,
 ) -> Checked:
     """Refuse and flag the bars of a batch by the rules for storing.
@@ -90,6 +92,7 @@ def check(
     now : with time zone; bars of sessions that are not final then are refused
     no_limit : symbols on the emerging board
     references : DataFrame (symbol, session, close), the exchange's own closes
+    known : DataFrame (symbol, session, close) of stored bars; a lone bar far from them is refused
     listings : DataFrame of `records.LISTINGS`
 
     Returns
@@ -100,7 +103,7 @@ def check(
     """
     since = {} if listings is None else listed_since(listings)
     since |= dict.fromkeys(no_limit, NEVER)
-    batch = Batch.of(bars, now=now, references=references, listed_since=since)
+    batch = Batch.of(bars, now=now, references=references, known=known, listed_since=since)
     refused: list[tuple[Reason, pd.DataFrame]] = []
     found: dict[str, int] = {}
     for rule in rules(Severity.REJECT):

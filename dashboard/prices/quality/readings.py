@@ -14,6 +14,11 @@ def jumped(batch: Batch) -> Mask:
     return _told(batch, BarFlag.JUMP)
 
 
+def broken(batch: Batch) -> Mask:
+    """Quite another price across a long gap or at a listing, and no action is known."""
+    return _told(batch, BarFlag.BREAK)
+
+
 def adjusted_otherwise(batch: Batch) -> Mask:
     """The source's adjusted close tells another factor than the actions."""
     return _told(batch, BarFlag.ADJUSTMENT_DIFFERS)

@@ -194,9 +194,18 @@ _RULES: Final = (
     ),
     _reject(
         "conflicting",
-        Text("同一日有兩筆不同的資料", "two different bars of one session"),
+        Text("同一日有兩筆不同的資料", "two different rows of one day"),
         Text("同一日收盤 100 與 100.5 各一筆", "closes of 100 and 100.5 on one day"),
         series.conflicting,
+    ),
+    _reject(
+        "contradicting",
+        Text(
+            "收盤與已存的同一日相差超過 11 %",
+            "the close is more than 11 % off the one that is stored of the session",
+        ),
+        Text("已存 4,245，檔案寫 1", "4,245 is stored, the file has 1"),
+        series.contradicting,
     ),
     _reject(
         "phantom",
@@ -210,8 +219,8 @@ _RULES: Final = (
     _reject(
         "placeholder",
         Text(
-            "最後一筆無成交且與前一收盤相同，是占位資料",
-            "the last bar repeats the previous close without volume: a placeholder",
+            "最後一筆無成交也沒有漲跌，是占位資料",
+            "the last bar is flat and without volume: a placeholder",
         ),
         Text(
             "末筆開高低收皆 50、量 0，前一收盤 50", "last bar flat at 50, volume 0, close before 50"
@@ -274,8 +283,8 @@ _RULES: Final = (
     _report(
         "halt",
         Text(
-            "此前只有這個代號缺交易日（停牌或無成交）",
-            "the symbol alone lacks sessions before: a halt, or nothing traded",
+            "此前只有這個代號缺交易日（停牌、無成交或來源缺漏）",
+            "the symbol alone lacks sessions before: a halt, nothing traded, or lost by the source",
         ),
         Text("2327 於 2025-08-25 換發新股前停牌七日", "2327, seven sessions before 2025-08-25"),
         series.halted,
@@ -318,6 +327,16 @@ _RULES: Final = (
         ),
         Text("2327 於 2025-08-25 一拆四，未載入分割", "2327 on 2025-08-25 without its split"),
         readings.jumped,
+        stage=Stage.READING,
+    ),
+    _flag(
+        BarFlag.BREAK,
+        Text(
+            "停牌或缺漏十日以上、或剛上市櫃，前後價格差太多且不知有無股本變動",
+            "quite another price after more than ten sessions without a bar, or at a listing",
+        ),
+        Text("8101 停牌 59 日後由 1.90 到 10.45", "8101, from 1.90 to 10.45 after 59 sessions"),
+        readings.broken,
         stage=Stage.READING,
     ),
     _flag(

@@ -24,6 +24,11 @@ PHANTOM_SHARE: Final = 0.9
 HOLE_SHARE: Final = 0.6
 COPY_VOLUME: Final = 10_000
 """Shares; below it equal bars are no wonder."""
+CONTRADICTION: Final = 0.11
+"""Of two closes of one session; the law allows ±10 % between two sessions."""
+FEW: Final = 3
+LONE_SHARE: Final = 0.05
+"""Where more of a symbol's stored sessions differ, it is no lone error."""
 _MIXER: Final = np.uint64(0x9E3779B97F4A7C15)
 _SURELY_OVER: Final = np.timedelta64(2, "D")
 """After midnight UTC of a day, its session is over everywhere."""
@@ -101,6 +106,28 @@ def provisional(batch: Batch) -> Mask:
 def conflicting(batch: Batch) -> Mask:
     """Different bars of one symbol and session; equal copies are one bar by now."""
     return batch.repeated
+
+
+def contradicting(batch: Batch) -> Mask:
+    """A lone close far from the stored one of its session.
+
+    Where much of a symbol's history differs the source tells it on another basis, which is
+    for the store to take.
+    """
+    rows = np.zeros(len(batch), dtype=bool)
+    if batch.known is None or batch.known.empty:
+        return rows
+    at = batch.rows_of(batch.known[SYMBOL], batch.known[SESSION])
+    stored = batch.known[CLOSE].to_numpy(np.float64)[at >= 0]
+    at = at[at >= 0]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        far = np.abs(batch.values(CLOSE)[at] / stored - 1) > CONTRADICTION
+    symbols = len(batch.symbols)
+    known = np.bincount(batch.codes[at], minlength=symbols)
+    contradicted = np.bincount(batch.codes[at[far]], minlength=symbols)
+    lone = (contradicted <= FEW) | (contradicted < LONE_SHARE * known)
+    rows[at[far & lone[batch.codes[at]]]] = True
+    return rows
 
 
 def flat(batch: Batch) -> Mask:

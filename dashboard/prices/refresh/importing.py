@@ -10,6 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from dashboard.errors import InputError
+from dashboard.prices.actions import completed
+from dashboard.prices.bars import CLOSE, SESSION, SYMBOL
 from dashboard.prices.lock import refresh_lock
 from dashboard.prices.outcomes import Report, SymbolReport
 from dashboard.prices.providers.files import (
@@ -20,7 +22,8 @@ from dashboard.prices.providers.files import (
 )
 from dashboard.prices.quality import Reason, Refusal, check
 from dashboard.prices.quarantine import keep_aside
-from dashboard.prices.records import SHARES_KIND, RecordKind
+from dashboard.prices.records import ACTIONS, SHARES_KIND, RecordKind
+from dashboard.prices.refresh.jumps import brought_jumps, first_sessions
 from dashboard.prices.refresh.universe import stored_listings
 from dashboard.prices.store import Outcome, PriceStore
 
@@ -66,15 +69,20 @@ def _stored(
 ) -> Report:
     listings = stored_listings(store)
     checked = [
-        check(one.bars, now=moment, listings=listings)
+        check(one.bars, now=moment, listings=listings, known=_stored_closes(store, one.bars))
         for one in imported
         if isinstance(one, ImportedBars)
     ]
     reports: dict[str, SymbolReport] = {}
     quarantined = 0
+    brought: dict[str, dt.date] = {}
     for batch in checked:
         quarantined += keep_aside(store, batch)
         outcome = store.upsert(batch.bars)
+        first = first_sessions(batch.bars)
+        for symbol, counts in outcome.by_symbol.items():
+            if counts.new or counts.corrected:
+                brought[symbol] = min(first[symbol], brought.get(symbol, first[symbol]))
         for symbol, counts in outcome.by_symbol.items():
             before = reports.get(symbol, SymbolReport(symbol))
             reports[symbol] = replace(before, counts=Outcome.total((before.counts, counts)))
@@ -84,6 +92,8 @@ def _stored(
     records: dict[str, list[Outcome]] = {}
     for kind, rows in _records(imported):
         good, refused = _without_conflicts(kind, rows)
+        if kind is ACTIONS:
+            good = completed(good, store.read_records(ACTIONS, good[SYMBOL].unique()))
         records.setdefault(kind.name, []).append(store.upsert_records(kind, good))
         for refusal in refused:
             before = reports.get(refusal.symbol, SymbolReport(refusal.symbol))
@@ -92,8 +102,23 @@ def _stored(
         symbols=tuple(reports[symbol] for symbol in sorted(reports)),
         holes=tuple(dict.fromkeys(hole for batch in checked for hole in batch.holes)),
         quarantined=quarantined,
+        jumps=brought_jumps(store, brought, listings),
         records={name: Outcome.total(outcomes) for name, outcomes in records.items()},
     )
+
+
+def _stored_closes(store: PriceStore, bars: pd.DataFrame) -> pd.DataFrame | None:
+    """What is stored of the sessions of a batch."""
+    if bars.empty:
+        return None
+    table = store.read(
+        symbols=bars[SYMBOL].unique().tolist(),
+        fields=[SYMBOL, SESSION, CLOSE],
+        start=bars[SESSION].min().date(),
+        end=bars[SESSION].max().date(),
+    )
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    return frame
 
 
 def _records(

@@ -23,6 +23,7 @@ from dashboard.prices.records import (
     RecordKind,
 )
 from dashboard.prices.refresh.comparison import Settled, confirmed
+from dashboard.prices.refresh.jumps import brought_jumps, first_sessions
 from dashboard.prices.refresh.planning import Held
 from dashboard.prices.store import Outcome, PriceStore, bars_from_arrow
 
@@ -79,6 +80,8 @@ class Ledger:
     quarantined: int = 0
     open_problem: Problem | None = None
     """Why symbols that got no answer got none."""
+    brought: dict[str, dt.date] = field(default_factory=dict)
+    """Changed symbol → first session that was stored of it."""
     changed: bool = False
 
     def of(self, symbol: str) -> SymbolReport:
@@ -132,6 +135,7 @@ class Ledger:
         if bars.empty:
             return
         outcome = self.store.upsert(bars)
+        self._brought(bars, outcome)
         only = confirmed(bars, stored)
         for symbol, counts in outcome.by_symbol.items():
             calm = min(only.get(symbol, 0), counts.corrected)
@@ -148,6 +152,7 @@ class Ledger:
 
     def replace_symbol(self, symbol: str, bars: pd.DataFrame) -> None:
         outcome = self.store.replace_symbol(symbol, bars)
+        self._brought(bars, outcome)
         self.changed |= bool(outcome.new or outcome.corrected)
         self.count(symbol, outcome.by_symbol[symbol])
         self.note(symbol, replaced=True)
@@ -155,6 +160,12 @@ class Ledger:
 
     def count(self, symbol: str, counts: Outcome) -> None:
         self.note(symbol, counts=Outcome.total((self.of(symbol).counts, counts)))
+
+    def _brought(self, bars: pd.DataFrame, outcome: Outcome) -> None:
+        for symbol, first in first_sessions(bars).items():
+            counts = outcome.by_symbol.get(symbol, Outcome())
+            if counts.new or counts.corrected:
+                self.brought[symbol] = min(first, self.brought.get(symbol, first))
 
     def _sources(self, bars: pd.DataFrame) -> None:
         """Where the newest bar of each symbol is from joins its sources."""
@@ -204,5 +215,6 @@ class Ledger:
             feeds=tuple(feeds),
             moves=self.moves,
             quarantined=self.quarantined,
+            jumps=brought_jumps(self.store, self.brought, self.listings),
             clock=(self.now, latest) if behind and latest else None,
         )

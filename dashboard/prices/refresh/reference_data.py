@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard.errors import BadAnswer
 from dashboard.markets import is_index
+from dashboard.prices.actions import completed
 from dashboard.prices.bars import SESSION, SYMBOL
 from dashboard.prices.providers.exchanges.acceptance import TAIPEI
 from dashboard.prices.providers.exchanges.feed import BARS, Licence
@@ -16,7 +17,7 @@ from dashboard.prices.providers.exchanges.feeds import FEEDS
 from dashboard.prices.providers.exchanges.fundamentals import without_restatements
 from dashboard.prices.providers.exchanges.listed import merged
 from dashboard.prices.providers.exchanges.source import FeedAnswer
-from dashboard.prices.records import ACTIONS, KINDS, LISTINGS, NUMBER, REVENUES, RecordKind
+from dashboard.prices.records import ACTIONS, KINDS, LISTINGS, REVENUES, RecordKind
 from dashboard.prices.refresh.feed_book import FeedBook
 from dashboard.prices.refresh.ledger import Ledger, Watch
 from dashboard.prices.refresh.market_day import PRICE_KEYS
@@ -93,7 +94,7 @@ def _store_records(
 ) -> None:
     own = records[records[SYMBOL].isin(kept)] if SYMBOL in kind.columns else records
     if kind is ACTIONS:
-        own = _completed(own, ledger.store.read_records(ACTIONS, own[SYMBOL].unique()))
+        own = completed(own, ledger.store.read_records(ACTIONS, own[SYMBOL].unique()))
     if kind is REVENUES:
         own = without_restatements(own, ledger.store.read_records(REVENUES, own[SYMBOL].unique()))
     ledger.upsert_records(kind, own)
@@ -113,16 +114,6 @@ def _store_listings(ledger: Ledger, fresh: pd.DataFrame) -> None:
     both = ledger.listings[keys].merge(listings[keys], how="left", indicator=True)
     ledger.store.delete_records(LISTINGS, both.loc[both["_merge"] == "left_only", keys])
     ledger.listings = listings
-
-
-def _completed(new: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
-    """New actions, with the numbers that only the stored row of the same day knows."""
-    keys = list(ACTIONS.keys)
-    both = new.merge(stored, on=keys, how="left", suffixes=("", "_stored"))
-    for name, dtype in ACTIONS.columns.items():
-        if dtype == NUMBER:
-            both[name] = both[name].fillna(both[f"{name}_stored"])
-    return both[list(ACTIONS.columns)]
 
 
 def _store_indices(ledger: Ledger, bars: pd.DataFrame) -> None:
