@@ -2,7 +2,7 @@
 
     DASHBOARD_REAL_DATA=FOLDER .venv/bin/python docs/screenshots.py [NAME…]
 
-FOLDER holds `prices/*_daily.parquet` and `fundamentals/shares_outstanding.parquet`. A server on a
+FOLDER holds `prices/*.parquet` and `fundamentals/shares_outstanding.parquet`. A server on a
 free port shows them from a store of its own, which is thrown away.
 """
 
@@ -38,6 +38,7 @@ FILES = (
     "prices/tw_core_daily.parquet",
     "prices/us_daily.parquet",
     "prices/taiex_daily.parquet",
+    "prices/tw_adjustment_events.parquet",
     "fundamentals/shares_outstanding.parquet",
 )
 NOWHERE = "http://127.0.0.1:9"
@@ -70,7 +71,7 @@ SHOTS = (
     ),
     Shot("layer", parameters={"layer": "cooling", "color": "return_3m"}, height=2700),
     Shot("company", parameters={"code": "2330.TW"}, height=2200),
-    Shot("data", path="data", height=1250, ready="[data-testid=stDataFrame] canvas"),
+    Shot("data", path="data", parameters={"section": "coverage"}, height=1800),
     Shot("method", path="method", height=1500, ready="[data-testid=stDataFrame] canvas"),
 )
 
