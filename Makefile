@@ -12,7 +12,7 @@ demo: $(VENV)/.ready
 	$(BIN)/python -m dashboard run --demo
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

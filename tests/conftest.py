@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
+LONGEST = ("test_kills", "test_look", "test_hostile_words", "test_repair", "test_machine")
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that no worker is left alone with one of them at the end."""
+    items.sort(key=lambda item: not item.path.name.startswith(LONGEST))
 
 
 def _folder(variable: str, default: Path, required_by: str) -> Path:

@@ -159,7 +159,8 @@ def adjustment(
     reference[published.free] = np.nan
     flags = rows.flags & ~np.int32(UNEXPLAINED | BarFlag.ADJUSTMENT_DIFFERS)
     flags[jump] |= BarFlag.JUMP
-    flags[_broken(rows, gaps, chosen.factor, free_from) & ~jump] |= BarFlag.BREAK
+    told = ~(np.isnan(stored.factor) & np.isnan(own) & np.isnan(source))
+    flags[_broken(rows, gaps, free_from) & ~told & ~jump] |= BarFlag.BREAK
     flags[_differs(gaps.previous, own, source, chosen.factor) & ~jump] |= BarFlag.ADJUSTMENT_DIFFERS
     flags[stored.covered] &= ~np.int32(BarFlag.UNADJUSTED)
     return Adjustment(
@@ -378,7 +379,7 @@ class _Published:
         return near & (close >= self.down) & (close <= self.up)
 
 
-def _broken(rows: BarRows, gaps: _Gaps, factor: Floats, free_from: Whole) -> Mask:
+def _broken(rows: BarRows, gaps: _Gaps, free_from: Whole) -> Mask:
     """Quite another price where no limit holds it: after a long gap, or as the listing begins.
 
     Of a move that large nobody can tell a market's from a par change that is not known.
@@ -386,7 +387,7 @@ def _broken(rows: BarRows, gaps: _Gaps, factor: Floats, free_from: Whole) -> Mas
     listing = free_from - FREE_SESSIONS
     begins = (free_from > 0) & (rows.session >= listing) & (rows.session < free_from)
     long_gap = (gaps.length > LONGEST_HALT) & (rows.session >= listing)
-    move = np.abs(np.log(rows.close / (gaps.previous * factor)))
+    move = np.abs(np.log(rows.close / gaps.previous))
     broken: Mask = (long_gap & (move > _GAP_MOVE)) | (begins & (move > _LISTING_MOVE))
     return broken & has_limit(rows.symbols, rows.market)[rows.symbol]
 

@@ -299,7 +299,7 @@ class TestStatus:
 
     def test_partly_unknown_symbols_are_named(self, run: Run, partial: Path) -> None:
         result = run("--data-dir", partial, "bars", "2330.TW", "NOPE", "--format", "csv")
-        assert result.code == 0
+        assert result.code == 3
         assert set(result.rows["symbol"]) == {"2330.TW"}
         assert "NOPE" in result.err
         assert run("--data-dir", partial, "bars", "NOPE", "--format", "csv").code == 1

@@ -82,7 +82,7 @@ class TestRealPrices:
         factor = (rows["close"] / rows["adj_close"]).loc["2025-06-30":"2026-01-27"]
         change = factor[(factor / factor.shift() - 1).abs() > 1e-3].index
         assert len(change) >= 2
-        found = marks(Screen(lang="en", code="2330.TW"), "ex-date")
+        found = marks(Screen(lang="en", code="2330.TW"), "ex-date or split")
         assert found == change.strftime("%Y-%m-%d").tolist()
 
     def test_traded_prices_in_place_of_adjusted_are_told(self, state: State) -> None:

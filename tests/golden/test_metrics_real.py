@@ -17,7 +17,7 @@ from dashboard.analytics.metrics import metric_table
 from dashboard.analytics.notes import MissingReason, metric_notes, missing_reason
 from dashboard.analytics.panel import Panel
 from dashboard.analytics.weights import SMA_LENGTHS, ema, wilder
-from dashboard.prices.bars import BarFlag
+from dashboard.prices.bars import UNEXPLAINED, BarFlag
 from dashboard.prices.listings import listed_since
 from dashboard.prices.providers.exchanges.listed import listed_offline
 from tests.golden.real_panel import tw_core_panel
@@ -60,6 +60,9 @@ def test_agrees_with_talib(panel: Panel, as_of: dt.date) -> None:
     compared = 0
     for symbol in table.index[table["close"].notna()]:
         close, high, low = own_bars(then, symbol)
+        # Adjusted as of the session: its own close is the traded one.
+        scale = then.series(symbol, "unadjusted_close").dropna().iloc[-1] / close[-1]
+        close, high, low = close * scale, high * scale, low * scale
         for key, expected in by_talib(close, high, low).items():
             assert table.at[symbol, key] == pytest.approx(expected, rel=1e-9, nan_ok=True), (
                 symbol,
@@ -258,7 +261,7 @@ def test_every_missing_figure_has_a_true_reason(real_data: Path, as_of: dt.date)
     seen: dict[MissingReason, int] = {}
     for symbol in table.index:
         closes = panel.series(symbol, "close").dropna()
-        jumps = panel.index[panel.flags[panel.positions[symbol]] & BarFlag.JUMP != 0]
+        jumps = panel.index[panel.flags[panel.positions[symbol]] & UNEXPLAINED != 0]
         since = closes[jumps[-1] :] if len(jumps) else closes
         for key in table.columns[table.loc[symbol].isna()]:
             reason = missing_reason(key, notes.loc[symbol])

@@ -196,6 +196,8 @@ class Batch:
     def rows_of(self, symbols: pd.Series, days: pd.Series) -> Places:
         """Row of each symbol and day, -1 where there is none."""
         at = np.full(len(symbols), -1, dtype=np.intp)
+        if not len(self):
+            return at
         codes = self.symbols.get_indexer(pd.Index(symbols))
         asked = _keys(codes, days.to_numpy().astype("datetime64[D]"))
         known = np.flatnonzero(codes >= 0)
