@@ -12,7 +12,7 @@ demo: $(VENV)/.ready
 	$(BIN)/python -m dashboard run --demo
 
 test: lint
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

@@ -6,13 +6,14 @@ import datetime as dt
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
 from apscheduler.job import Job
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
@@ -26,6 +27,9 @@ GRACE: Final = dt.timedelta(hours=6)
 
 Task = Callable[[Callable[[], bool]], str]
 """One refresh: is given what to ask whether to stop, gives back what to say of it."""
+
+_GLANCE_SECONDS: Final = 0.2
+"""How soon a signal is noticed."""
 
 
 class DueTrigger(BaseTrigger):  # type: ignore[misc]
@@ -71,7 +75,7 @@ class Scheduler:
         self._clock = clock
         self._heart = Heart(data_dir)
         self.ending = threading.Event()
-        self._scheduler = BlockingScheduler(timezone=TAIPEI)
+        self._scheduler = BackgroundScheduler(timezone=TAIPEI)
         self._scheduler.add_job(
             self.run,
             trigger or DueTrigger(),
@@ -97,12 +101,14 @@ class Scheduler:
         SIGTERM and Ctrl-C let a refresh under way finish its present answer; a second one
         ends at once.
         """
-        with _terminable():
+        with _told_to_end() as told:
             try:
                 self.beat()
                 self._scheduler.start()
-            except KeyboardInterrupt:
-                self._said("ending after the present answer")
+                while not (told() or self.ending.is_set()):
+                    time.sleep(_GLANCE_SECONDS)
+                if told():
+                    self._said("ending after the present answer")
                 self.end()
             finally:
                 self._heart.stop()
@@ -141,17 +147,25 @@ def _stamp(moment: dt.datetime) -> str:
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM is taken like Ctrl-C; only the main thread may say so."""
+def _told_to_end() -> Iterator[Callable[[], bool]]:
+    """Whether SIGTERM or Ctrl-C has come; the second one ends the process.
+
+    The first only leaves a mark: an exception in the midst of the scheduler's work could leave
+    a lock behind. Only the main thread may take signals.
+    """
+    marks: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield lambda: False
         return
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+    def take(number: int, frame: FrameType | None) -> None:
+        if marks:
+            raise KeyboardInterrupt
+        marks.append(number)
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {one: signal.signal(one, take) for one in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield
+        yield lambda: bool(marks)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
