@@ -104,5 +104,5 @@ def pick_row(page: Page, table: Locator, position: int, across: int = 17) -> Non
 
 
 def title(page: Page, words: str) -> None:
-    """Wait for a page with this title."""
-    expect(page.get_by_role("heading", level=1)).to_contain_text(words)
+    """Wait for a page with this title, and for the page before it to be gone."""
+    expect(page.get_by_role("heading", level=1)).to_contain_text([words])

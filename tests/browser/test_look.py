@@ -182,7 +182,7 @@ def test_nothing_hangs_over_the_edge(simulated: str, open_tab: OpenTab, width: i
             painted(page)
             assert_big_tiles_can_be_read(page, width)
         else:
-            page.get_by_role("heading", level=1).wait_for()
+            page.get_by_role("heading", level=1).first.wait_for()
         page.wait_for_timeout(500)
         assert page.evaluate(OVER_THE_EDGE) == [], path
         main = page.get_by_test_id("stMain")
