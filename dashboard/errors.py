@@ -4,11 +4,16 @@
 
     DashboardError            its text is one sentence for a person: what, where, how to mend
     ├── InputError            an argument or a file the user gave
-    │   └── MapError          faults of tickers.yaml, all of them (`.faults`)
+    │   ├── MapError          faults of tickers.yaml, all of them (`.faults`)
+    │   ├── NameTaken         the person has another thing of this name
+    │   └── BackupError       faults of a back-up of the accounts, all of them (`.faults`)
     ├── PanelError            arrays that do not fit each other
     ├── StoreError            the price store cannot be read or written
     │   ├── StoreConflict     a write lost its race too often
     │   └── StoreDamaged      files of the store are not as they were written: `repair`
+    ├── AccountsError         the accounts' database cannot be opened, read or written
+    │   ├── NotFound          no such list, screen, alert …, or it is another person's
+    │   └── ChangedElsewhere  saved by someone else meanwhile (`.mine`, `.theirs`)
     ├── RefreshRunning        another writer holds the store
     └── ProviderError         a source did not deliver (`.symbol`)
         ├── UnknownSymbol     the source does not know the symbol, or has no prices of it
@@ -48,6 +53,18 @@ class MapError(InputError):
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
+class NameTaken(InputError):
+    """The person has another thing of this name."""
+
+
+class BackupError(InputError):
+    """A back-up cannot be taken in; nothing of it was."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
 class PanelError(DashboardError):
     """Arrays of a panel do not fit each other."""
 
@@ -68,6 +85,33 @@ class StoreDamaged(StoreError):
         super().__init__(
             f"{address}: the price store is damaged ({reason}); "
             "mend it with: python -m dashboard repair"
+        )
+
+
+class AccountsError(DashboardError):
+    """The accounts' database cannot be opened, read or written."""
+
+
+class NotFound(AccountsError):
+    """There is no such thing among the person's own."""
+
+
+class ChangedElsewhere(AccountsError):
+    """Someone else saved it after it was read; nothing was overwritten.
+
+    Attributes
+    ----------
+    mine, theirs : models.Watchlist, SavedScreen, Alert, Channel or Preferences
+        What was to be saved, and what is stored now.
+    """
+
+    def __init__(self, mine: object, theirs: object) -> None:
+        self.mine = mine
+        self.theirs = theirs
+        name = getattr(mine, "name", "the settings")
+        super().__init__(
+            f"{name}: changed elsewhere since it was read here; "
+            "keep one of the two or bring them together"
         )
 
 

@@ -1,4 +1,4 @@
-"""Where things are: the data directory, the map, and whether prices are simulated."""
+"""Where things are: the data directory, the map, the accounts, and whether prices are simulated."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DATA_DIR_VARIABLE = "DASHBOARD_DATA_DIR"
 MAP_VARIABLE = "DASHBOARD_MAP"
 DEMO_VARIABLE = "DASHBOARD_DEMO"
+DATABASE_VARIABLE = "DASHBOARD_DATABASE"
+ACCOUNTS_FILE = "accounts.sqlite3"
 
 
 def _data_dir() -> str:
@@ -41,6 +43,9 @@ class Settings:
         The map, `tickers.yaml`.
     demo : bool
         Show the simulated prices whatever the store holds.
+    database : str
+        Address of the accounts' database, `sqlite:///…` or `postgresql://…`; an SQLite file in
+        the data directory where none is given. Empty where that is no folder.
 
     Raises
     ------
@@ -51,6 +56,9 @@ class Settings:
     data_dir: str = field(default_factory=_data_dir)
     map_path: Path = field(default_factory=_map_path)
     demo: bool = field(default_factory=lambda: os.environ.get(DEMO_VARIABLE) == "1")
+    database: str = field(
+        default_factory=lambda: os.environ.get(DATABASE_VARIABLE, "").strip(), repr=False
+    )
 
     def __post_init__(self) -> None:
         if not self.data_dir.strip():
@@ -63,6 +71,9 @@ class Settings:
         if self.data_dir.startswith("~"):
             object.__setattr__(self, "data_dir", str(_expanded(Path(self.data_dir))))
         object.__setattr__(self, "map_path", _expanded(self.map_path))
+        if not self.database and "://" not in self.data_dir:
+            file = Path(self.data_dir).absolute() / ACCOUNTS_FILE
+            object.__setattr__(self, "database", f"sqlite:///{file}")
 
     def to_environment(self) -> dict[str, str]:
         """The variables that make a child process read the same settings."""
@@ -70,4 +81,5 @@ class Settings:
             DATA_DIR_VARIABLE: self.data_dir,
             MAP_VARIABLE: str(self.map_path),
             DEMO_VARIABLE: "1" if self.demo else "0",
+            DATABASE_VARIABLE: self.database,
         }
