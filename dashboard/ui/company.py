@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +15,7 @@ from dashboard.charts.candles import candles
 from dashboard.charts.formats import MISSING, metric_text, signed_percent
 from dashboard.charts.lines import Mark
 from dashboard.charts.treemap import Figure
-from dashboard.markets import MARKETS, market_of
+from dashboard.markets import BOARDS, HOME, MARKETS, is_index, market_of
 from dashboard.supply_chain.models import Company, Kind, SupplyChain
 from dashboard.ui import loaders
 from dashboard.ui.markup import as_text
@@ -28,6 +30,10 @@ SPANS: Final = {
 _HEADLINE: Final = (
     "return_1d", "return_1m", "return_ytd", "limit_state", "market_cap", "revenue_yoy",
 )  # fmt: skip
+_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-]{0,14}")
+_HOME_SUFFIXES: Final = tuple(
+    dict.fromkeys(board.suffix for board in BOARDS.values() if board.market == HOME)
+)
 _DATED_BY: Final = {"market_cap": "shares_date", "revenue_yoy": "revenue_month"}
 """Figure → metric that says what day or month it stands on."""
 
@@ -61,22 +67,41 @@ def find_company(chain: SupplyChain, code: str) -> Company | None:
     return bare[0] if len(bare) == 1 else None
 
 
-def company_view(page: Page, company: Company, span: str, unadjusted: bool) -> CompanyView:
-    """The view of a listed company."""
-    key = ("company", *page.figure_key, company.key, span, unadjusted)
-    return loaders.shared(key, lambda: _build(page, company, span, unadjusted))
+def off_the_map(page: Page, code: str) -> tuple[Page, str] | None:
+    """The page with the prices of a stored symbol that no document names, and that symbol.
+
+    None where nothing is stored under the code; a bare code (1101) is tried on the boards of
+    the home market.
+    """
+    asked = code.upper()
+    if page.snapshot.prices.simulated or not _CODE.fullmatch(code) or is_index(asked):
+        return None
+    on_boards = [f"{asked}{suffix}" for suffix in _HOME_SUFFIXES if "." not in code]
+    for symbol in (asked, *on_boards):
+        taken = loaders.symbol_snapshot(page.settings, page.map.chain, symbol, page.snapshot.as_of)
+        if taken is not None:
+            return dataclasses.replace(page, snapshot=taken), symbol
+    return None
 
 
-def _build(page: Page, company: Company, span: str, unadjusted: bool) -> CompanyView:
-    symbol = company.symbol
-    assert symbol is not None, "only listed companies have a price view"
+def company_view(
+    page: Page, symbol: str, company: Company | None, span: str, unadjusted: bool
+) -> CompanyView:
+    """The view of what trades under a symbol; `company` is None where the map has none."""
+    key = ("company", *page.figure_key, symbol, span, unadjusted)
+    return loaders.shared(key, lambda: _build(page, symbol, company, span, unadjusted))
+
+
+def _build(
+    page: Page, symbol: str, company: Company | None, span: str, unadjusted: bool
+) -> CompanyView:
     panel = page.snapshot.prices.panels.get(market_of(symbol))
     if panel is None or symbol not in panel.positions:
         return CompanyView(symbol, None, "", (), (), pd.DataFrame())
     figures = page.snapshot.figures(symbol)
     return CompanyView(
         symbol=symbol,
-        chart=_chart(page, company, symbol, span, unadjusted),
+        chart=_chart(page, symbol, company, span, unadjusted),
         chart_note=page.t(
             "company.chart_note",
             kind=_kind(page, symbol, unadjusted=unadjusted),
@@ -85,7 +110,7 @@ def _build(page: Page, company: Company, span: str, unadjusted: bool) -> Company
         ),
         headline=_headline(page, symbol, figures),
         warnings=tuple(_warnings(page, symbol)),
-        table=_table(page, company, symbol),
+        table=_table(page, symbol, company),
     )
 
 
@@ -140,7 +165,7 @@ def _warnings(page: Page, symbol: str) -> list[str]:
     return found
 
 
-def _chart(page: Page, company: Company, symbol: str, span: str, unadjusted: bool) -> Figure:
+def _chart(page: Page, symbol: str, company: Company | None, span: str, unadjusted: bool) -> Figure:
     panel = page.snapshot.prices.panels[market_of(symbol)].as_of(page.snapshot.as_of)
     start = (pd.Timestamp(page.snapshot.as_of) - SPANS[span]).date()
     history = company_history(
@@ -163,7 +188,7 @@ def _chart(page: Page, company: Company, symbol: str, span: str, unadjusted: boo
         events=[
             Mark(pd.Timestamp(one.session), f"{one.session:%Y-%m-%d} {page.say(one.title)}")
             for one in page.map.chain.events
-            if one.session and company.key in one.companies
+            if one.session and company is not None and company.key in one.companies
         ],
         words={
             name: page.t(f"company.{name}")
@@ -173,9 +198,10 @@ def _chart(page: Page, company: Company, symbol: str, span: str, unadjusted: boo
     )
 
 
-def _table(page: Page, company: Company, symbol: str) -> pd.DataFrame:
+def _table(page: Page, symbol: str, company: Company | None) -> pd.DataFrame:
     figures, notes = page.snapshot.figures(symbol), page.snapshot.note(symbol)
-    home = next((one for one in company.memberships if one.primary), None)
+    placed = company.memberships if company is not None else ()
+    home = next((one for one in placed if one.primary), None)
     digest = home is not None and home.kind is Kind.DIGEST
     members = [
         one.symbol

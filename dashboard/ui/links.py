@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.supply_chain.models import Company
 from dashboard.ui import state
+from dashboard.ui.labels import company_title
 from dashboard.ui.markup import as_text
-from dashboard.ui.page import Page
-
-HOME_VIEW: Final = "views/home.py"
+from dashboard.ui.page import HEATMAP, Page, Place
 
 
 def page_menu(pages: Sequence[StreamlitPage]) -> None:
@@ -24,17 +22,24 @@ def page_menu(pages: Sequence[StreamlitPage]) -> None:
             st.page_link(page, query_params=kept)
 
 
-def view_link(label: str, *, icon: str | None = None, **parameters: str | None) -> None:
-    """A link to the first page with some of this screen's parameters changed."""
+def view_link(
+    label: str, place: Place = HEATMAP, *, icon: str | None = None, **parameters: str | None
+) -> None:
+    """A link to a page with some of this screen's parameters changed."""
     st.page_link(
-        HOME_VIEW, label=as_text(label), icon=icon, query_params=state.merged(**parameters)
+        place.view, label=as_text(label), icon=icon, query_params=state.merged(**parameters)
     )
 
 
 def company_link(page: Page, company: Company) -> None:
-    """Name and code of a company, leading to its page."""
+    """Name and code of a company, leading to it in the same place."""
     shown = f"{page.say(company.name)} {company.symbol or ''}".strip()
-    view_link(shown, code=company.symbol or company.key, layer=None)
+    view_link(shown, page.place, code=company.symbol or company.key, layer=None)
+
+
+def symbol_link(page: Page, symbol: str) -> None:
+    """The same for a symbol that may be off the map."""
+    view_link(company_title(page, symbol), page.place, code=symbol, layer=None)
 
 
 def layer_link(page: Page, layer: str) -> None:
@@ -43,8 +48,9 @@ def layer_link(page: Page, layer: str) -> None:
 
 
 def way_back(page: Page, layer: str | None = None) -> None:
-    """To the heatmap, and to the layer where one is given."""
+    """To what the company was opened from, and to the layer where one is given."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        view_link(page.t("links.heatmap"), icon=":material/arrow_back:", layer=None, code=None)
+        title = page.t(page.place.title)
+        view_link(title, page.place, icon=":material/arrow_back:", layer=None, code=None)
         if layer is not None:
             layer_link(page, layer)

@@ -14,11 +14,12 @@ from typing import NamedTuple, TypeVar
 import pandas as pd
 import streamlit as st
 
+from dashboard.markets import market_of
 from dashboard.prices.job import current_job
 from dashboard.prices.records import KINDS, RecordKind
 from dashboard.prices.store import PriceStore
 from dashboard.settings import Settings
-from dashboard.snapshot import Prices, Snapshot, load_prices, take_snapshot
+from dashboard.snapshot import INDICES, Prices, Snapshot, load_prices, take_snapshot
 from dashboard.supply_chain.loading import LoadedMap, load_map
 from dashboard.supply_chain.models import SupplyChain
 
@@ -77,6 +78,31 @@ def _prices(
     settings: Settings, version: StoreVersion | None, digest: str, _chain: SupplyChain
 ) -> Prices:
     return load_prices(settings, _chain.symbols(), _chain)
+
+
+def symbol_snapshot(
+    settings: Settings, chain: SupplyChain, symbol: str, as_of: dt.date
+) -> Snapshot | None:
+    """Every figure of one stored symbol, on the map or off it; None where no bar of it is."""
+    version = store_version(settings.data_dir)
+    return _symbol_snapshot(settings, version, chain.digest, symbol, as_of, chain)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _symbol_snapshot(
+    settings: Settings,
+    version: StoreVersion,
+    digest: str,
+    symbol: str,
+    as_of: dt.date,
+    _chain: SupplyChain,
+) -> Snapshot | None:
+    prices = load_prices(settings, [symbol], _chain)
+    panel = prices.panels.get(market_of(symbol))
+    if prices.simulated or panel is None or symbol not in panel.positions:
+        return None
+    # Beside its market's index a symbol that has stopped trading shows as such.
+    return take_snapshot(_chain, prices, as_of, dict.fromkeys([symbol, *INDICES]))
 
 
 def records(data_dir: str, kinds: Sequence[RecordKind]) -> Mapping[str, pd.DataFrame]:

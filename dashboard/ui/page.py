@@ -30,6 +30,18 @@ _WATCH_SECONDS: Final = 10.0
 STYLE = Path(__file__).with_name("style.css")
 
 
+@dataclass(frozen=True)
+class Place:
+    """A script of the menu on which a company can be shown, and its title in the catalogue."""
+
+    view: str
+    title: str
+
+
+HEATMAP: Final = Place("views/home.py", "links.heatmap")
+SCREENER: Final = Place("views/screener.py", "app.page_screener")
+
+
 @dataclass(frozen=True, eq=False)
 class Page:
     """What a view needs; made anew on each rerun from shared parts."""
@@ -39,6 +51,8 @@ class Page:
     theme: Theme
     map: LoadedMap
     snapshot: Snapshot
+    place: Place = HEATMAP
+    """Where links to companies lead, and the way back from one."""
     freshness: DeltaGenerator | None = None
     """Filled by `close_page`: the calendar is slow to load and must not delay the figures."""
 
@@ -113,13 +127,13 @@ def page_of(settings: Settings, now: Language, scheme: ColourScheme, *, dark: bo
     )
 
 
-def open_page() -> Page:
+def open_page(place: Place = HEATMAP) -> Page:
     """Load what the page shows and draw its banner: simulated, faulty map."""
     asked = state.read(state.COLOURS)
     scheme = next((one for one in ColourScheme if one.value == asked), ColourScheme.RED_UP)
     dark = st.context.theme.type == "dark"
     page = page_of(Settings(), language(), scheme, dark=dark)
-    page = dataclasses.replace(page, freshness=st.empty())
+    page = dataclasses.replace(page, place=place, freshness=st.empty())
     _banner(page)
     return page
 

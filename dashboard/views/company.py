@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboard.supply_chain.models import Company
 from dashboard.ui import state
-from dashboard.ui.company import CompanyView, company_view, find_company
+from dashboard.ui.company import CompanyView, company_view, find_company, off_the_map
 from dashboard.ui.evidence import show_evidence, show_membership, show_relations
-from dashboard.ui.labels import layer_name
+from dashboard.ui.labels import company_name, layer_name
 from dashboard.ui.links import company_link, way_back
 from dashboard.ui.markup import as_text
 from dashboard.ui.official import show_official
@@ -17,12 +17,30 @@ from dashboard.ui.tables import show_metrics
 
 
 def show(page: Page, code: str) -> None:
-    """Draw the company's page, or one sentence where the map has no such company."""
+    """Draw the company's page, or one sentence where neither map nor store has it."""
     company = find_company(page.map.chain, code)
-    if company is None:
-        way_back(page)
-        st.error(page.t("company.unknown", code=state.plain(code)))
+    if company is not None:
+        _on_the_map(page, company)
         return
+    way_back(page)
+    found = off_the_map(page, code)
+    if found is None:
+        st.error(page.t("company.unknown", code=state.plain(code)))
+    else:
+        _off_the_map(*found)
+
+
+def _off_the_map(page: Page, symbol: str) -> None:
+    st.title(as_text(f"{company_name(page, symbol)} {symbol}"))
+    st.info(page.t("company.off_the_map"), icon=":material/map:")
+    show_official(page, symbol)
+    view = company_view(page, symbol, None, *_chart_choices(page))
+    _price(page, view)
+    st.subheader(page.t("company.all_metrics"))
+    show_metrics(page, view)
+
+
+def _on_the_map(page: Page, company: Company) -> None:
     home = next((one.layer for one in company.memberships if one.primary), None)
     way_back(page, home)
     st.title(as_text(f"{page.say(company.name)} {company.symbol or ''}"))
@@ -32,7 +50,7 @@ def show(page: Page, code: str) -> None:
         st.info(page.t(f"company.status_{company.status.value}"))
     else:
         show_official(page, company.symbol)
-        view = company_view(page, company, *_chart_choices(page))
+        view = company_view(page, company.symbol, company, *_chart_choices(page))
         _price(page, view)
     left, right = st.columns([3, 2])
     with left:
@@ -52,7 +70,6 @@ def show(page: Page, code: str) -> None:
 
 
 def _facts(page: Page, company: Company) -> None:
-
     names = [page.say(company.name), company.name.zh, company.name.en, *company.aliases]
     others = [name for name in dict.fromkeys(names) if name != page.say(company.name)]
     if others:
