@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
 
 import pandas as pd
 import streamlit as st
 
-from dashboard.export import write_csv
+from dashboard.export import Form, write_csv, write_table
+from dashboard.i18n import LANGUAGES, translate
 from dashboard.ui.page import Page
+
+SIMULATED: Final = "simulated"
 
 
 def csv_button(page: Page, rows: pd.DataFrame, name: str) -> None:
@@ -33,8 +39,47 @@ def csv_button(page: Page, rows: pd.DataFrame, name: str) -> None:
     )
 
 
+def table_buttons(
+    page: Page, rows: Callable[[], pd.DataFrame], name: str, about: Mapping[str, str]
+) -> None:
+    """Buttons that download the rows as CSV, Parquet and Excel, with what they are about.
+
+    Simulated figures say so in the file's name and in every row.
+
+    Parameters
+    ----------
+    rows : makes the table, at the click
+    name : of the file, and of the buttons among those of the page
+    about : as `export.write_table` takes it
+    """
+    simulated = page.snapshot.prices.simulated
+    told = f"{SIMULATED}-{name}" if simulated else name
+    with st.popover(page.t("tables.export"), icon=":material/download:", type="tertiary"):
+        for form in Form:
+            st.download_button(
+                page.t(f"tables.export_{form.value}"),
+                data=partial(_table, rows, form, about, simulated=simulated),
+                file_name=f"{told}-{page.snapshot.as_of:%Y-%m-%d}.{form.value}",
+                mime=form.mime,
+                key=f"{form.value}:{name}",
+                on_click="ignore",
+                width="stretch",
+            )
+
+
 def _content(rows: pd.DataFrame) -> bytes:
     text = io.StringIO()
     write_csv(rows, text)
     # With the mark spreadsheets read Chinese as UTF-8.
     return text.getvalue().encode("utf-8-sig")
+
+
+def _table(
+    rows: Callable[[], pd.DataFrame], form: Form, about: Mapping[str, str], *, simulated: bool
+) -> bytes:
+    table, out = rows(), io.BytesIO()
+    if simulated:
+        warning = " / ".join(translate("app.simulated", one) for one in LANGUAGES)
+        table = table.assign(**{SIMULATED: warning})
+    write_table(table, out, form, about)
+    return out.getvalue()
