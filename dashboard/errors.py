@@ -5,6 +5,7 @@
     DashboardError            its text is one sentence for a person: what, where, how to mend
     ├── InputError            an argument or a file the user gave
     │   ├── MapError          faults of tickers.yaml, all of them (`.faults`)
+    │   ├── ScreenError       an expression of the screener (`.start`, `.end`: where)
     │   ├── NameTaken         the person has another thing of this name
     │   └── BackupError       faults of a back-up of the accounts, all of them (`.faults`)
     ├── PanelError            arrays that do not fit each other
@@ -14,6 +15,7 @@
     ├── AccountsError         the accounts' database cannot be opened, read or written
     │   ├── NotFound          no such list, screen, alert …, or it is another person's
     │   └── ChangedElsewhere  saved by someone else meanwhile (`.mine`, `.theirs`)
+    ├── SignInError           nobody is signed in, or sign-in is set up in a way that cannot work
     ├── RefreshRunning        another writer holds the store
     └── ProviderError         a source did not deliver (`.symbol`)
         ├── UnknownSymbol     the source does not know the symbol, or has no prices of it
@@ -43,6 +45,14 @@ class DashboardError(Exception):
 
 class InputError(DashboardError):
     """What the user gave cannot be used."""
+
+
+class ScreenError(InputError):
+    """An expression cannot be read or makes no sense; `start` and `end` count from 0."""
+
+    def __init__(self, reason: str, start: int, end: int) -> None:
+        self.start, self.end = start, end
+        super().__init__(f"at character {start + 1}: {reason}")
 
 
 class MapError(InputError):
@@ -113,6 +123,10 @@ class ChangedElsewhere(AccountsError):
             f"{name}: changed elsewhere since it was read here; "
             "keep one of the two or bring them together"
         )
+
+
+class SignInError(DashboardError):
+    """Nobody is signed in where somebody must be, or sign-in cannot work as it is set up."""
 
 
 class RefreshRunning(DashboardError):

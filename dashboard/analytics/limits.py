@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dashboard.analytics.panel import Floats, Panel
+from dashboard.i18n import Text
 from dashboard.prices.bars import SYMBOL, UNEXPLAINED, BarFlag
 from dashboard.prices.limits import (
     LIMIT_RULES,
@@ -38,7 +39,18 @@ class LimitState(StrEnum):
     LOCKED_UP = "locked_up"
     LOCKED_DOWN = "locked_down"
 
+    @property
+    def label(self) -> Text:
+        return _LABELS[self]
 
+
+_LABELS: Final = {
+    LimitState.NONE: Text("收盤未漲跌停", "closed off limit"),
+    LimitState.UP: Text("漲停", "limit up"),
+    LimitState.DOWN: Text("跌停", "limit down"),
+    LimitState.LOCKED_UP: Text("鎖漲停", "locked limit up"),
+    LimitState.LOCKED_DOWN: Text("鎖跌停", "locked limit down"),
+}
 STATES: Final = tuple(LimitState)
 
 

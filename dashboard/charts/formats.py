@@ -6,21 +6,15 @@ import datetime as dt
 import math
 from typing import Final
 
+from dashboard.analytics.limits import LimitState
 from dashboard.analytics.metrics import METRICS, Unit
-from dashboard.i18n import Language, Text
+from dashboard.i18n import Language
 
 MISSING: Final = "—"
 _MINUS: Final = "−"
 _LARGE: Final = {
     "zh": ((1e12, "兆"), (1e8, "億"), (1e4, "萬")),
     "en": ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")),
-}
-_STATES: Final = {
-    "up": Text("漲停", "limit up"),
-    "down": Text("跌停", "limit down"),
-    "locked_up": Text("鎖漲停", "locked limit up"),
-    "locked_down": Text("鎖跌停", "locked limit down"),
-    "none": Text("收盤未漲跌停", "closed off limit"),
 }
 
 
@@ -47,12 +41,16 @@ def amount(value: float, language: Language) -> str:
 
 def limit_state_label(state: str, language: Language) -> str:
     """The state's name; unknown states are shown as missing."""
-    return _STATES[state].get(language) if state in _STATES else MISSING
+    return LimitState(state).label.get(language) if state in set(LimitState) else MISSING
 
 
 def metric_text(key: str, value: object, language: Language) -> str:
     """A metric's value as text, by its unit; missing is a dash."""
-    unit = METRICS[key].unit
+    return unit_text(METRICS[key].unit, value, language)
+
+
+def unit_text(unit: Unit | None, value: object, language: Language) -> str:
+    """A value of a unit as text, a plain count where there is none; missing is a dash."""
     if isinstance(value, str):
         return limit_state_label(value, language) if unit is Unit.STATE else value
     if isinstance(value, dt.date):
@@ -65,7 +63,7 @@ def metric_text(key: str, value: object, language: Language) -> str:
         return signed_percent(number)
     if unit is Unit.CURRENCY:
         return amount(number, language)
-    if unit is Unit.SESSIONS:
+    if unit is None or unit is Unit.SESSIONS:
         return f"{number:.0f}"
     if unit is Unit.INDEX_0_100:
         return f"{number:.1f}"
