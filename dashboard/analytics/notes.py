@@ -58,6 +58,10 @@ class MissingReason(StrEnum):
     NO_REVENUE = "no_revenue"
     REVENUE_BEHIND = "revenue_behind"
     NO_REVENUE_BASE = "no_revenue_base"
+    NOT_YET = "not_yet"
+    """Of a watchlist's row: it was added after the session."""
+    NOT_ADDED = "not_added"
+    """Of a watchlist's row: nobody added it, the list follows something."""
 
     @property
     def label(self) -> Text:
@@ -90,6 +94,10 @@ _LABELS: Final = {
     MissingReason.REVENUE_BEHIND: Text("最近的月營收過舊", "latest monthly revenue out of date"),
     MissingReason.NO_REVENUE_BASE: Text(
         "比較基期的營收未知或不大於 0", "revenue to compare with unknown or not above 0"
+    ),
+    MissingReason.NOT_YET: Text("在此交易日之後才加入", "added after this session"),
+    MissingReason.NOT_ADDED: Text(
+        "自動跟隨，沒有加入日", "followed by itself: no day it was added"
     ),
 }
 

@@ -31,12 +31,12 @@ from dashboard.prices.records import (
     UNTIL,
     VALID_TO,
     VALUATION,
+    empty_records,
 )
 
 DISPOSITION: Final = "disposition"
 ATTENTION: Final = "attention"
 _ATTENTION_DAYS: Final = 7
-"""An attention notice is of one day; it is worth a badge for a week."""
 _VALUATION_DAYS: Final = 14
 """An older valuation stands beside a price that it does not belong to."""
 _DISAGREEMENT_DAYS: Final = 366
@@ -137,23 +137,22 @@ def official_facts(
             mine = mine[mine[day] <= pd.Timestamp(last)]
         return mine.sort_values(day)
 
+    actions = records.get(ACTIONS.name, empty_records(ACTIONS))
+    notices = records.get(NOTICES.name, empty_records(NOTICES))
     ago = {days: as_of - dt.timedelta(days=days) for days in (_VALUATION_DAYS, _DISAGREEMENT_DAYS)}
     valuations = own(VALUATION.name, SESSION, ago[_VALUATION_DAYS], as_of)
     listings = own(LISTINGS.name, LISTED_ON, None, as_of)
-    ahead = max(as_of, today - dt.timedelta(days=1)) + dt.timedelta(days=1)
     return Official(
         listing=_listing(listings, as_of),
         valuation=_valuation(valuations),
         notices=tuple(
-            notice
-            for notice in map(_notice, _rows(own(NOTICES.name, DATE, None, as_of)))
-            if _is_valid(notice, as_of)
+            map(_notice, _rows(valid_notices(notices[notices[SYMBOL] == symbol], as_of)))
         ),
         coming=tuple(
             ComingExDate(
                 row[SESSION].date(), row[DIVIDEND], row[STOCK_DIVIDEND], row[RIGHTS], row[SOURCE]
             )
-            for row in _rows(own(ACTIONS.name, SESSION, ahead, None))
+            for row in _rows(coming_actions(actions[actions[SYMBOL] == symbol], as_of, today))
         ),
         disagreements=tuple(
             Disagreement(
@@ -167,6 +166,32 @@ def official_facts(
             for row in _rows(own(DISAGREEMENTS.name, SESSION, ago[_DISAGREEMENT_DAYS], as_of))
         ),
     )
+
+
+def coming_actions(actions: pd.DataFrame, as_of: dt.date, today: dt.date) -> pd.DataFrame:
+    """What goes ex after a session and has not happened by `today`, sorted by session.
+
+    Parameters
+    ----------
+    actions : DataFrame, columns of `records.ACTIONS`
+    """
+    first = max(as_of + dt.timedelta(days=1), today)
+    coming = actions[actions[SESSION] >= pd.Timestamp(first)]
+    return coming.sort_values(SESSION, kind="stable")
+
+
+def valid_notices(notices: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """The notices that hold on a session, sorted by date: until their end, or for a week.
+
+    Parameters
+    ----------
+    notices : DataFrame, columns of `records.NOTICES`
+    """
+    day = pd.Timestamp(as_of)
+    # An attention notice is of one day; it is worth a badge for a week.
+    until = notices[UNTIL].fillna(notices[DATE] + pd.Timedelta(days=_ATTENTION_DAYS))
+    valid = notices[(notices[DATE] <= day) & (until >= day)]
+    return valid.sort_values(DATE, kind="stable")
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[Any, Any]]:
@@ -190,9 +215,3 @@ def _valuation(valuations: pd.DataFrame) -> Valuation | None:
 def _notice(row: Mapping[Any, Any]) -> Notice:
     until = None if pd.isna(row[UNTIL]) else row[UNTIL].date()
     return Notice(row[KIND], row[DATE].date(), until, row[TEXT_COLUMN], row[SOURCE])
-
-
-def _is_valid(notice: Notice, as_of: dt.date) -> bool:
-    if notice.until is not None:
-        return notice.until >= as_of
-    return notice.date >= as_of - dt.timedelta(days=_ATTENTION_DAYS)

@@ -1,0 +1,1 @@
+"""Watchlists: files in and out, the rows with their figures, lists that follow by themselves."""
