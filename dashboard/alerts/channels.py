@@ -161,18 +161,22 @@ def check_address(address: str, *, private: bool) -> None:
         One sentence without the address.
     """
     schema = service_of(address)
-    options = {key.lower().lstrip("+-:") for key in _options(address)}
-    refused = sorted(options & _REFUSED_OPTIONS)
+    example = next(one.example for one in SERVICES if schema in one.schemas)
+    malformed = InputError(
+        f"the address is not complete or not of the form of {schema}://; write it as {example}"
+    )
+    try:
+        parts = urlsplit(address)
+        host, options = parts.hostname, parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError:
+        raise malformed from None
+    refused = sorted({key.lower().lstrip("+-:") for key, _ in options} & _REFUSED_OPTIONS)
     if refused:
         raise InputError(f"the address: option {refused[0]!r} is not allowed; leave it out")
-    if not private and _is_private_host(urlsplit(address).hostname):
-        raise InputError(f"the address: {_SENTENCES[Result.PRIVATE].removeprefix('the address ')}")
-    outcome = _in_process({"address": address, "private": private}, DEADLINE)
-    if not outcome.sent:
-        example = next(one.example for one in SERVICES if schema in one.schemas)
-        raise InputError(
-            f"the address is not complete or not of the form of {schema}://; write it as {example}"
-        )
+    if not private and _is_private_host(host):
+        raise InputError(_SENTENCES[Result.PRIVATE])
+    if not _in_process({"address": address, "private": private}, DEADLINE).sent:
+        raise malformed
 
 
 def service_of(address: str) -> str:
