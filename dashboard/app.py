@@ -6,9 +6,11 @@ import streamlit as st
 
 from dashboard.errors import DashboardError
 from dashboard.i18n import translate
+from dashboard.settings import Settings
 from dashboard.ui.links import page_menu
 from dashboard.ui.markup import as_text
 from dashboard.ui.page import language, preferences
+from dashboard.ui.people import enter, who_is_here
 
 VIEWS = (
     ("views/home.py", "app.page_home", ":material/grid_view:"),
@@ -26,9 +28,14 @@ def main() -> None:
         for position, (path, key, icon) in enumerate(VIEWS)
     ]
     chosen = st.navigation(pages, position="hidden")
-    page_menu(pages)
-    preferences()
     try:
+        settings = Settings()
+        if not enter(settings, now):
+            preferences()
+            return
+        page_menu(pages)
+        preferences()
+        who_is_here(settings, now)
         chosen.run()
     except DashboardError as error:
         st.error(translate("app.failed", now, reason=as_text(error)), icon=":material/error:")

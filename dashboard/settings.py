@@ -13,6 +13,7 @@ DATA_DIR_VARIABLE = "DASHBOARD_DATA_DIR"
 MAP_VARIABLE = "DASHBOARD_MAP"
 DEMO_VARIABLE = "DASHBOARD_DEMO"
 DATABASE_VARIABLE = "DASHBOARD_DATABASE"
+ALLOWED_VARIABLE = "DASHBOARD_ALLOWED_EMAILS"
 ACCOUNTS_FILE = "accounts.sqlite3"
 
 
@@ -22,6 +23,11 @@ def _data_dir() -> str:
 
 def _map_path() -> Path:
     return Path(os.environ.get(MAP_VARIABLE) or PROJECT_ROOT / "tickers.yaml")
+
+
+def _allowed_emails() -> tuple[str, ...]:
+    parts = os.environ.get(ALLOWED_VARIABLE, "").replace(";", ",").split(",")
+    return tuple(part.strip().lower() for part in parts if part.strip())
 
 
 def _expanded(path: Path) -> Path:
@@ -46,11 +52,15 @@ class Settings:
     database : str
         Address of the accounts' database, `sqlite:///…` or `postgresql://…`; an SQLite file in
         the data directory where none is given. Empty where that is no folder.
+    allowed_emails : tuple of str
+        Mail addresses, and domains as `@example.org`, of those who may sign in; empty for
+        everyone whom an identity provider vouches for.
 
     Raises
     ------
     InputError
-        If the data directory is empty or no path.
+        If the data directory is empty or no path, or one of `allowed_emails` is neither of the
+        two.
     """
 
     data_dir: str = field(default_factory=_data_dir)
@@ -59,6 +69,7 @@ class Settings:
     database: str = field(
         default_factory=lambda: os.environ.get(DATABASE_VARIABLE, "").strip(), repr=False
     )
+    allowed_emails: tuple[str, ...] = field(default_factory=_allowed_emails)
 
     def __post_init__(self) -> None:
         if not self.data_dir.strip():
@@ -71,6 +82,12 @@ class Settings:
         if self.data_dir.startswith("~"):
             object.__setattr__(self, "data_dir", str(_expanded(Path(self.data_dir))))
         object.__setattr__(self, "map_path", _expanded(self.map_path))
+        for one in self.allowed_emails:
+            if "@" not in one or one.endswith("@"):
+                raise InputError(
+                    f"{ALLOWED_VARIABLE}: {one!r} is neither a mail address nor a domain "
+                    "written as @example.org"
+                )
         if not self.database and "://" not in self.data_dir:
             file = Path(self.data_dir).absolute() / ACCOUNTS_FILE
             object.__setattr__(self, "database", f"sqlite:///{file}")
@@ -82,4 +99,5 @@ class Settings:
             MAP_VARIABLE: str(self.map_path),
             DEMO_VARIABLE: "1" if self.demo else "0",
             DATABASE_VARIABLE: self.database,
+            ALLOWED_VARIABLE: ",".join(self.allowed_emails),
         }

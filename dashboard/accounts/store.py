@@ -14,6 +14,7 @@ from dashboard.accounts.desk import Desk
 from dashboard.accounts.migrating import migrate
 from dashboard.accounts.models import Account
 from dashboard.accounts.shelf import LARGEST_ID, now
+from dashboard.accounts.sign_ins import SignIns
 from dashboard.accounts.tables import AccountRow
 from dashboard.errors import NotFound
 
@@ -28,6 +29,7 @@ class Accounts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.sign_ins = SignIns(database)
 
     @classmethod
     def open(cls, url: str) -> Accounts:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest migration: what a database must be at."""
 
 NAMING: Final = {
@@ -302,3 +302,12 @@ class PreferencesRow(Base):
     quiet_from: Mapped[dt.time | None]
     quiet_to: Mapped[dt.time | None]
     timezone: Mapped[str] = mapped_column(String(100))
+
+
+class EndedSignInRow(Base):
+    """A sign-in that was ended before its time; nothing here tells whose."""
+
+    __tablename__ = "ended_sign_ins"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    ended_at: Mapped[dt.datetime]
