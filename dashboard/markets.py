@@ -6,6 +6,7 @@ A *board* is where a listing trades; it decides the Yahoo suffix of the symbol.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import time
 from typing import Final
@@ -107,6 +108,8 @@ _INDEX_MARKETS: Final = {m.benchmark: m.id for m in _MARKETS if m.benchmark} | {
     "^TWII-TR": "TW",
     "^TWOII": "TW",
 }
+_COMMON_STOCK: Final = re.compile(r"[1-9][0-9]{3}")
+_DEPOSITARY: Final = "91"
 _SUFFIX_MARKETS: Final = {board.suffix: board.market for board in _BOARDS}
 
 
@@ -121,3 +124,14 @@ def market_of(symbol: str) -> str:
         return _INDEX_MARKETS[symbol]
     dot = symbol.rfind(".")
     return _SUFFIX_MARKETS.get(symbol[dot:] if dot > 0 else "", "US")
+
+
+def share_symbol(code: str, board: str) -> str | None:
+    """Symbol of a common stock (`2330` on `TWSE` → `2330.TW`); None for anything else.
+
+    Four digits, not beginning with 0; 91xx are depositary receipts.
+    """
+    cell = code.strip()
+    if not _COMMON_STOCK.fullmatch(cell) or cell.startswith(_DEPOSITARY):
+        return None
+    return f"{cell}{BOARDS[board].suffix}"

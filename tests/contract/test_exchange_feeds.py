@@ -24,7 +24,6 @@ from dashboard.prices.limits import limit_down, limit_rule, limit_up
 from dashboard.prices.providers.exchanges.dated import asked
 from dashboard.prices.providers.exchanges.feed import Frames, Licence
 from dashboard.prices.providers.exchanges.feeds import FEEDS
-from dashboard.prices.providers.exchanges.listed import listed_offline
 from dashboard.prices.providers.exchanges.source import ExchangeSource, FeedAnswer
 from dashboard.prices.providers.exchanges.transport import Transport
 from dashboard.prices.records import REVENUES
@@ -32,6 +31,7 @@ from dashboard.prices.refresh.feed_book import FeedBook
 from dashboard.prices.refresh.ledger import Ledger, Watch
 from dashboard.prices.refresh.planning import Held
 from dashboard.prices.refresh.reference_data import store_reference_data
+from dashboard.prices.shipped_listings import listed_offline
 from dashboard.prices.store import PriceStore
 from tests.contract.exchange_server import BLOCK_PAGE, ExchangeServer, Page
 from tests.unit.exchange_rows import SAMPLES, payload

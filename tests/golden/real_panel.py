@@ -11,8 +11,8 @@ import pyarrow as pa
 from dashboard.analytics.panel import Panel, panel_from_table
 from dashboard.prices.bars import BarFlag
 from dashboard.prices.listings import listed_since
-from dashboard.prices.providers.exchanges.listed import listed_offline
 from dashboard.prices.records import ACTIONS, validated_records
+from dashboard.prices.shipped_listings import listed_offline
 
 NAMES = {"date": "session", "adj_close": "adjusted_close"}
 COLUMNS = (

@@ -19,7 +19,7 @@ from dashboard.analytics.metrics import metric_table
 from dashboard.analytics.panel import Panel, panel_from_table
 from dashboard.prices.limits import limit_down, limit_up
 from dashboard.prices.listings import listed_since
-from dashboard.prices.providers.exchanges.listed import listed_offline
+from dashboard.prices.shipped_listings import listed_offline
 from tests.golden.real_panel import tw_core_panel
 
 pytestmark = pytest.mark.real_data

@@ -19,7 +19,7 @@ from dashboard.analytics.panel import Panel
 from dashboard.analytics.weights import SMA_LENGTHS, ema, wilder
 from dashboard.prices.bars import UNEXPLAINED, BarFlag
 from dashboard.prices.listings import listed_since
-from dashboard.prices.providers.exchanges.listed import listed_offline
+from dashboard.prices.shipped_listings import listed_offline
 from tests.golden.real_panel import tw_core_panel
 
 AS_OF = [dt.date(2026, 6, 30), dt.date(2025, 7, 31), dt.date(2024, 3, 29), dt.date(2019, 8, 30)]

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from dashboard.prices.bars import BarFlag
-from dashboard.prices.providers.exchanges.listed import listed_offline
 from dashboard.prices.providers.files import ImportedBars, read_import
 from dashboard.prices.quality import Checked, check
+from dashboard.prices.shipped_listings import listed_offline
 
 pytestmark = pytest.mark.real_data
 NOW = dt.datetime(2026, 7, 1, tzinfo=dt.UTC)

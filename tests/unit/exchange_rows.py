@@ -10,7 +10,7 @@ import json
 from typing import Final
 
 from dashboard.prices.bars import SYMBOL
-from dashboard.prices.providers.exchanges.listed import listed_offline
+from dashboard.prices.shipped_listings import listed_offline
 
 Rows = list[dict[str, str]]
 

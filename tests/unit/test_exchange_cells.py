@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.errors import BadAnswer, Garbled
+from dashboard.markets import share_symbol
 from dashboard.prices.providers.exchanges.cells import (
     csv_records,
     number,
     records,
     roc_date,
-    share_symbol,
     table_records,
 )
 

@@ -22,9 +22,9 @@ from dashboard.prices.providers.exchanges.fundamentals import (
     revenue_month,
     without_restatements,
 )
-from dashboard.prices.providers.exchanges.listed import listed_offline
 from dashboard.prices.providers.exchanges.notices import TAIEX_TOTAL_RETURN, period
 from dashboard.prices.records import KINDS, LIMITS, REVENUES, validated_records
+from dashboard.prices.shipped_listings import listed_offline
 from tests.unit.exchange_rows import NUMBER_FIELDS, SAMPLES, TEMPLATE, payload
 
 DAYS = st.dates(dt.date(1950, 1, 1), dt.date(2099, 12, 31))

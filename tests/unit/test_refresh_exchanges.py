@@ -25,7 +25,6 @@ from dashboard.prices.lock import refresh_lock
 from dashboard.prices.outcomes import Problem, Report
 from dashboard.prices.providers.exchanges.feed import BARS, Feed, Licence
 from dashboard.prices.providers.exchanges.feeds import FEEDS
-from dashboard.prices.providers.exchanges.listed import listed_offline
 from dashboard.prices.providers.exchanges.prices import PRICE_FEEDS
 from dashboard.prices.providers.exchanges.source import FeedAnswer, MarketDay, host_of
 from dashboard.prices.records import (
@@ -43,6 +42,7 @@ from dashboard.prices.records import (
     FEEDS as FEEDS_KIND,
 )
 from dashboard.prices.refresh import Universe, beyond_the_map, import_files, refresh
+from dashboard.prices.shipped_listings import listed_offline
 from dashboard.prices.store import PriceStore, bars_from_arrow
 
 from .price_bars import FETCHED, Source, bars_of

@@ -11,11 +11,11 @@ from dashboard.errors import BadAnswer
 from dashboard.markets import is_index
 from dashboard.prices.actions import completed
 from dashboard.prices.bars import SESSION, SYMBOL
+from dashboard.prices.listings import merged
 from dashboard.prices.providers.exchanges.acceptance import TAIPEI
 from dashboard.prices.providers.exchanges.feed import BARS, Licence
 from dashboard.prices.providers.exchanges.feeds import FEEDS
 from dashboard.prices.providers.exchanges.fundamentals import without_restatements
-from dashboard.prices.providers.exchanges.listed import merged
 from dashboard.prices.providers.exchanges.source import FeedAnswer
 from dashboard.prices.records import ACTIONS, KINDS, LISTINGS, REVENUES, RecordKind
 from dashboard.prices.refresh.feed_book import FeedBook

@@ -7,9 +7,10 @@ from enum import StrEnum
 
 import pandas as pd
 
+from dashboard.prices.listings import moved, universe
 from dashboard.prices.outcomes import Move
-from dashboard.prices.providers.exchanges.listed import listed_offline, moved, universe
 from dashboard.prices.records import LISTINGS
+from dashboard.prices.shipped_listings import listed_offline
 from dashboard.prices.store import PriceStore
 
 

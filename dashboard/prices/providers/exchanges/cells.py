@@ -16,12 +16,9 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from dashboard.errors import BadAnswer, Garbled
-from dashboard.markets import BOARDS
 
 _BLANK: Final = re.compile(r"(|-+|N/?A)")
 _NUMBER: Final = re.compile(r"X?\s*([+-]?)\s*((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?)")
-_COMMON_STOCK: Final = re.compile(r"[1-9][0-9]{3}")
-_DEPOSITARY: Final = "91"
 _ROC: Final = 1911
 _DATES: Final = tuple(
     (re.compile(pattern), offset)
@@ -191,14 +188,3 @@ def roc_date(text: str) -> dt.date:
             except ValueError as error:
                 raise ValueError(f"{text!r} is no day ({error})") from error
     raise ValueError(f"{text!r} is no day")
-
-
-def share_symbol(code: str, board: str) -> str | None:
-    """Symbol of a common stock (`2330` on `TWSE` → `2330.TW`); None for anything else.
-
-    Four digits, not beginning with 0; 91xx are depositary receipts.
-    """
-    cell = code.strip()
-    if not _COMMON_STOCK.fullmatch(cell) or cell.startswith(_DEPOSITARY):
-        return None
-    return f"{cell}{BOARDS[board].suffix}"

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.errors import BadAnswer, InputError
+from dashboard.markets import share_symbol
 from dashboard.prices.bars import (
     ADJUSTED_CLOSE,
     BAR_COLUMNS,
@@ -29,7 +30,7 @@ from dashboard.prices.bars import (
     empty_bars,
     validated,
 )
-from dashboard.prices.providers.exchanges.cells import number, roc_date, share_symbol
+from dashboard.prices.providers.exchanges.cells import number, roc_date
 from dashboard.prices.records import RecordKind, empty_records, validated_records
 
 Rows = Sequence[dict[str, str]]

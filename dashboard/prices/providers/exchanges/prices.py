@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.errors import BadAnswer, InputError
-from dashboard.markets import HOME
+from dashboard.markets import HOME, share_symbol
 from dashboard.prices.bars import (
     ADJUSTED_CLOSE,
     CLOSE,
@@ -39,7 +39,6 @@ from dashboard.prices.providers.exchanges.cells import (
     number,
     records,
     roc_date,
-    share_symbol,
     table_records,
 )
 from dashboard.prices.providers.exchanges.feed import BARS, TPEX, TWSE, Feed, Frames, Licence

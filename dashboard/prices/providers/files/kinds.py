@@ -35,7 +35,7 @@ from dashboard.prices.bars import (
     VOLUME,
     BarFlag,
 )
-from dashboard.prices.providers.exchanges.listed import listed_offline, universe
+from dashboard.prices.listings import universe
 from dashboard.prices.providers.files import cells
 from dashboard.prices.providers.files.faults import Faults
 from dashboard.prices.providers.files.tables import (
@@ -60,6 +60,7 @@ from dashboard.prices.records import (
     SUBSCRIPTION_PRICE,
     RecordKind,
 )
+from dashboard.prices.shipped_listings import listed_offline
 
 BARS: Final = "bars"
 _PRICES: Final = (OPEN, HIGH, LOW, CLOSE, ADJUSTED_CLOSE, VOLUME, DIVIDEND, SPLIT)

@@ -14,14 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.errors import BadAnswer, InputError
-from dashboard.prices.providers.exchanges import listed
-from dashboard.prices.providers.exchanges.listed import (
-    listed_offline,
-    merged,
-    moved,
-    universe,
-)
+from dashboard.prices import shipped_listings
+from dashboard.prices.listings import merged, moved, universe
 from dashboard.prices.records import LISTINGS, validated_records
+from dashboard.prices.shipped_listings import listed_offline
 from dashboard.supply_chain.loading import load_map
 
 TODAY = dt.date(2026, 11, 20)
@@ -67,7 +63,7 @@ def test_the_shipped_list_has_both_boards_and_only_common_stocks() -> None:
 def test_the_package_itself_is_never_imported() -> None:
     # In a process of its own: other tests do import the package.
     script = (
-        "import sys; from dashboard.prices.providers.exchanges.listed import listed_offline; "
+        "import sys; from dashboard.prices.shipped_listings import listed_offline; "
         "listed_offline(); sys.exit('twstock' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
@@ -83,8 +79,8 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def absent(name: str) -> importlib.metadata.Distribution:
         raise importlib.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(listed, "distribution", absent)
-    listed._offline.cache_clear()
+    monkeypatch.setattr(shipped_listings, "distribution", absent)
+    shipped_listings._offline.cache_clear()
     with pytest.raises(InputError, match=r"twstock.*pip install"):
         listed_offline()
 
