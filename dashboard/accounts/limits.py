@@ -13,7 +13,7 @@ import json
 import math
 import re
 import zoneinfo
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, cast, get_args
 
 from dashboard.accounts.models import (
@@ -31,6 +31,7 @@ from dashboard.accounts.models import (
 )
 from dashboard.errors import InputError
 
+LARGEST_ID: Final = 2**31 - 1
 NAME: Final = 100
 NOTE: Final = 2_000
 EXPRESSION: Final = 4_000
@@ -79,6 +80,11 @@ def _short(value: str, what: str, most: int) -> str:
     if len(value) > most:
         raise InputError(f"{what} has {len(value):,} characters; at most {most:,} are kept")
     return value
+
+
+def ids(values: Collection[int]) -> list[int]:
+    """Those that can be ids of the database at all."""
+    return [one for one in values if isinstance(one, int) and 0 < one <= LARGEST_ID]
 
 
 def few(values: Sequence[Any], what: str, most: int) -> None:
@@ -244,16 +250,15 @@ def new_event(event: NewEvent) -> NewEvent:
     details = _plain(event.details)
     if len(json.dumps(details)) > DETAILS:
         raise InputError(f"{event.key}: the details of an event are longer than {DETAILS:,}")
-    key, state = state_of(event.key, event.state)
-    return NewEvent(key, _day(event.session, f"{key}: the session"), state, details)
+    told, session = state(event.key, event.state, event.session)
+    return NewEvent(event.key, session, told, details)
 
 
-def state_of(key: str, state: str) -> tuple[str, str]:
-    """The key and the state of a rule for it."""
-    return (
-        line(key, "what an alert is about", NAME),
-        line(state, "an alert's state", IDENTIFIER),
-    )
+def state(key: str, value: str, session: dt.date) -> tuple[str, dt.date]:
+    """How a rule stands for a key; the key is an id, which is kept as it is or refused."""
+    if line(key, "what an alert is about", NAME) != key:
+        raise InputError(f"{key[:40]!r}: no symbol and no layer is written so")
+    return line(value, f"{key}: the state", IDENTIFIER), _day(session, f"{key}: the session")
 
 
 def _plain(value: Any) -> Any:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy.orm import Session
 
 from dashboard.accounts import limits
-from dashboard.accounts.documents import from_document, to_document
 from dashboard.accounts.models import SavedScreen
 from dashboard.accounts.shelf import Shelf, now
-from dashboard.accounts.tables import DeletionRow, ScreenRow
+from dashboard.accounts.tables import ScreenRow
 
 
 class Screens(Shelf[ScreenRow, SavedScreen]):
@@ -21,6 +19,7 @@ class Screens(Shelf[ScreenRow, SavedScreen]):
     noun: ClassVar[str] = "screen"
     most: ClassVar[int] = limits.SCREENS
     row: ClassVar[type[Any]] = ScreenRow
+    model: ClassVar[type[Any]] = SavedScreen
 
     def create(
         self,
@@ -32,9 +31,9 @@ class Screens(Shelf[ScreenRow, SavedScreen]):
         sort: str = "",
     ) -> SavedScreen:
         """A new saved screen; `NameTaken` if the person has one of this name."""
-        fresh = SavedScreen(0, name, 1, expression, universe, tuple(columns), sort, now())
-        checked = self._checked(fresh)
-        return self._database.change(lambda session: self._item(self._added(session, checked)))
+        return self._create(
+            SavedScreen(0, name, 1, expression, universe, tuple(columns), sort, now())
+        )
 
     def _item(self, row: ScreenRow) -> SavedScreen:
         return SavedScreen(
@@ -57,11 +56,3 @@ class Screens(Shelf[ScreenRow, SavedScreen]):
         row.universe = item.universe
         row.columns = item.columns
         row.sort = item.sort
-
-    def _parting(self, session: Session, row: ScreenRow) -> dict[str, Any]:
-        return to_document(self._item(row))
-
-    def _restored(self, session: Session, deletion: DeletionRow) -> SavedScreen:
-        item = from_document(SavedScreen, deletion.payload)
-        item = dataclasses.replace(item, name=self._free_name(session, item.name))
-        return self._item(self._added(session, item, identity=item.id))

@@ -6,20 +6,20 @@ both of which name the owner; another's id and an id that never was give the sam
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from sqlalchemy import ScalarResult, Select, func, select
 from sqlalchemy.orm import Session
 
 from dashboard.accounts.database import Database
-from dashboard.accounts.limits import NAME
-from dashboard.accounts.models import Account, Deletion
-from dashboard.accounts.tables import AccountRow, Base, DeletionRow
-from dashboard.errors import AccountsError, ChangedElsewhere, InputError, NameTaken, NotFound
-
-LARGEST_ID: Final = 2**31 - 1
+from dashboard.accounts.documents import from_document, to_document
+from dashboard.accounts.limits import NAME, ids
+from dashboard.accounts.models import Account, Deletion, DeletionKind
+from dashboard.accounts.tables import AccountRow, DeletionRow
+from dashboard.errors import ChangedElsewhere, InputError, NameTaken, NotFound
 
 
 class Kept(Protocol):
@@ -55,6 +55,7 @@ class Shelf(ABC, Generic[Row, Item]):
     noun: ClassVar[str]
     most: ClassVar[int]
     row: ClassVar[type[Any]]
+    model: ClassVar[type[Any]]
 
     def __init__(self, database: Database, account: Account) -> None:
         self._database = database
@@ -164,6 +165,10 @@ class Shelf(ABC, Generic[Row, Item]):
 
     # -- inside a transaction
 
+    def _create(self, fresh: Item) -> Item:
+        checked = self._checked(fresh)
+        return self._database.change(lambda session: self._item(self._added(session, checked)))
+
     @property
     def _place(self) -> str:
         return str(self.row.__tablename__)
@@ -183,12 +188,11 @@ class Shelf(ABC, Generic[Row, Item]):
         return tuple(self._item(row) for row in rows)
 
     def _own(self, session: Session, identity: int) -> Row:
-        if isinstance(identity, int) and 0 < identity <= LARGEST_ID:
-            own = self._mine().where(self.row.id == identity)
-            row: Row | None = self._rows(session, own).one_or_none()
-            if row is not None:
-                return row
-        raise self._not_found()
+        own = self._mine().where(self.row.id.in_(ids([identity])))
+        row: Row | None = self._rows(session, own).one_or_none()
+        if row is None:
+            raise self._not_found()
+        return row
 
     def _not_found(self) -> NotFound:
         return NotFound(f"there is no such {self.noun} among yours")
@@ -199,12 +203,11 @@ class Shelf(ABC, Generic[Row, Item]):
         What belongs to it is read after the lock is held: PostgreSQL would otherwise tell it as
         it was before.
         """
-        if isinstance(identity, int) and 0 < identity <= LARGEST_ID:
-            own = self._mine().where(self.row.id == identity)
-            row: Row | None = session.scalar(own.with_for_update(key_share=True))
-            if row is not None:
-                return row
-        raise self._not_found()
+        own = self._mine().where(self.row.id.in_(ids([identity])))
+        row: Row | None = session.scalar(own.with_for_update(key_share=True))
+        if row is None:
+            raise self._not_found()
+        return row
 
     def _bumped(self, session: Session, row: Row) -> Item:
         row.version += 1
@@ -226,7 +229,7 @@ class Shelf(ABC, Generic[Row, Item]):
         row: Row = self.row(id=identity, account_id=self._account.id, version=max(item.version, 1))
         self._fill(session, row, item)
         if hasattr(row, "updated_at"):
-            row.updated_at = getattr(item, "updated_at", None) or now()
+            row.updated_at = cast(Any, item).updated_at.astimezone(dt.UTC)
         session.add(row)
         session.flush()
         return row
@@ -250,21 +253,24 @@ class Shelf(ABC, Generic[Row, Item]):
 
     # -- the last deletion
 
-    @abstractmethod
     def _parting(self, session: Session, row: Row) -> dict[str, Any]:
         """All of the row that `_restored` needs, as JSON."""
+        return to_document(self._item(row))
 
-    @abstractmethod
     def _restored(self, session: Session, deletion: DeletionRow) -> Item:
-        """Put back what was deleted."""
+        """Put back what was deleted, under the id it had: links to it hold again."""
+        item: Item = from_document(self.model, deletion.payload)
+        return self._put_in(session, item)
+
+    def _put_in(self, session: Session, item: Item, *, new_id: bool = False) -> Item:
+        """The item as a row, under a name that nothing has."""
+        changed: Any = item
+        named: Item = dataclasses.replace(changed, name=self._free_name(session, item.name))
+        return self._item(self._added(session, named, identity=None if new_id else item.id))
 
     def _told(self, deletion: DeletionRow) -> Deletion:
-        return Deletion(self._kind(deletion), deletion.payload["name"], (), deletion.deleted_at)
-
-    def _kind(self, deletion: DeletionRow) -> Any:
-        if not deletion.kind:
-            raise AccountsError("a deletion without a kind")
-        return deletion.kind
+        kind = cast(DeletionKind, deletion.kind)
+        return Deletion(kind, deletion.payload["name"], (), deletion.deleted_at)
 
     def _remember(self, session: Session, kind: str, payload: dict[str, Any]) -> None:
         session.merge(
@@ -276,9 +282,3 @@ class Shelf(ABC, Generic[Row, Item]):
                 deleted_at=now(),
             )
         )
-
-
-def owned(row: type[Base], account: Account) -> Select[Any]:
-    """The person's rows of a table that is no shelf."""
-    table: Any = row
-    return select(table).where(table.account_id == account.id)

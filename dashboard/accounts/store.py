@@ -12,8 +12,9 @@ from dashboard.accounts import limits
 from dashboard.accounts.database import Database, database_url
 from dashboard.accounts.desk import Desk
 from dashboard.accounts.migrating import migrate
-from dashboard.accounts.models import Account
-from dashboard.accounts.shelf import LARGEST_ID, now
+from dashboard.accounts.models import Account, SharedCopy
+from dashboard.accounts.shares import open_share
+from dashboard.accounts.shelf import now
 from dashboard.accounts.sign_ins import SignIns
 from dashboard.accounts.tables import AccountRow
 from dashboard.errors import NotFound
@@ -141,7 +142,7 @@ class Accounts:
         """
         wanted = limits.line(text, "the account", 320)
         same = or_(func.lower(AccountRow.email) == wanted.lower(), AccountRow.name == wanted)
-        if wanted.isascii() and wanted.isdigit() and int(wanted) <= LARGEST_ID:
+        if wanted.isascii() and wanted.isdigit() and limits.ids([int(wanted)]):
             same = or_(same, AccountRow.id == int(wanted))
 
         def work(session: Session) -> list[Account]:
@@ -159,6 +160,10 @@ class Accounts:
     def desk(self, account: Account) -> Desk:
         """The person's own things."""
         return Desk(self._database, account)
+
+    def shared(self, token: str) -> SharedCopy:
+        """What a share's token opens, whoever asks; `NotFound` for any other text."""
+        return open_share(self._database, token)
 
 
 def _account(row: AccountRow) -> Account:

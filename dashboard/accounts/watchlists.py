@@ -30,6 +30,7 @@ class Watchlists(Shelf[WatchlistRow, Watchlist]):
     noun: ClassVar[str] = "watchlist"
     most: ClassVar[int] = limits.WATCHLISTS
     row: ClassVar[type[Any]] = WatchlistRow
+    model: ClassVar[type[Any]] = Watchlist
 
     def create(
         self, name: str, *, follows: Follows | None = None, columns: Sequence[str] = ()
@@ -43,9 +44,7 @@ class Watchlists(Shelf[WatchlistRow, Watchlist]):
         InputError
             If the person has as many lists as are kept.
         """
-        fresh = Watchlist(0, name, 1, ("",), tuple(columns), follows, (), now())
-        checked = self._checked(fresh)
-        return self._database.change(lambda session: self._item(self._added(session, checked)))
+        return self._create(Watchlist(0, name, 1, ("",), tuple(columns), follows, (), now()))
 
     def add(self, identity: int, entries: Sequence[NewEntry]) -> Watchlist:
         """Put rows at the end of the list; a symbol that is there already is left alone.
@@ -139,9 +138,6 @@ class Watchlists(Shelf[WatchlistRow, Watchlist]):
         for one in going:
             row.entries.remove(one)
 
-    def _parting(self, session: Session, row: WatchlistRow) -> dict[str, Any]:
-        return to_document(self._item(row))
-
     def _told(self, deletion: DeletionRow) -> Deletion:
         told = super()._told(deletion)
         if deletion.kind != "entries":
@@ -152,9 +148,7 @@ class Watchlists(Shelf[WatchlistRow, Watchlist]):
     def _restored(self, session: Session, deletion: DeletionRow) -> Watchlist:
         if deletion.kind == "entries":
             return self._put_back(session, deletion.payload)
-        item = from_document(Watchlist, deletion.payload)
-        item = dataclasses.replace(item, name=self._free_name(session, item.name))
-        return self._item(self._added(session, item, identity=item.id))
+        return super()._restored(session, deletion)
 
     def _put_back(self, session: Session, payload: dict[str, Any]) -> Watchlist:
         """Rows to where they stood; what stands there now moves down."""
