@@ -5,9 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final
 
 import pandas as pd
@@ -19,6 +19,7 @@ from dashboard.supply_chain.models import SupplyChain
 from dashboard.watchlists import tradingview
 
 _NEAREST: Final = 3
+_COMPARED: Final = 12
 _LONGEST: Final = 80
 """Characters; no name of a company is longer, and finding what is near takes their square."""
 
@@ -51,10 +52,12 @@ class Directory:
         """The symbols that may be meant, each as it is traded now; an exact symbol alone."""
         plain = _folded(text)[:_LONGEST]
         upper = plain.upper()
-        if upper in self.symbols:
-            return (self.symbols[upper],)
+        # TradingView writes BRK.B what is BRK-B here.
+        for symbol in (upper, upper.replace(".", "-")):
+            if symbol in self.symbols:
+                return (self.symbols[symbol],)
         if ":" in upper:
-            told = (one for one in tradingview.symbols_of(upper.replace(" ", "")))
+            told = tradingview.symbols_of(upper.replace(" ", ""))
             return tuple(dict.fromkeys(self.symbols[one] for one in told if one in self.symbols))
         if plain in self._meanings:
             return self._meanings[plain]
@@ -67,7 +70,9 @@ class Directory:
         ticker = plain.rpartition(":")[2]
         codes = (plain, ticker, ticker.partition(".")[0])
         exact = [one for code in codes for one in self.candidates(code)]
-        close = get_close_matches(ticker, self._spellings, _NEAREST)
+        close = get_close_matches(ticker, self._spellings, _COMPARED)
+        # Among those that are as near, a slip at the end is likelier than one at the start.
+        close.sort(key=lambda word: _likeness(ticker, word), reverse=True)
         found = [*exact, *(one for word in close for one in self._spellings[word])]
         return tuple(islice(dict.fromkeys(found), _NEAREST))
 
@@ -145,6 +150,11 @@ def unknown_sentence(text: str, nearest: Collection[str]) -> str:
     """`'2331' is no known share; did you mean 2330.TW?`."""
     hint = f"did you mean {', '.join(nearest)}?" if nearest else "a symbol is written 2330.TW"
     return f"{text[:_LONGEST]!r} is no known share; {hint}"
+
+
+def _likeness(text: str, other: str) -> tuple[float, int]:
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False))
+    return round(SequenceMatcher(None, other, text).ratio(), 3), sum(1 for _ in same)
 
 
 def _folded(text: str) -> str:
