@@ -252,6 +252,15 @@ class Alerts(Deliveries, Shelf[AlertRow, Alert]):
             lambda session: tuple(_event(row) for row in session.scalars(newest))
         )
 
+    def last_sessions(self) -> dict[int, dt.date]:
+        """The last session that each alert fired for, by its id; also of alerts that are gone."""
+        last = (
+            select(AlertEventRow.alert_id, func.max(AlertEventRow.session))
+            .where(AlertEventRow.account_id == self._account.id)
+            .group_by(AlertEventRow.alert_id)
+        )
+        return self._database.read(lambda session: dict(session.execute(last).tuples().all()))
+
     def unread_count(self) -> int:
         """How many events the person has not read."""
         unread = (

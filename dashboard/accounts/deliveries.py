@@ -102,6 +102,18 @@ class Deliveries:
 
         self._settle(identity, later, attempts=0)
 
+    def try_again(self, identity: int, now: dt.datetime) -> None:
+        """Make a delivery due that waits or was given up; its attempts count anew.
+
+        `NotFound` if it is not the person's; one that has arrived is left alone.
+        """
+
+        def anew(row: DeliveryRow) -> None:
+            if row.status != "sent":
+                row.status, row.next_try_at, row.attempts = "waiting", now, 0
+
+        self._settle(identity, anew, attempts=0)
+
     def _settle(
         self, identity: int, change: Callable[[DeliveryRow], None], *, attempts: int = 1
     ) -> None:
