@@ -27,6 +27,8 @@ Known = Mapping[str, tuple[str, dt.date]]
 NAME_ZH: Final = "name_zh"
 NAME_EN: Final = "name_en"
 """In an event's details: the name of its symbol or layer."""
+KIND: Final = "kind"
+"""In an event's details: the rule's kind, for the sentence about it."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def evaluate(
         over = over_at(_market(name, is_on_layers(kind)), session) <= since
         if kind.firing(state) and _is_news(kind, at_once, last, new[name], over=over):
             firing.append(name)
-    return Evaluated(new, _events(frame.loc[firing], new, now))
+    return Evaluated(new, _events(rule, frame.loc[firing], new, now))
 
 
 def over_at(market: str, session: dt.date) -> dt.datetime:
@@ -140,14 +142,18 @@ def _is_news(
 
 
 def _events(
-    fired: pd.DataFrame, new: Mapping[str, tuple[str, dt.date]], now: Snapshot
+    rule: Rule, fired: pd.DataFrame, new: Mapping[str, tuple[str, dt.date]], now: Snapshot
 ) -> tuple[NewEvent, ...]:
     """With the figures and the names as they were, so that history needs no prices."""
     events = []
     for key, row in fired.iterrows():
         state, session = new[str(key)]
         figures = {str(name): _plain(value) for name, value in row.items() if name != STATE}
-        events.append(NewEvent(str(key), session, state, {**_names(now, str(key)), **figures}))
+        events.append(
+            NewEvent(
+                str(key), session, state, {KIND: rule.kind, **_names(now, str(key)), **figures}
+            )
+        )
     return tuple(events)
 
 

@@ -236,9 +236,8 @@ def layer_rank_change(case: Case) -> pd.DataFrame:
         ["", UP, DOWN],
         NONE,
     )
-    return _states(
-        state, risen.index, rank=rank, rank_before=rank_before, change=now.reindex(risen.index)
-    )
+    change = now.reindex(risen.index)
+    return _states(state, risen.index, rank=rank, rank_before=rank_before, change=change, by=key)
 
 
 def fresh_flag(case: Case) -> pd.DataFrame:
@@ -269,15 +268,14 @@ def _closes(case: Case) -> pd.Series:
 
 def _of_session(case: Case) -> pd.Series:
     """Whether a symbol's figures are of its market's last session, not of an older bar."""
+    panels = case.now.prices.panels
     sessions = {
-        market: last_session(case.now.prices.panels.get(market), case.now.as_of)
+        market: pd.Timestamp(last)
+        if (last := last_session(panels.get(market), case.now.as_of))
+        else pd.NaT
         for market in by_market(case.symbols)
     }
-    wanted = pd.Series(
-        [pd.Timestamp(sessions[market_of(one)]) for one in case.symbols],
-        index=case.metrics.index,
-        dtype="datetime64[s]",
-    )
+    wanted = pd.Series([sessions[market_of(one)] for one in case.symbols], case.metrics.index)
     return case.metrics[LAST_SESSION].eq(wanted)
 
 
@@ -303,7 +301,9 @@ def provisional(snapshot: Snapshot, symbols: Sequence[str]) -> frozenset[str]:
 
 
 def _states(
-    state: npt.NDArray[np.object_] | npt.NDArray[np.str_], index: pd.Index, **details: object
+    state: npt.NDArray[np.object_] | npt.NDArray[np.str_],
+    index: pd.Index,
+    **details: pd.Series | float | str,
 ) -> pd.DataFrame:
     known = pd.Series(state, index=index, dtype=object)
     frame = pd.DataFrame({STATE: known.where(known != "", None)}, index=index)
