@@ -30,7 +30,9 @@ from dashboard.analytics.metrics import METRICS, metric_notes, metric_table
 from dashboard.analytics.ownbars import YEAR, anchor
 from dashboard.analytics.panel import Panel, panel_from_table
 from dashboard.errors import InputError
-from dashboard.markets import HOME, MARKETS, is_index, market_of
+from dashboard.i18n import Text
+from dashboard.markets import HOME, INDEX_NAMES, MARKETS, is_index, market_of
+from dashboard.prices.adjustment import adjusted_bars
 from dashboard.prices.bars import (
     ADJUSTED_CLOSE,
     CLOSE,
@@ -52,13 +54,16 @@ from dashboard.prices.records import (
     ACTIONS,
     INDUSTRY,
     LIMITS,
+    LISTED_ON,
     LISTINGS,
+    NAME,
     REVENUES,
     SHARES_KIND,
     empty_records,
 )
+from dashboard.prices.shipped_listings import listed_offline
 from dashboard.prices.simulated import SOURCE_NAME, read_simulated_bars, read_simulated_shares
-from dashboard.prices.store import PriceStore
+from dashboard.prices.store import PriceStore, bars_from_arrow
 from dashboard.settings import Settings
 from dashboard.supply_chain.models import SupplyChain
 from dashboard.supply_chain.rows import members
@@ -70,6 +75,9 @@ FINANCIAL_INDUSTRY: Final = "金融"
 """How the exchanges' own name of the industry begins."""
 _RECENT: Final = 10
 """Sessions."""
+MAP: Final = "map"
+LISTED: Final = "listed"
+"""Universes, beside the layers: the map's symbols, and all stored stocks of Taiwan."""
 INDICES: Final = (*(m.benchmark for m in MARKETS.values() if m.benchmark), "^TWOII")
 
 
@@ -96,6 +104,21 @@ def listed_since(chain: SupplyChain | None, listings: pd.DataFrame) -> dict[str,
     return known
 
 
+def stored_listed_since(chain: SupplyChain, store: PriceStore) -> dict[str, dt.date]:
+    """`listed_since` by the lists in the store."""
+    return listed_since(chain, store.read_records(LISTINGS))
+
+
+def stored_bars(chain: SupplyChain, store: PriceStore, symbols: Sequence[str]) -> pd.DataFrame:
+    """All stored bars of some symbols as `adjusted_bars` tells them, by all that is stored."""
+    return adjusted_bars(
+        bars_from_arrow(store.read(symbols=symbols)),
+        actions=store.read_records(ACTIONS, symbols),
+        limits=store.read_records(LIMITS, symbols),
+        listed_since=stored_listed_since(chain, store),
+    )
+
+
 def insurers(listings: pd.DataFrame) -> frozenset[str]:
     """Symbols of the financial industry, whose revenue may be due later than the others'.
 
@@ -119,6 +142,7 @@ class Prices:
     listed_since : symbol → first day on an exchange, where it is known
     revenue : DataFrame, columns of `records.REVENUES`
     insurers : symbols whose revenue may be due later
+    stored_listings : DataFrame, columns of `records.LISTINGS`; `listings` where there are none
     sources : tuple of str
         Where the bars come from, most frequent first; `symbol_sources` by symbol.
     fetched_at : latest time of fetch, UTC; None where unknown
@@ -131,6 +155,7 @@ class Prices:
     listed_since: Mapping[str, dt.date]
     revenue: pd.DataFrame
     insurers: frozenset[str]
+    stored_listings: pd.DataFrame
     sources: tuple[str, ...]
     symbol_sources: Mapping[str, tuple[str, ...]]
     fetched_at: dt.datetime | None
@@ -141,6 +166,15 @@ class Prices:
         panels = [self.panels[HOME]] if HOME in self.panels else list(self.panels.values())
         last: dt.date = max(panel.sessions[-1] for panel in panels).item()
         return last
+
+    @cached_property
+    def listings(self) -> pd.DataFrame:
+        """Taiwan's companies, symbols × columns of `records.LISTINGS`: each one's last listing.
+
+        Of the list that ships with the program where none is stored.
+        """
+        known = self.stored_listings if len(self.stored_listings) else listed_offline()
+        return known.sort_values(LISTED_ON).drop_duplicates(SYMBOL, keep="last").set_index(SYMBOL)
 
     @cached_property
     def settled_session(self) -> dt.date:
@@ -248,6 +282,7 @@ def _prices(version: str, simulated: bool, table: pa.Table, beside: _Beside) -> 
         listed_since=since,
         revenue=beside.revenue,
         insurers=insurers(beside.listings),
+        stored_listings=beside.listings,
         sources=tuple(total.index),
         symbol_sources={
             str(symbol): tuple(own)
@@ -289,14 +324,17 @@ class Snapshot:
 
     Attributes
     ----------
+    universe : symbols that were asked for
     metrics : DataFrame, symbols × metric keys
-        One row per symbol of the universe, NaN rows where nothing is stored.
+        One row per symbol of the universe, in its order, and then of the map, so that a layer's
+        figures are those of all its members; NaN rows where nothing is stored.
     notes : DataFrame, symbols × what is to be known beside the figures
     """
 
     chain: SupplyChain
     prices: Prices
     as_of: dt.date
+    universe: tuple[str, ...]
     metrics: pd.DataFrame
     notes: pd.DataFrame
     start_caps: pd.DataFrame = field(repr=False)
@@ -352,6 +390,44 @@ class Snapshot:
         first: dt.date = dates.min().date()
         return first
 
+    def name_of(self, symbol: str) -> Text:
+        """The map's name, else that of the exchange's list, else the symbol itself."""
+        company = self.chain.company_by_symbol.get(symbol)
+        if company is not None:
+            return company.name
+        if symbol in INDEX_NAMES:
+            return INDEX_NAMES[symbol]
+        listed = self.prices.listings[NAME].get(symbol) or symbol
+        return Text(listed, listed)
+
+    def previous_session(self) -> dt.date | None:
+        """The home market's session before the last one up to `as_of`; None if none is stored.
+
+        Of another market where nothing of home is stored.
+        """
+        panels = self.prices.panels
+        panel = panels.get(HOME) or next(iter(panels.values()))
+        before = panel.column(self.as_of) - 1
+        return panel.sessions[before].item() if before >= 0 else None
+
+    def metrics_before(self, market: str, back: int, keys: Collection[str]) -> pd.DataFrame:
+        """Metrics as they were some sessions of a market earlier, by what was known then.
+
+        Parameters
+        ----------
+        back : sessions before the last one up to `as_of`; 0 is that one
+
+        Returns
+        -------
+        DataFrame, symbols of the market's panel × keys
+            Without a row where nothing reaches back so far.
+        """
+        panel = self.prices.panels.get(market)
+        column = -1 if panel is None else panel.column(self.as_of) - back
+        if panel is None or column < 0:
+            return pd.DataFrame(columns=pd.Index(keys))
+        return _metrics(self.prices, panel, panel.sessions[column].item(), keys)
+
     def figures(self, symbol: str) -> dict[str, Any]:
         """All metrics of one symbol; missing is NaN or NaT."""
         return {key: self.metrics.at[symbol, key] for key in METRICS}
@@ -405,6 +481,51 @@ class Snapshot:
         return market_day(self.metrics, self.members(chosen))
 
 
+def universe_snapshot(
+    settings: Settings,
+    chain: SupplyChain,
+    universe: str = MAP,
+    as_of: dt.date | None = None,
+) -> Snapshot:
+    """Read the prices of a universe and compute its figures as of a session.
+
+    Parameters
+    ----------
+    universe : `map`, `listed` or the id of a layer: all its members
+
+    Raises
+    ------
+    InputError
+        If there is no such layer, or nothing is stored on or before `as_of`.
+    StoreError
+        As `load_prices`.
+    """
+    if universe not in (MAP, LISTED, *chain.layer_by_id):
+        raise InputError(
+            f"universe {universe}: no such layer; choose {MAP}, {LISTED} or one of "
+            f"{', '.join(chain.layer_by_id)}"
+        )
+    prices = load_prices(settings, None if universe == LISTED else chain.symbols(), chain)
+    return take_snapshot(chain, prices, as_of, universe_symbols(chain, prices, universe))
+
+
+def universe_symbols(chain: SupplyChain, prices: Prices, universe: str) -> tuple[str, ...]:
+    """The symbols of `map`, of `listed` (all stocks of Taiwan with a bar) or of a layer.
+
+    A layer's are those of all its members; of an unknown one there is none.
+    """
+    if universe == MAP:
+        return chain.symbols()
+    if universe == LISTED:
+        home = prices.panels.get(HOME)
+        return tuple(one for one in (home.symbols if home else ()) if not is_index(one))
+    return tuple(
+        company.symbol
+        for company in chain.companies
+        if company.symbol and any(one.layer == universe for one in company.memberships)
+    )
+
+
 def take_snapshot(
     chain: SupplyChain,
     prices: Prices,
@@ -419,29 +540,18 @@ def take_snapshot(
         If nothing is stored on or before `as_of`.
     """
     day = as_of or prices.last_session
-    names = list(chain.symbols() if universe is None else universe)
+    asked = tuple(dict.fromkeys(chain.symbols() if universe is None else universe))
+    names = list(dict.fromkeys((*asked, *chain.symbols())))
     tables, notes, caps = [], [], []
     for panel in prices.panels.values():
         if panel.sessions[0].item() > day:
             continue
-        benchmark = MARKETS[panel.market].benchmark
-        known = benchmark if benchmark in panel.symbols else None
-        tables.append(
-            metric_table(
-                panel,
-                as_of=day,
-                benchmark=known,
-                shares=prices.shares,
-                listed_since=prices.listed_since,
-                revenue=prices.revenue,
-                insurers=prices.insurers,
-            )
-        )
+        tables.append(_metrics(prices, panel, day))
         notes.append(
             metric_notes(
                 panel,
                 as_of=day,
-                benchmark=known,
+                benchmark=_benchmark(panel),
                 shares=prices.shares,
                 revenue=prices.revenue,
                 insurers=prices.insurers,
@@ -456,7 +566,29 @@ def take_snapshot(
         chain=chain,
         prices=prices,
         as_of=day,
+        universe=asked,
         metrics=pd.concat(tables).reindex(names)[list(METRICS)],
         notes=pd.concat(notes).reindex(names),
         start_caps=pd.concat(caps).reindex(names),
+    )
+
+
+def _benchmark(panel: Panel) -> str | None:
+    benchmark = MARKETS[panel.market].benchmark
+    return benchmark if benchmark in panel.positions else None
+
+
+def _metrics(
+    prices: Prices, panel: Panel, day: dt.date, keys: Collection[str] | None = None
+) -> pd.DataFrame:
+    """`metric_table` by all that the prices know."""
+    return metric_table(
+        panel,
+        as_of=day,
+        benchmark=_benchmark(panel),
+        shares=prices.shares,
+        listed_since=prices.listed_since,
+        revenue=prices.revenue,
+        insurers=prices.insurers,
+        keys=keys,
     )

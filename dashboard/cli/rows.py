@@ -11,29 +11,26 @@ import pandas as pd
 from dashboard.cli.output import say
 from dashboard.errors import InputError
 from dashboard.markets import HOME, MARKETS, market_of
-from dashboard.prices.adjustment import SOURCE_ADJUSTED_CLOSE, adjusted_bars
+from dashboard.prices.adjustment import SOURCE_ADJUSTED_CLOSE
 from dashboard.prices.bars import BAR_COLUMNS, FLAGS, SESSION, SYMBOL, flag_names
 from dashboard.prices.flagged import flag_runs, report_runs, symbol_flags
 from dashboard.prices.freshness import freshness
-from dashboard.prices.records import ACTIONS, LIMITS, LISTINGS, REFERENCE
+from dashboard.prices.records import REFERENCE
 from dashboard.prices.sessions import last_final_session, sessions
-from dashboard.prices.store import bars_from_arrow
 from dashboard.settings import Settings
 from dashboard.snapshot import (
-    INDICES,
+    MAP,
     MemberFilter,
     Snapshot,
-    listed_since,
-    load_prices,
     load_store,
-    take_snapshot,
+    stored_bars,
+    stored_listed_since,
+    universe_snapshot,
 )
 from dashboard.supply_chain.loading import load_map
 from dashboard.supply_chain.models import SupplyChain
 from dashboard.supply_chain.rows import LAYER, membership_rows
 
-MAP: Final = "map"
-LISTED: Final = "listed"
 _WEEKEND: Final = 3
 """Days; within them the calendar, which is slow to load, is not asked."""
 
@@ -88,43 +85,44 @@ def layer_rows(
         if one not in MARKETS:
             raise InputError(f"--market {one}: unknown; choose from {', '.join(MARKETS)}")
     chosen = MemberFilter(wanted, (), include_digest, include_secondary)
-    snapshot = _snapshot(settings, sound_map(settings), as_of)
+    snapshot = told_snapshot(settings, sound_map(settings), as_of)
     members = snapshot.members(chosen)
     currencies = members["market"].map(lambda one: MARKETS[one].currency)
     mixed = currencies.groupby(members[LAYER]).agg(lambda own: "/".join(dict.fromkeys(own)))
     table = snapshot.layers(chosen, weighting)
-    return _marked(snapshot, table.assign(currency=mixed).reset_index())
+    return marked(snapshot, table.assign(currency=mixed).reset_index())
 
 
 def metric_rows(settings: Settings, as_of: dt.date | None, universe: str) -> pd.DataFrame:
     """The metric table, `symbol` first; errors as `layer_rows`."""
-    snapshot = _snapshot(settings, sound_map(settings), as_of, universe)
-    currencies = dict.fromkeys(MARKETS[market_of(one)].currency for one in snapshot.metrics.index)
+    snapshot = told_snapshot(settings, sound_map(settings), as_of, universe)
+    currencies = dict.fromkeys(MARKETS[market_of(one)].currency for one in snapshot.universe)
     if len(currencies) > 1:
         say(f"prices and amounts are in each market's own currency: {', '.join(currencies)}")
-    return _marked(snapshot, snapshot.metrics.rename_axis(SYMBOL).reset_index())
+    metrics = snapshot.metrics.loc[list(snapshot.universe)]
+    return marked(snapshot, metrics.rename_axis(SYMBOL).reset_index())
 
 
-def _marked(snapshot: Snapshot, rows: pd.DataFrame) -> pd.DataFrame:
+def marked(snapshot: Snapshot, rows: pd.DataFrame) -> pd.DataFrame:
     """Simulated figures carry the mark in a column of their own."""
     return rows.assign(simulated=True) if snapshot.prices.simulated else rows
 
 
-def _snapshot(
+def told_snapshot(
     settings: Settings, chain: SupplyChain, day: dt.date | None, universe: str = MAP
 ) -> Snapshot:
-    if universe == LISTED:
-        prices = load_prices(settings, chain=chain)
-        home = prices.panels.get(HOME)
-        names = [s for s in (home.symbols if home else ()) if s not in INDICES]
-        taken = take_snapshot(chain, prices, day, names)
-    else:
-        names = _layer_symbols(chain, universe) if universe != MAP else list(chain.symbols())
-        prices = load_prices(settings, chain.symbols(), chain)
-        taken = take_snapshot(chain, prices, day, names)
+    """The figures; as of when and from where on stderr.
+
+    Raises
+    ------
+    InputError
+        If there is no such universe, or none of it has a price on or before the day.
+    """
+    taken = universe_snapshot(settings, chain, universe, day)
+    prices, names = taken.prices, taken.universe
     if prices.simulated:
         say("SIMULATED PRICES: the store is empty or --demo is set; these are no real quotes")
-    last = taken.metrics["last_session"].max()
+    last = taken.metrics.loc[list(names), "last_session"].max()
     if pd.isna(last):
         raise InputError(
             f"--as-of {taken.as_of}: none of these symbols has a price on or before it; "
@@ -160,19 +158,6 @@ def _sessions_behind(last: dt.date, day: dt.date | None) -> int:
     return max(0, len(sessions(HOME, last, ended)) - 1)
 
 
-def _layer_symbols(chain: SupplyChain, layer: str) -> list[str]:
-    if layer not in chain.layer_by_id:
-        raise InputError(
-            f"--universe {layer}: no such layer; choose map, listed or one of "
-            f"{', '.join(chain.layer_by_id)}"
-        )
-    return [
-        company.symbol
-        for company in chain.companies
-        if company.symbol and any(one.layer == layer for one in company.memberships)
-    ]
-
-
 def bar_rows(
     settings: Settings, symbols: Sequence[str], start: dt.date | None, end: dt.date | None
 ) -> pd.DataFrame:
@@ -189,13 +174,8 @@ def bar_rows(
     if start is not None and end is not None and end < start:
         raise InputError(f"--to {end} is before --from {start}; exchange them")
     store = load_store(settings)
-    stored = bars_from_arrow(store.read(symbols=symbols))
-    rows = adjusted_bars(
-        stored,
-        actions=store.read_records(ACTIONS, symbols),
-        limits=store.read_records(LIMITS, symbols),
-        listed_since=listed_since(sound_map(settings), store.read_records(LISTINGS)),
-    )[[*BAR_COLUMNS, SOURCE_ADJUSTED_CLOSE, REFERENCE]]
+    rows = stored_bars(sound_map(settings), store, symbols)
+    rows = rows[[*BAR_COLUMNS, SOURCE_ADJUSTED_CLOSE, REFERENCE]]
     if start is not None:
         rows = rows[rows[SESSION] >= pd.Timestamp(start)]
     if end is not None:
@@ -221,7 +201,7 @@ def status_rows(settings: Settings, symbols: Sequence[str] | None = None) -> pd.
     coverage = store.coverage()
     if symbols is not None:
         coverage = coverage[coverage.index.isin(wanted)]
-    since = listed_since(chain, store.read_records(LISTINGS))
+    since = stored_listed_since(chain, store)
     coverage[FLAGS] = symbol_flags(store, symbols, listed_since=since)
     return freshness(coverage, wanted, dt.datetime.now(dt.UTC))
 
@@ -229,7 +209,7 @@ def status_rows(settings: Settings, symbols: Sequence[str] | None = None) -> pd.
 def report_rows(settings: Settings, symbols: Sequence[str] | None = None) -> pd.DataFrame:
     """What the rules report without a flag, as `flag_rows`; judged over all that is stored."""
     store = load_store(settings)
-    since = listed_since(sound_map(settings), store.read_records(LISTINGS))
+    since = stored_listed_since(sound_map(settings), store)
     runs = report_runs(store, now=dt.datetime.now(dt.UTC), listed_since=since)
     return runs if symbols is None else runs[runs[SYMBOL].isin(symbols)]
 
@@ -237,6 +217,6 @@ def report_rows(settings: Settings, symbols: Sequence[str] | None = None) -> pd.
 def flag_rows(settings: Settings, symbols: Sequence[str] | None = None) -> pd.DataFrame:
     """The flagged bars, consecutive ones with the same flag in one row; errors as `bar_rows`."""
     store = load_store(settings)
-    since = listed_since(sound_map(settings), store.read_records(LISTINGS))
+    since = stored_listed_since(sound_map(settings), store)
     runs = flag_runs(store, symbols, listed_since=since)
     return runs.assign(**{FLAGS: runs[FLAGS].map(flag_names)})

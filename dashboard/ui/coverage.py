@@ -14,7 +14,6 @@ from dashboard.charts.coverage import coverage_strip
 from dashboard.charts.formats import MISSING
 from dashboard.charts.treemap import Figure
 from dashboard.markets import HOME, MARKETS, market_of
-from dashboard.prices.adjustment import adjusted_bars
 from dashboard.prices.bars import (
     ADJUSTED_CLOSE,
     CLOSE,
@@ -28,10 +27,10 @@ from dashboard.prices.bars import (
     VOLUME,
 )
 from dashboard.prices.flagged import coverage_months
-from dashboard.prices.records import ACTIONS, LIMITS, LISTINGS, REFERENCE
+from dashboard.prices.records import REFERENCE
 from dashboard.prices.sessions import last_final_session, sessions
-from dashboard.prices.store import PriceStore, bars_from_arrow
-from dashboard.snapshot import listed_since
+from dashboard.prices.store import PriceStore
+from dashboard.snapshot import stored_bars
 from dashboard.ui import loaders, state
 from dashboard.ui.export import csv_button
 from dashboard.ui.flags import MARKED, flag_texts, flagged_rows
@@ -140,14 +139,5 @@ def _cell(page: Page) -> None:
 def _bars(page: Page, symbol: str) -> pd.DataFrame:
     version = loaders.store_version(page.settings.data_dir)
     key = ("bars", page.settings.data_dir, version, page.map.chain.digest, symbol)
-    return loaders.shared(key, lambda: _read(page, symbol))
-
-
-def _read(page: Page, symbol: str) -> pd.DataFrame:
-    store = PriceStore(page.settings.data_dir)
-    return adjusted_bars(
-        bars_from_arrow(store.read(symbols=[symbol])),
-        actions=store.read_records(ACTIONS, [symbol]),
-        limits=store.read_records(LIMITS, [symbol]),
-        listed_since=listed_since(page.map.chain, store.read_records(LISTINGS)),
-    )
+    chain, store = page.map.chain, PriceStore(page.settings.data_dir)
+    return loaders.shared(key, lambda: stored_bars(chain, store, [symbol]))

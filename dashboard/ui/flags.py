@@ -22,9 +22,9 @@ from dashboard.prices.flagged import (
     report_runs,
 )
 from dashboard.prices.quality import FLAG_RULES, RULES, Severity, rules
-from dashboard.prices.records import LISTINGS, PREVIOUS_CLOSE, REASON
+from dashboard.prices.records import PREVIOUS_CLOSE, REASON
 from dashboard.prices.store import PriceStore
-from dashboard.snapshot import listed_since
+from dashboard.snapshot import stored_listed_since
 from dashboard.ui import loaders, state
 from dashboard.ui.export import csv_button
 from dashboard.ui.labels import company_name
@@ -68,7 +68,7 @@ def _key(page: Page, name: str) -> tuple[object, ...]:
 
 
 def _listed(page: Page, store: PriceStore) -> dict[str, dt.date]:
-    return listed_since(page.map.chain, store.read_records(LISTINGS))
+    return stored_listed_since(page.map.chain, store)
 
 
 def _findings(page: Page) -> pd.DataFrame:

@@ -323,7 +323,7 @@ class TestSimulated:
 class TestBadInput:
     def test_unknown_layer(self, run: Run, partial: Path) -> None:
         result = run("--data-dir", partial, "metrics", "--universe", "coolnig")
-        one_sentence(result, "--universe coolnig", "cooling")
+        one_sentence(result, "universe coolnig", "cooling")
 
     def test_unknown_market(self, run: Run, partial: Path) -> None:
         one_sentence(run("--data-dir", partial, "layers", "--market", "XX"), "XX", "TW")
