@@ -100,10 +100,10 @@ def directory_of(
 
     Parameters
     ----------
-    listings : DataFrame, columns of `records.LISTINGS`
+    listings : DataFrame, as `Prices.listings`
     stored : symbols with prices, known though no list names them
     """
-    rows = listings.sort_values([CODE, LISTED_ON])
+    rows = listings.reset_index().sort_values([CODE, LISTED_ON])
     # A code that both boards list is where it was listed last.
     now = {
         code: symbol

@@ -10,8 +10,17 @@ from typing import Any
 import pandas as pd
 
 from dashboard.accounts.models import Entry, Follows, NewEntry, Watchlist
-from dashboard.prices.records import LISTINGS, RecordKind, validated_records
+from dashboard.analytics.panel import Panel
+from dashboard.prices.records import (
+    LISTINGS,
+    REVENUES,
+    SHARES_KIND,
+    RecordKind,
+    empty_records,
+    validated_records,
+)
 from dashboard.settings import PROJECT_ROOT
+from dashboard.snapshot import Prices, Snapshot, take_snapshot
 from dashboard.supply_chain.loading import load_map
 from dashboard.supply_chain.models import SupplyChain
 from dashboard.watchlists.directory import Directory, directory_of
@@ -55,7 +64,29 @@ def directory() -> Directory:
         listed("9901.TW", "同名", "TWSE", "2000-01-01"),
         listed("9902.TWO", "同名", "TPEX", "2000-01-01"),
     )
-    return directory_of(chain(), listings, ("0700.HK", "BRK-B", "000660.KS", "ASML.AS", "0050.TW"))
+    return directory_of(
+        chain(),
+        listings.set_index("symbol"),
+        ("0700.HK", "BRK-B", "000660.KS", "ASML.AS", "0050.TW"),
+    )
+
+
+def snapshot_of(panel: Panel, as_of: dt.date | None = None, *, simulated: bool = False) -> Snapshot:
+    """The figures of a panel, of all its symbols."""
+    prices = Prices(
+        version="made",
+        simulated=simulated,
+        panels={panel.market: panel},
+        shares=empty_records(SHARES_KIND),
+        listed_since={},
+        revenue=empty_records(REVENUES),
+        insurers=frozenset(),
+        stored_listings=empty_records(LISTINGS),
+        sources=("made",),
+        symbol_sources={},
+        fetched_at=None,
+    )
+    return take_snapshot(chain(), prices, as_of, panel.symbols)
 
 
 def entry(symbol: str, number: int = 1, **values: Any) -> Entry:
