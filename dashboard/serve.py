@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 
+from dashboard.alerts.background import keep_delivering
 from dashboard.errors import DashboardError
 from dashboard.settings import PROJECT_ROOT, Settings
 
@@ -20,6 +21,8 @@ def serve(settings: Settings, port: int | None = None) -> None:
     from streamlit.web import cli
 
     threading.Thread(target=warm, args=(settings,), name="warm", daemon=True).start()
+    sending = (settings, threading.Event())
+    threading.Thread(target=keep_delivering, args=sending, name="alerts", daemon=True).start()
 
     os.chdir(PROJECT_ROOT)
     sys.path.insert(0, str(PROJECT_ROOT))

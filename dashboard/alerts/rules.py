@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -59,7 +59,7 @@ class NewRule:
     scope: Scope
     scope_value: str = ""
     expression: str = ""
-    parameters: Mapping[str, float | str] = MappingProxyType({})
+    parameters: Mapping[str, float | str] = field(default_factory=dict)
 
 
 class ParameterType(StrEnum):
@@ -89,7 +89,7 @@ class Parameter:
     unit: Unit | None = None
     least: float = -math.inf
     most: float = math.inf
-    choices: Mapping[str, Text] = MappingProxyType({})
+    choices: Mapping[str, Text] = field(default_factory=dict)
 
     def fault(self, value: float | str | None) -> str | None:
         """What is wrong with a value, None where nothing is."""

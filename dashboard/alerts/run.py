@@ -9,16 +9,15 @@ import datetime as dt
 import hashlib
 import json
 import logging
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Final, TypeVar
 
 from dashboard.accounts.desk import Desk
 from dashboard.accounts.models import Alert, NewEvent, Watchlist
 from dashboard.accounts.store import Accounts
+from dashboard.alerts.background import anybody
 from dashboard.alerts.channels import DEADLINE
 from dashboard.alerts.delivery import Sent, deliver
 from dashboard.alerts.evaluation import evaluate, is_on_layers, over_at
@@ -36,9 +35,6 @@ MARK: Final = "@evaluated"
 """Key among an alert's states: up to which session, and with which rule, it was evaluated. No
 symbol and no layer is named so."""
 _OFF: Final = "off"
-_SQLITE: Final = "sqlite:///"
-_LOOK_EVERY: Final = 60.0
-"""Seconds between two looks for messages that are due."""
 
 Result = TypeVar("Result")
 
@@ -67,6 +63,11 @@ class Summary:
         """Whether an alert could not be evaluated or a message was not taken."""
         return bool(self.faults) or any(not one.outcome.sent for one in self.messages)
 
+    @property
+    def told(self) -> bool:
+        """Whether there is anything to say."""
+        return bool(self.alerts or self.messages or self.faults or self.simulated)
+
     def sentence(self) -> str:
         """One line for a terminal."""
         if self.simulated:
@@ -79,14 +80,6 @@ class Summary:
         if self.faults:
             told += f", {len(self.faults)} at fault (see: python -m dashboard alerts list)"
         return told
-
-
-def anybody(settings: Settings) -> bool:
-    """Whether there is a database of accounts at all; none is made by looking."""
-    address = settings.database
-    if address.startswith(_SQLITE):
-        return Path(address.removeprefix(_SQLITE)).exists()
-    return bool(address)
 
 
 def after_refresh(
@@ -145,12 +138,6 @@ def _safely(work: Callable[[], Result], faults: list[str], what: str) -> Result 
         logging.exception("%s failed", what)
         faults.append(f"{what}: a fault of the program; see its messages")
     return None
-
-
-def keep_delivering(settings: Settings, ended: threading.Event) -> None:
-    """Send what is due every minute until `ended` is set; for a thread of the server."""
-    while not ended.wait(_LOOK_EVERY):
-        deliver_due(settings)
 
 
 def evaluate_all(accounts: Accounts, settings: Settings, now: dt.datetime) -> Summary:

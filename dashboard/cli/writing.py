@@ -10,11 +10,13 @@ import datetime as dt
 import os
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dashboard.alerts.background import after_refresh, deliver_due
 from dashboard.cli.output import PARTLY_DONE, Format, print_rows, say
 from dashboard.cli.reading import FormatOption
 from dashboard.errors import InputError
@@ -118,7 +120,7 @@ def refresh_prices(
     except KeyboardInterrupt:
         say("stopped; what was committed before stays")
         raise typer.Exit(INTERRUPTED) from None
-    _finish(report, form)
+    _finish(context.obj, report, form)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -176,11 +178,13 @@ def _keep_current(wish: _Wish) -> None:
         raise InputError("the map names no company; mend it first: python -m dashboard check")
 
     def once(should_stop: Callable[[], bool]) -> str:
-        return wish.refresh(should_stop=should_stop).summary()
+        told = wish.refresh(should_stop=should_stop).summary()
+        return "\n".join([told, *_alerts(wish.settings)])
 
     due = next_due(dt.datetime.now(dt.UTC))
     say(f"the next refresh is due at {due:%Y-%m-%d %H:%M} Taipei; Ctrl-C ends the schedule")
-    Scheduler(once, say, wish.settings.data_dir).serve()
+    deliver = partial(deliver_due, wish.settings)
+    Scheduler(once, say, wish.settings.data_dir, each_minute=deliver).serve()
 
 
 def import_prices(
@@ -192,14 +196,27 @@ def import_prices(
     from dashboard.prices.refresh import import_files
     from dashboard.prices.store import PriceStore
 
-    _finish(import_files(PriceStore(context.obj.data_dir), files), form)
+    _finish(context.obj, import_files(PriceStore(context.obj.data_dir), files), form)
 
 
-def _finish(report: Report, form: Format) -> None:
+def _alerts(settings: Settings) -> list[str]:
+    """What became of everybody's alerts, in lines; nothing where there is nothing to say.
+
+    They have no part in the exit code: a refresh is not a failure for a mail that is late.
+    """
+    summary = after_refresh(settings)
+    if summary is None or not summary.told:
+        return []
+    return [*summary.faults, summary.sentence()]
+
+
+def _finish(settings: Settings, report: Report, form: Format) -> None:
     rows = report.rows()
     if form is Format.TABLE:
         rows = rows[(rows["why"] != "") | (rows["corrected"] > 0)]  # the rest is in the summary
     print_rows(rows, form)
     say(report.summary())
+    for line in _alerts(settings):
+        say(line)
     if report.incomplete:
         raise typer.Exit(PARTLY_DONE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.errors import DashboardError, StoreError
@@ -72,10 +72,16 @@ class RefreshJob:
         exchanges: Exchanges | None = None,
         since: dt.date | None = None,
         no_limit: Sequence[str] = (),
+        afterwards: Callable[[], object] | None = None,
     ) -> bool:
         """Start a run; False where one is running already, which goes on undisturbed.
 
         One that runs in another process becomes this job's error.
+
+        Parameters
+        ----------
+        afterwards : called in the job's thread once a run has ended with a report
+            The job has ended by then: nothing waits for it.
         """
         with self._lock:
             if self._state.running:
@@ -86,6 +92,7 @@ class RefreshJob:
             self._thread = threading.Thread(
                 target=self._run,
                 args=(store, provider, exchanges, tuple(symbols), now, since, tuple(no_limit)),
+                kwargs={"afterwards": afterwards},
                 name="refresh",
                 daemon=True,
             )
@@ -120,6 +127,8 @@ class RefreshJob:
         now: dt.datetime,
         since: dt.date | None,
         no_limit: Sequence[str],
+        *,
+        afterwards: Callable[[], object] | None,
     ) -> None:
         report: Report | None = None
         error: str | None = "the refresh ended unexpectedly; see the server's messages"
@@ -145,6 +154,8 @@ class RefreshJob:
                 self._state = replace(
                     self._state, finished_at=dt.datetime.now(dt.UTC), report=report, error=error
                 )
+        if report is not None and afterwards is not None:
+            afterwards()
 
     def _note(self, progress: Progress) -> None:
         with self._lock:

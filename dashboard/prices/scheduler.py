@@ -55,6 +55,7 @@ class Scheduler:
     data_dir : store beside which it says that it is alive
     clock : the time now, with its zone
     trigger : when; `DueTrigger` if not given
+    each_minute : small work between two runs
 
     Attributes
     ----------
@@ -69,6 +70,7 @@ class Scheduler:
         *,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(TAIPEI),
         trigger: BaseTrigger | None = None,
+        each_minute: Callable[[], None] | None = None,
     ) -> None:
         self._task = task
         self._said = said
@@ -94,6 +96,15 @@ class Scheduler:
             max_instances=1,
             misfire_grace_time=None,
         )
+        if each_minute is not None:
+            self._scheduler.add_job(
+                each_minute,
+                IntervalTrigger(minutes=1, timezone=TAIPEI),
+                id="each_minute",
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
 
     def serve(self) -> None:
         """Wait and refresh until `end` is called or the process is told to end.

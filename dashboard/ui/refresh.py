@@ -6,13 +6,16 @@ changes the page or closes the browser.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
+from dashboard.alerts.background import after_refresh
 from dashboard.prices.job import JobState, current_job
 from dashboard.prices.store import PriceStore
+from dashboard.settings import Settings
 from dashboard.snapshot import INDICES, emerging
 from dashboard.ui import loaders
 from dashboard.ui.labels import company_name
@@ -68,21 +71,22 @@ def offer_refresh(page: Page, key: str) -> None:
             type="primary",
             icon=":material/cloud_download:",
             on_click=_start,
-            args=(page.settings.data_dir, (*INDICES, *symbols), emerging(page.map.chain)),
+            args=(page.settings, (*INDICES, *symbols), emerging(page.map.chain)),
         )
         st.markdown(plan, width="stretch")
 
 
-def _start(data_dir: str, symbols: tuple[str, ...], no_limit: tuple[str, ...]) -> None:
+def _start(settings: Settings, symbols: tuple[str, ...], no_limit: tuple[str, ...]) -> None:
     from dashboard.prices.refresh import Source, open_sources
 
     sources = open_sources(Source.AUTO)
     current_job().start(
-        PriceStore(data_dir),
+        PriceStore(settings.data_dir),
         sources.history,
         symbols,
         exchanges=sources.exchanges,
         no_limit=no_limit,
+        afterwards=partial(after_refresh, settings),
     )
 
 
