@@ -74,9 +74,17 @@ class Database:
                 f"({error.strerror}); name another with {DATABASE_VARIABLE}"
             ) from error
 
-    def read(self, work: Callable[[Session], Result]) -> Result:
-        """What `work` returns; it changes nothing."""
-        return self._run(self.engine, work)
+    def read(self, work: Callable[[Session], Result], *, at_one_moment: bool = False) -> Result:
+        """What `work` returns; it changes nothing.
+
+        Parameters
+        ----------
+        at_one_moment : all its queries see the database as it is at the first of them
+            On SQLite they always do.
+        """
+        isolated = at_one_moment and not self.is_sqlite
+        options = {"isolation_level": "REPEATABLE READ"} if isolated else {}
+        return self._run(self.engine.execution_options(**options), work)
 
     def change(self, work: Callable[[Session], Result]) -> Result:
         """What `work` returns, after its one transaction is committed; run again after a race."""

@@ -211,13 +211,12 @@ def screen(value: SavedScreen) -> SavedScreen:
 
 
 def channel(value: Channel) -> Channel:
-    """A channel; its address is not told in any sentence."""
-    return dataclasses.replace(
-        value,
-        name=line(value.name, "the channel's name", NAME),
-        address=line(value.address, "the channel's address", NOTE),
-        enabled=bool(value.enabled),
-    )
+    """A channel; its address is not told in any sentence. It may be missing while it is off."""
+    name = line(value.name, "the channel's name", NAME)
+    address = line(value.address, "the channel's address", NOTE, may_be_empty=True)
+    if value.enabled and not address:
+        raise InputError(f"{name}: the channel has no address; give one, or switch it off")
+    return dataclasses.replace(value, name=name, address=address, enabled=bool(value.enabled))
 
 
 def alert(value: Alert) -> Alert:
@@ -247,11 +246,16 @@ def _parameter(key: str, value: float | str) -> tuple[str, float | str]:
 
 def new_event(event: NewEvent) -> NewEvent:
     """An event; a number that is none becomes a missing value in its details."""
-    details = _plain(event.details)
-    if len(json.dumps(details)) > DETAILS:
-        raise InputError(f"{event.key}: the details of an event are longer than {DETAILS:,}")
     told, session = state(event.key, event.state, event.session)
-    return NewEvent(event.key, session, told, details)
+    return NewEvent(event.key, session, told, details(event.key, event.details))
+
+
+def details(key: str, values: Mapping[str, object]) -> dict[str, Any]:
+    """The details of an event as JSON holds them."""
+    plain: dict[str, Any] = _plain(values)
+    if len(json.dumps(plain)) > DETAILS:
+        raise InputError(f"{key}: the details of an event are longer than {DETAILS:,} characters")
+    return plain
 
 
 def state(key: str, value: str, session: dt.date) -> tuple[str, dt.date]:

@@ -21,9 +21,10 @@ class PreferencesShelf:
 
     def get(self) -> Preferences:
         """What is set, or what holds where nothing is."""
-        return self._database.read(
-            lambda session: _preferences(session.get(PreferencesRow, self._account.id))
-        )
+        return self._database.read(self._kept)
+
+    def _kept(self, session: Session) -> Preferences:
+        return _preferences(session.get(PreferencesRow, self._account.id))
 
     def save(self, changed: Preferences) -> Preferences:
         """Replace what is set, if it is still as `changed` was read; else `ChangedElsewhere`."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from sqlalchemy import ScalarResult, Select, func, select
@@ -47,6 +49,14 @@ def lock_account(session: Session, account: Account) -> None:
     own = select(AccountRow.id).where(AccountRow.id == account.id)
     if session.scalar(own.with_for_update(key_share=True)) is None:
         raise NotFound("this account is no longer there; sign in again")
+
+
+def numbered(name: str) -> Iterator[str]:
+    """The name, then the name with a number, for one that nothing has."""
+    yield name
+    for number in itertools.count(2):
+        suffix = f" ({number})"
+        yield name[: NAME - len(suffix)] + suffix
 
 
 class Shelf(ABC, Generic[Row, Item]):
@@ -243,13 +253,7 @@ class Shelf(ABC, Generic[Row, Item]):
             raise NameTaken(f"there is a {self.noun} named {name!r} already; choose another name")
 
     def _free_name(self, session: Session, name: str) -> str:
-        """The name, or the name with the first number that nothing has."""
-        number, free = 1, name
-        while self._taken(session, free):
-            number += 1
-            suffix = f" ({number})"
-            free = name[: NAME - len(suffix)] + suffix
-        return free
+        return next(one for one in numbered(name) if not self._taken(session, one))
 
     # -- the last deletion
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import ClassVar
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from dashboard.accounts import limits
@@ -29,7 +29,7 @@ class Accounts:
     _lock: ClassVar[Lock] = Lock()
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
         self.sign_ins = SignIns(database)
 
     @classmethod
@@ -50,7 +50,7 @@ class Accounts:
         key = database_url(url).render_as_string(hide_password=False)
         with cls._lock:
             opened = cls._opened.get(key)
-            if opened is None or not opened._database.is_there():
+            if opened is None or not opened.database.is_there():
                 database = Database(url)
                 migrate(database)
                 opened = cls._opened[key] = cls(database)
@@ -61,7 +61,7 @@ class Accounts:
         with self._lock:
             for key in [key for key, one in self._opened.items() if one is self]:
                 del self._opened[key]
-        self._database.close()
+        self.database.close()
 
     def local(self) -> Account:
         """The person in front of this machine, who needs no login."""
@@ -89,25 +89,22 @@ class Accounts:
         return self._person(issuer, subject, shown or mail.split("@")[0] or "?", mail or None)
 
     def _person(self, issuer: str, subject: str, name: str, email: str | None) -> Account:
-        same = select(AccountRow).where(AccountRow.issuer == issuer, AccountRow.subject == subject)
-
         def known(session: Session) -> Account | None:
-            row = session.scalar(same)
+            row = session.scalar(_same(issuer, subject))
             return None if row is None else _account(row)
 
         def remember(session: Session) -> Account:
-            row = session.scalar(same.with_for_update(key_share=True))
-            if row is None:
-                row = AccountRow(issuer=issuer, subject=subject, created_at=now())
-                session.add(row)
+            account = person(session, issuer, subject, name, email)
+            if (account.name, account.email) == (name, email):
+                return account
+            row = session.get_one(AccountRow, account.id)
             row.name, row.email = name, email
-            session.flush()
             return _account(row)
 
-        account = self._database.read(known)
+        account = self.database.read(known)
         if account is not None and (account.name, account.email) == (name, email):
             return account
-        return self._database.change(remember)
+        return self.database.change(remember)
 
     def speaking(self, account: Account, language: str) -> Account:
         """The account, its language remembered for what is sent to the person."""
@@ -120,7 +117,7 @@ class Accounts:
             row.language = chosen
             return _account(row)
 
-        return account if account.language == chosen else self._database.change(work)
+        return account if account.language == chosen else self.database.change(work)
 
     def everyone(self) -> tuple[Account, ...]:
         """All people, the first one first."""
@@ -130,7 +127,7 @@ class Accounts:
                 _account(row) for row in session.scalars(select(AccountRow).order_by(AccountRow.id))
             )
 
-        return self._database.read(work)
+        return self.database.read(work)
 
     def find(self, text: str) -> Account:
         """The one person with this id, mail address or name, for an administrator.
@@ -149,7 +146,7 @@ class Accounts:
             rows = session.scalars(select(AccountRow).where(same).order_by(AccountRow.id))
             return [_account(row) for row in rows]
 
-        found = self._database.read(work)
+        found = self.database.read(work)
         if not found:
             raise NotFound(f"there is no account {wanted!r}; `accounts list` names them")
         if len(found) > 1:
@@ -159,11 +156,39 @@ class Accounts:
 
     def desk(self, account: Account) -> Desk:
         """The person's own things."""
-        return Desk(self._database, account)
+        return Desk(self.database, account)
 
     def shared(self, token: str) -> SharedCopy:
         """What a share's token opens, whoever asks; `NotFound` for any other text."""
-        return open_share(self._database, token)
+        return open_share(self.database, token)
+
+
+def person(
+    session: Session,
+    issuer: str,
+    subject: str,
+    name: str,
+    email: str | None,
+    language: str | None = None,
+) -> Account:
+    """The account as it is, or a new one; two who make it at once end with one."""
+    row = session.scalar(_same(issuer, subject))
+    if row is None:
+        row = AccountRow(
+            issuer=issuer,
+            subject=subject,
+            name=name,
+            email=email,
+            language=language,
+            created_at=now(),
+        )
+        session.add(row)
+        session.flush()
+    return _account(row)
+
+
+def _same(issuer: str, subject: str) -> Select[AccountRow]:
+    return select(AccountRow).where(AccountRow.issuer == issuer, AccountRow.subject == subject)
 
 
 def _account(row: AccountRow) -> Account:
