@@ -36,9 +36,23 @@ def layer_index(
     Series by session, 100 at the base
         Empty where no member has a price.
     """
+    return held_index(_closes(panel, symbols, start, end), _jumps(panel, symbols, start, end))
+
+
+def held_index(closes: pd.DataFrame, jumps: npt.NDArray[np.bool_]) -> pd.Series[float]:
+    """What equal amounts grow to, by the rules of `layer_index`.
+
+    Parameters
+    ----------
+    closes : DataFrame, sessions × symbols; NaN where a symbol did not trade
+    jumps : sessions × symbols, where a close is an unexplained jump
+
+    Returns
+    -------
+    Series by session, 100 at the first close of any symbol
+    """
     # A halted position is still held: its amount waits, no return is made up.
-    closes = _closes(panel, symbols, start, end).ffill()
-    jumps = _jumps(panel, symbols, start, end)
+    closes = closes.ffill()
     priced = closes.notna().any(axis=1).to_numpy()
     closes, jumps = closes.loc[priced], jumps[priced]
     if closes.empty:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -19,7 +19,14 @@ from dashboard.prices.job import current_job
 from dashboard.prices.records import KINDS, RecordKind
 from dashboard.prices.store import PriceStore
 from dashboard.settings import Settings
-from dashboard.snapshot import INDICES, Prices, Snapshot, load_prices, take_snapshot
+from dashboard.snapshot import (
+    INDICES,
+    Prices,
+    Snapshot,
+    load_prices,
+    take_snapshot,
+    universe_snapshot,
+)
 from dashboard.supply_chain.loading import LoadedMap, load_map
 from dashboard.supply_chain.models import SupplyChain
 
@@ -57,11 +64,15 @@ def store_version(data_dir: str) -> StoreVersion:
 
 def snapshot(settings: Settings, chain: SupplyChain) -> Snapshot:
     """Every figure of the map's companies as of the last stored session."""
+    return _snapshot(*_now(settings), chain.digest, chain)
+
+
+def _now(settings: Settings) -> tuple[Settings, StoreVersion | None]:
+    """What is read, and its version; the simulated prices while the first real ones come in."""
     # The first prices are shown when all are there: some of them make a map of holes.
     if current_job().state().filling:
         settings = dataclasses.replace(settings, demo=True)
-    version = None if settings.demo else store_version(settings.data_dir)
-    return _snapshot(settings, version, chain.digest, chain)
+    return settings, None if settings.demo else store_version(settings.data_dir)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -78,6 +89,34 @@ def _prices(
     settings: Settings, version: StoreVersion | None, digest: str, _chain: SupplyChain
 ) -> Prices:
     return load_prices(settings, _chain.symbols(), _chain)
+
+
+def snapshot_of(settings: Settings, chain: SupplyChain, universe: str) -> Snapshot:
+    """The same of another universe (`listed`, or a layer's id); slow the first time."""
+    as_of = snapshot(settings, chain).as_of
+    return _snapshot_of(*_now(settings), chain.digest, universe, as_of, chain)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _snapshot_of(
+    settings: Settings,
+    version: StoreVersion | None,
+    digest: str,
+    universe: str,
+    as_of: dt.date,
+    _chain: SupplyChain,
+) -> Snapshot:
+    return universe_snapshot(settings, _chain, universe, as_of)
+
+
+def earlier(taken: Snapshot, as_of: dt.date) -> Snapshot:
+    """A snapshot's symbols as of a session before."""
+    return _earlier((*taken.key, taken.universe), as_of, taken)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _earlier(key: Hashable, as_of: dt.date, _taken: Snapshot) -> Snapshot:
+    return take_snapshot(_taken.chain, _taken.prices, as_of, _taken.universe)
 
 
 def symbol_snapshot(
@@ -103,6 +142,42 @@ def _symbol_snapshot(
         return None
     # Beside its market's index a symbol that has stopped trading shows as such.
     return take_snapshot(_chain, prices, as_of, dict.fromkeys([symbol, *INDICES]))
+
+
+def stored_symbols(data_dir: str) -> tuple[str, ...]:
+    """Every symbol with a stored bar; none where nothing is stored."""
+    version = store_version(data_dir)
+    return _stored_symbols(data_dir, version) if version.bars >= 0 else ()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _stored_symbols(data_dir: str, version: StoreVersion) -> tuple[str, ...]:
+    return tuple(PriceStore(data_dir).symbols())
+
+
+def widened(
+    settings: Settings, chain: SupplyChain, taken: Snapshot, symbols: Iterable[str]
+) -> Snapshot:
+    """A snapshot that holds some symbols besides the map's; `taken` itself where it does."""
+    missing = tuple(sorted(set(symbols) - set(taken.metrics.index)))
+    if not missing or taken.prices.simulated:
+        return taken
+    version = store_version(settings.data_dir)
+    return _widened(settings, version, chain.digest, missing, taken.as_of, chain)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _widened(
+    settings: Settings,
+    version: StoreVersion,
+    digest: str,
+    symbols: tuple[str, ...],
+    as_of: dt.date,
+    _chain: SupplyChain,
+) -> Snapshot:
+    together = (*_chain.symbols(), *symbols)
+    prices = load_prices(settings, together, _chain)
+    return take_snapshot(_chain, prices, as_of, together)
 
 
 def records(data_dir: str, kinds: Sequence[RecordKind]) -> Mapping[str, pd.DataFrame]:

@@ -40,6 +40,8 @@ class Place:
 
 HEATMAP: Final = Place("views/home.py", "links.heatmap")
 SCREENER: Final = Place("views/screener.py", "app.page_screener")
+ALERTS: Final = Place("views/alerts.py", "app.page_alerts")
+WATCHLISTS: Final = Place("views/watchlists.py", "app.page_watchlists")
 
 
 @dataclass(frozen=True, eq=False)

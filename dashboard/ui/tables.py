@@ -25,7 +25,7 @@ from dashboard.ui.labels import company_title, layer_name, stage_name
 from dashboard.ui.layer import LayerView
 from dashboard.ui.page import Page
 
-_TREND_COLOURS: Final[dict[ColourScheme, Literal["auto", "auto-inverse"]]] = {
+TREND_COLOURS: Final[dict[ColourScheme, Literal["auto", "auto-inverse"]]] = {
     ColourScheme.RED_UP: "auto-inverse",
     ColourScheme.GREEN_UP: "auto",
 }
@@ -87,14 +87,14 @@ def _layer_matrix(page: Page, chosen: MemberFilter, weighting: str) -> Table:
     styled = frame.style.format({**formats, above: "{:.0%}"}, na_rep="—")
     # Every rerun applies a Styler's functions anew: one that looks up what was made here.
     cells = pd.DataFrame(
-        {title: _cells(frame[title], key, page) for title, key in periods.items()},
+        {title: return_cells(frame[title], key, page) for title, key in periods.items()},
         index=frame.index,
     )
     styled = styled.apply(lambda _: cells, axis=None, subset=list(periods))
     return Table(tuple(table.index), styled, frame)
 
 
-def _cells(values: pd.Series, key: str, page: Page) -> list[str]:
+def return_cells(values: pd.Series, key: str, page: Page) -> list[str]:
     span = COLOUR_RANGES[key]
     missing = values.isna().tolist()
     colours = colours_of(span.position(values), missing, page.theme, span.scale(page.theme))
@@ -104,7 +104,7 @@ def _cells(values: pd.Series, key: str, page: Page) -> list[str]:
     ]
 
 
-def _picked(event: Mapping[str, Any]) -> int | None:
+def picked(event: Mapping[str, Any]) -> int | None:
     """Position of the row that was ticked, or whose cell was clicked."""
     chosen = event["selection"]
     if chosen["rows"]:
@@ -117,7 +117,7 @@ def show_layer_matrix(page: Page, matrix: Table, key: str) -> None:
     order = matrix.ids
 
     def open_layer() -> None:
-        row = _picked(st.session_state[name])
+        row = picked(st.session_state[name])
         if row is not None:
             state.go(**{state.LAYER: order[row]})
 
@@ -152,7 +152,7 @@ def show_members(page: Page, view: LayerView) -> None:
     name = f"members:{view.layer.id}:{view.colour_by}:{page.language}"
 
     def open_company() -> None:
-        row = _picked(st.session_state[name])
+        row = picked(st.session_state[name])
         if row is not None:
             state.go(**{state.CODE: symbols[row], state.LAYER: None})
 
@@ -167,7 +167,7 @@ def show_members(page: Page, view: LayerView) -> None:
         placeholder=MISSING,
         column_config={
             page.t("layer.trend"): st.column_config.LineChartColumn(
-                color=_TREND_COLOURS.get(page.theme.scheme, page.theme.accent)
+                color=TREND_COLOURS.get(page.theme.scheme, page.theme.accent)
             ),
         },
     )
