@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from pandas.io.formats.style import Styler
 
 from dashboard.analytics.metrics import Unit
 from dashboard.charts.formats import MISSING, unit_text
+from dashboard.i18n import Text
 from dashboard.screening.fields import Field, FieldKind
 from dashboard.ui.page import Page
 
@@ -125,6 +127,8 @@ def titles_of(page: Page, fields: Iterable[Field]) -> dict[str, str]:
 
 def value_text(page: Page, field: Field, value: Any) -> str:
     """A value of a field as the reader sees it; missing is a dash."""
+    if isinstance(value, Text):
+        return page.say(value)
     if isinstance(value, tuple):
         return page.t("columns.several").join(value_text(page, field, one) for one in value) or (
             MISSING
@@ -138,7 +142,11 @@ def value_text(page: Page, field: Field, value: Any) -> str:
 
 
 def styled(
-    page: Page, rows: pd.DataFrame, fields: Sequence[Field], stale: Collection[str]
+    page: Page,
+    rows: pd.DataFrame,
+    fields: Sequence[Field],
+    stale: Collection[str],
+    before: Mapping[str, Sequence[object]] = MappingProxyType({}),
 ) -> Styler:
     """The fields' columns as a reader sees them; numbers stay numbers and sort as such.
 
@@ -146,9 +154,10 @@ def styled(
     ----------
     rows : DataFrame, symbols × keys of the fields; at most a few hundred rows
     stale : symbols whose row is drawn grey
+    before : title → values of columns that stand before the fields
     """
     titles = titles_of(page, fields)
-    frame: dict[str, pd.Series] = {}
+    frame = {title: pd.Series(list(own), rows.index) for title, own in before.items()}
     formats: dict[str, str | Callable[[Any], str] | None] = {}
     for one in fields:
         title, values = titles[one.key], rows[one.key]

@@ -88,7 +88,7 @@ def _build(
         colour_by=filters.colour_by,
         size_by=size_by,
     )
-    texts = _texts(page, tiles.frame, filters.colour_by)
+    texts = tile_texts(page, tiles.frame, filters.colour_by)
     figure = treemap(
         tiles.frame,
         texts,
@@ -142,7 +142,8 @@ def _notes(page: Page, tiles: Tiles, filters: Filters, *, foreign: bool) -> list
     return notes
 
 
-def _texts(page: Page, tiles: pd.DataFrame, key: str) -> dict[str, TileText]:
+def tile_texts(page: Page, tiles: pd.DataFrame, key: str) -> dict[str, TileText]:
+    """What each tile says, by its id."""
     texts = {}
     for row in tiles.to_dict("records"):
         level = Level(row[LEVEL])

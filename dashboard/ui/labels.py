@@ -17,9 +17,8 @@ def code_of(symbol: str) -> str:
 
 
 def company_name(page: Page, symbol: str) -> str:
-    """`健策` or `Jentech`, an index by its name; the symbol itself where neither is known."""
-    company = page.map.chain.company_by_symbol.get(symbol)
-    return page.say(company.name) if company else index_name(page, symbol)
+    """`健策` or `Jentech`; off the map the exchange's name, else the symbol itself."""
+    return page.say(page.snapshot.name_of(symbol))
 
 
 def index_name(page: Page, symbol: str | None) -> str:
