@@ -117,7 +117,7 @@ class Alerts(Deliveries, Shelf[AlertRow, Alert]):
         row.expression = item.expression
         row.parameters = dict(item.parameters)
         row.enabled = item.enabled
-        row.created_at = row.created_at or item.created_at
+        row.created_at = row.created_at or item.created_at.astimezone(dt.UTC)
         if set(item.channels) - self._own_channels(session, item.channels):
             raise NotFound("there is no such channel among yours")
         there = {one.channel_id: one for one in row.channels}

@@ -149,8 +149,9 @@ class Database:
                 f"{self.place}: the accounts' database has no free connection; try again"
             )
         cause = getattr(error, "orig", None) or error
-        reason, remedy = _sqlite_reason(cause) if self.is_sqlite else _postgres_reason(cause)
-        reason = _without(reason, self.url)
+        told = " ".join(_without_secrets(str(cause), self.url).split())
+        tell = _sqlite_reason if self.is_sqlite else _postgres_reason
+        reason, remedy = tell(cause, told[:200])
         return AccountsError(f"{self.place}: {reason}; {remedy}")
 
     def close(self) -> None:
@@ -281,7 +282,7 @@ def _is_busy(error: BaseException) -> bool:
     )
 
 
-def _sqlite_reason(error: BaseException) -> tuple[str, str]:
+def _sqlite_reason(error: BaseException, told: str) -> tuple[str, str]:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if _is_busy(error):
         return "another program holds the accounts' file", "try again when it has ended"
@@ -300,12 +301,11 @@ def _sqlite_reason(error: BaseException) -> tuple[str, str]:
     remedy = remedies.get(code, "name another")
     if remedy.endswith("name another"):
         remedy += f" with {DATABASE_VARIABLE}"
-    return known.get(code, f"the accounts' file fails ({error})"), remedy
+    return known.get(code, f"the accounts' file fails ({told})"), remedy
 
 
-def _postgres_reason(error: BaseException) -> tuple[str, str]:
+def _postgres_reason(error: BaseException, text: str) -> tuple[str, str]:
     state = getattr(error, "sqlstate", None)
-    text = " ".join(str(error).split())
     check = f"check {DATABASE_VARIABLE}"
     if state == "28P01" or "password authentication failed" in text or "no password" in text:
         return "the accounts' database refuses this user and password", check
@@ -316,11 +316,11 @@ def _postgres_reason(error: BaseException) -> tuple[str, str]:
     if state in _AGAIN or state == "57014":
         return "too many are changing the same rows", "try again"
     if state is None or state[:2] in ("08", "57", "53"):
-        return f"the accounts' database cannot be reached ({text[:200]})", f"start it, or {check}"
-    return f"the accounts' database fails ({text[:200]})", check
+        return f"the accounts' database cannot be reached ({text})", f"start it, or {check}"
+    return f"the accounts' database fails ({text})", check
 
 
-def _without(text: str, url: URL) -> str:
+def _without_secrets(text: str, url: URL) -> str:
     secrets = {url.password, url.query.get("password"), url.query.get("sslpassword")}
     for secret in secrets:
         if isinstance(secret, str) and secret:

@@ -50,7 +50,8 @@ def list_accounts(context: typer.Context, form: FormatOption = Format.TABLE) -> 
                 "alerts": len(desk.alerts.all()),
             }
         )
-    print_rows(pd.DataFrame(rows), form)
+    texts = dict.fromkeys(("name", "email", "issuer", "language"), "str")
+    print_rows(pd.DataFrame(rows).astype(texts), form)
 
 
 @accounts.command("export")
@@ -128,16 +129,24 @@ def _write(file: Path, text: str, *, force: bool) -> None:
             target.write(text)
             target.flush()
             os.fsync(target.fileno())
-        if force:
-            draft.replace(file)
-        else:
-            os.link(draft, file)  # fails where a file is, and the draft goes below
+        _put_in_place(draft, file, force=force)
     except FileExistsError as error:
         raise InputError(f"{file}: there is such a file; name another, or give --force") from error
     except (OSError, ValueError) as error:
         raise InputError(f"{file}: cannot be written ({_reason(error)})") from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _put_in_place(draft: Path, file: Path, *, force: bool) -> None:
+    if force:
+        draft.replace(file)
+        return
+    try:
+        os.link(draft, file)  # unlike a move it fails where a file is
+    except PermissionError:  # file systems without hard links
+        _refuse_taken(file, force=False)
+        draft.replace(file)
 
 
 def _reason(error: OSError | ValueError) -> str:

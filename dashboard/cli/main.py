@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli import alerts, maintaining, quarantine, reading, writing
+from dashboard.cli import accounts, alerts, maintaining, quarantine, reading, watchlists, writing
 from dashboard.cli.output import say
 from dashboard.errors import DashboardError, InputError
 from dashboard.settings import DATA_DIR_VARIABLE, Settings
@@ -63,6 +63,8 @@ reading.register(app)
 writing.register(app)
 quarantine.register(app)
 maintaining.register(app)
+watchlists.register(app)
+accounts.register(app)
 alerts.register(app)
 
 
