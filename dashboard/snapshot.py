@@ -27,8 +27,9 @@ from dashboard.analytics.layers import (
     start_caps,
 )
 from dashboard.analytics.metrics import METRICS, metric_notes, metric_table
-from dashboard.analytics.ownbars import YEAR, anchor
-from dashboard.analytics.panel import Panel, panel_from_table
+from dashboard.analytics.ownbars import MAX_STALE, YEAR, anchor
+from dashboard.analytics.panel import FIELDS, Panel, panel_from_table
+from dashboard.analytics.weights import WINDOW
 from dashboard.errors import InputError
 from dashboard.i18n import Text
 from dashboard.markets import HOME, INDEX_NAMES, MARKETS, is_index, market_of
@@ -75,6 +76,8 @@ FINANCIAL_INDUSTRY: Final = "金融"
 """How the exchanges' own name of the industry begins."""
 _RECENT: Final = 10
 """Sessions."""
+MAX_BACK: Final = 60
+"""Sessions that `Snapshot.metrics_before` looks back."""
 MAP: Final = "map"
 LISTED: Final = "listed"
 """Universes, beside the layers: the map's symbols, and all stored stocks of Taiwan."""
@@ -175,6 +178,11 @@ class Prices:
         """
         known = self.stored_listings if len(self.stored_listings) else listed_offline()
         return known.sort_values(LISTED_ON).drop_duplicates(SYMBOL, keep="last").set_index(SYMBOL)
+
+    @cached_property
+    def listed_names(self) -> Mapping[str, str]:
+        """Symbol → name in these lists."""
+        return dict(zip(self.listings.index, self.listings[NAME], strict=True))
 
     @cached_property
     def settled_session(self) -> dt.date:
@@ -397,7 +405,7 @@ class Snapshot:
             return company.name
         if symbol in INDEX_NAMES:
             return INDEX_NAMES[symbol]
-        listed = self.prices.listings[NAME].get(symbol) or symbol
+        listed = self.prices.listed_names.get(symbol) or symbol
         return Text(listed, listed)
 
     def previous_session(self) -> dt.date | None:
@@ -413,20 +421,36 @@ class Snapshot:
     def metrics_before(self, market: str, back: int, keys: Collection[str]) -> pd.DataFrame:
         """Metrics as they were some sessions of a market earlier, by what was known then.
 
+        Computed once; what an earlier session was does not change.
+
         Parameters
         ----------
-        back : sessions before the last one up to `as_of`; 0 is that one
+        back : sessions before the last one up to `as_of`; 0 is that one, `MAX_BACK` the most
 
         Returns
         -------
         DataFrame, symbols of the market's panel × keys
             Without a row where nothing reaches back so far.
         """
-        panel = self.prices.panels.get(market)
+        panel = self._recent.get(market)
         column = -1 if panel is None else panel.column(self.as_of) - back
-        if panel is None or column < 0:
+        if panel is None or column < 0 or not 0 <= back <= MAX_BACK:
             return pd.DataFrame(columns=pd.Index(keys))
-        return _metrics(self.prices, panel, panel.sessions[column].item(), keys)
+        known = self._earlier.get((market, back), pd.DataFrame(index=pd.Index(panel.symbols)))
+        if missing := [key for key in keys if key not in known.columns]:
+            fresh = _metrics(self.prices, panel, panel.sessions[column].item(), missing)
+            known = self._earlier[market, back] = pd.concat([known, fresh], axis=1)
+        return known[list(keys)]
+
+    @cached_property
+    def _recent(self) -> dict[str, Panel]:
+        """Each market's panel without the sessions that no metric of `MAX_BACK` ago looks at."""
+        panels = self.prices.panels.items()
+        return {market: _without_old(one, one.column(self.as_of)) for market, one in panels}
+
+    @cached_property
+    def _earlier(self) -> dict[tuple[str, int], pd.DataFrame]:
+        return {}
 
     def figures(self, symbol: str) -> dict[str, Any]:
         """All metrics of one symbol; missing is NaN or NaT."""
@@ -571,6 +595,24 @@ def take_snapshot(
         notes=pd.concat(notes).reindex(names),
         start_caps=pd.concat(caps).reindex(names),
     )
+
+
+def _without_old(panel: Panel, end: int) -> Panel:
+    """The panel up to a column, from where it holds all bars that metrics of it can reach.
+
+    A metric looks at a symbol's last `WINDOW` bars; before an earlier session they are as many
+    more. Nothing is copied.
+    """
+    needed = WINDOW + MAX_BACK + 1
+    start = max(end + 1 - needed, 0)
+    traded = ~np.isnan(panel.close[:, : end + 1])
+    live = np.flatnonzero(traded[:, max(end - MAX_BACK - MAX_STALE, 0) :].any(axis=1))
+    for row in live[traded[live, start:].sum(axis=1) < needed]:
+        own = np.flatnonzero(traded[row])
+        start = min(start, int(own[max(len(own) - needed, 0)]))
+    part = slice(start, end + 1)
+    arrays = {name: getattr(panel, name)[:, part] for name in (*FIELDS, FLAGS)}
+    return Panel(panel.market, panel.symbols, panel.sessions[part], **arrays)
 
 
 def _benchmark(panel: Panel) -> str | None:

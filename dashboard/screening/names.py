@@ -18,7 +18,10 @@ _TABLE: Final = _FULL_WIDTH | _OTHERS
 LETTER: Final = r"[^\W且或非]"
 """A character of a word: Chinese has no spaces, so its own and, or, not end one."""
 BARE_WORD: Final = rf"\^?{LETTER}+(?:[-.]{LETTER}+)*"
-NUMBER: Final = rf"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?:\s*(?:%|[kKmMbB萬億兆]))?(?!{LETTER}|\.)"
+NUMBER: Final = (
+    r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?:\s*(?:%|[kKmMbB萬億兆]))?"
+    rf"(?!{LETTER}|\.)"
+)
 END: Final = rf"(?!{LETTER})(?![-.]{LETTER})"
 KEYWORDS: Final = ("and", "or", "not", "in")
 FUNCTIONS: Final = (
