@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
+from streamlit import config
 from streamlit.errors import StreamlitAuthError, StreamlitSecretNotFoundError
 
 from dashboard.errors import SignInError
@@ -84,7 +85,7 @@ def _section() -> Mapping[str, Any] | None:
     try:
         section = st.secrets.get(SECTION)
     except StreamlitSecretNotFoundError as error:
-        files = [Path(one) for one in st.get_option("secrets.files")]
+        files = [Path(one) for one in config.get_option("secrets.files")]
         broken = next((one for one in files if one.exists()), None)
         if broken is None:
             return None
@@ -139,7 +140,7 @@ def identity(now: dt.datetime) -> Identity | None:
         subject,
         str(claims.get("name") or ""),
         _verified_email(claims),
-        _name_of_sign_in(claims),
+        name_of_sign_in(claims),
     )
 
 
@@ -157,7 +158,8 @@ def _verified_email(claims: Mapping[str, Any]) -> str | None:
     return email if verified and isinstance(email, str) else None
 
 
-def _name_of_sign_in(claims: Mapping[str, Any]) -> str:
+def name_of_sign_in(claims: Mapping[str, Any]) -> str:
+    """The same for one sign-in in all tabs, and unlike that of any other."""
     parts = [claims.get(one) for one in ("iss", "sub", "iat", "nonce")]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

@@ -132,6 +132,7 @@ def enter(settings: Settings, language: Language) -> bool:
     elif not login.is_allowed(who, settings.allowed_emails):
         _turn_away(accounts, who, language)
     else:
+        _known(accounts, who)
         return True
     return False
 
