@@ -22,10 +22,11 @@ from dashboard.alerts.channels import DEADLINE
 from dashboard.alerts.delivery import Sent, deliver
 from dashboard.alerts.evaluation import evaluate, is_on_layers, over_at
 from dashboard.alerts.rules import FIRE_AT_ONCE, check, kind_of
-from dashboard.alerts.scopes import MAP, Market, symbols_of
+from dashboard.alerts.scopes import Market, symbols_of
 from dashboard.errors import DashboardError, InputError
 from dashboard.markets import HOME
 from dashboard.settings import Settings
+from dashboard.snapshot import MAP
 from dashboard.supply_chain.loading import load_map
 
 MOST_SESSIONS: Final = 10

@@ -5,19 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Final
 
 from dashboard.accounts.models import Watchlist
 from dashboard.alerts.rules import Rule
 from dashboard.errors import InputError
 from dashboard.markets import HOME
 from dashboard.settings import Settings
-from dashboard.snapshot import INDICES, Prices, Snapshot, load_prices, take_snapshot
+from dashboard.snapshot import (
+    LISTED,
+    MAP,
+    Prices,
+    Snapshot,
+    load_prices,
+    take_snapshot,
+    universe_symbols,
+)
 from dashboard.supply_chain.models import SupplyChain
 from dashboard.watchlists.following import followed_symbols, layer_symbols, shown_entries
-
-MAP: Final = "map"
-LISTED: Final = "listed"
 
 
 class Market:
@@ -64,8 +68,7 @@ class Market:
     @cached_property
     def listed(self) -> tuple[str, ...]:
         """All stored stocks of the home market."""
-        panel = self.all_prices.panels.get(HOME)
-        return tuple(one for one in (panel.symbols if panel else ()) if one not in INDICES)
+        return universe_symbols(self.chain, self.all_prices, LISTED)
 
     def snapshot(self, universe: str, session: dt.date) -> Snapshot:
         """Figures of `map`, `listed` or a layer's members as of a session."""
@@ -75,10 +78,9 @@ class Market:
         return self._snapshots[key]
 
     def _take(self, universe: str, session: dt.date) -> Snapshot:
-        if universe == LISTED:
-            return take_snapshot(self.chain, self.all_prices, session, self.listed)
-        names = None if universe == MAP else layer_symbols(self.chain, universe)
-        return take_snapshot(self.chain, self.prices, session, names)
+        prices = self.all_prices if universe == LISTED else self.prices
+        names = universe_symbols(self.chain, prices, universe)
+        return take_snapshot(self.chain, prices, session, names)
 
 
 def symbols_of(

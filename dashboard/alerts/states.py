@@ -167,7 +167,7 @@ def screened(case: Case) -> pd.DataFrame:
     """Whether each symbol is in the screen's result, as the screener's page tells changes."""
     inside = screen(case.now, case.expression).symbols
     names = pd.Index(list(case.symbols), dtype="str")
-    known = [names.isin(list(inside)), names.isin(case.now.metrics.index)]
+    known = [names.isin(list(inside)), names.isin(list(case.now.universe))]
     return _states(np.select(known, [IN, OUT], ""), names, close=_closes(case))
 
 

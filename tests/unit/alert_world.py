@@ -1,0 +1,74 @@
+"""Prices, a market and a person for the tests of alerts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from dashboard.alerts.rules import NewRule
+from dashboard.alerts.scopes import Market
+from dashboard.prices.records import LISTINGS, REVENUES, empty_records
+from dashboard.settings import PROJECT_ROOT, Settings
+from dashboard.snapshot import Prices, Snapshot, take_snapshot
+from dashboard.supply_chain.loading import load_map
+from dashboard.supply_chain.models import SupplyChain
+from tests.unit.panels import panel_of
+
+CHAIN: SupplyChain = load_map(PROJECT_ROOT / "tickers.yaml").chain
+START = "2024-03-04"
+"""A Monday; sessions of these tests are its weekdays on."""
+NAN = float("nan")
+
+
+def prices_of(closes: Mapping[str, Sequence[float]], market: str = "TW", **panel: Any) -> Prices:
+    """Prices of a store that holds these traded closes; see `panel_of`."""
+    made = panel_of(closes, market=market, start=START, **panel)
+    return Prices(
+        version="store:test:1",
+        simulated=False,
+        panels={market: made},
+        shares=pd.DataFrame({"symbol": [], "date": pd.to_datetime([]), "shares": []}),
+        listed_since={},
+        revenue=empty_records(REVENUES),
+        insurers=frozenset(),
+        stored_listings=empty_records(LISTINGS),
+        sources=("test",),
+        symbol_sources={},
+        fetched_at=None,
+    )
+
+
+def until(prices: Prices, session: dt.date) -> Prices:
+    """The prices as the store had them on that day."""
+    panels = {name: panel.as_of(session) for name, panel in prices.panels.items()}
+    return replace(prices, panels=panels)
+
+
+def both(first: Prices, second: Prices) -> Prices:
+    """Prices of two markets."""
+    return replace(first, panels={**first.panels, **second.panels})
+
+
+def days(prices: Prices, market: str = "TW") -> list[dt.date]:
+    return prices.panels[market].sessions.tolist()
+
+
+def market_of(prices: Prices, chain: SupplyChain = CHAIN) -> Market:
+    """The market of a run, without a store."""
+    market = Market(Settings(data_dir="nowhere", database="sqlite:///nowhere"), chain)
+    market.__dict__["prices"] = market.__dict__["all_prices"] = prices
+    return market
+
+
+def snapshots(prices: Prices, chain: SupplyChain = CHAIN) -> tuple[Snapshot, Snapshot]:
+    """The last session's and the one's before."""
+    before, now = days(prices)[-2:]
+    return take_snapshot(chain, prices, now), take_snapshot(chain, prices, before)
+
+
+def rule_on(kind: str, **parameters: float | str) -> NewRule:
+    return NewRule(kind, "map", "", "", parameters)
