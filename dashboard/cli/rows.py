@@ -119,15 +119,24 @@ def told_snapshot(
         If there is no such universe, or none of it has a price on or before the day.
     """
     taken = universe_snapshot(settings, chain, universe, day)
+    if taken.metrics.loc[list(taken.universe), "last_session"].isna().all():
+        raise InputError(
+            f"--as-of {taken.as_of}: none of these symbols has a price on or before it; "
+            "choose a later date or import their prices"
+        )
+    tell(taken, day)
+    return taken
+
+
+def tell(taken: Snapshot, day: dt.date | None) -> None:
+    """As of when and from where the figures are, and what is odd about them, on stderr."""
     prices, names = taken.prices, taken.universe
     if prices.simulated:
         say("SIMULATED PRICES: the store is empty or --demo is set; these are no real quotes")
     last = taken.metrics.loc[list(names), "last_session"].max()
     if pd.isna(last):
-        raise InputError(
-            f"--as-of {taken.as_of}: none of these symbols has a price on or before it; "
-            "choose a later date or import their prices"
-        )
+        say(f"as of {taken.as_of}: none of these symbols has a price")
+        return
     behind = _sessions_behind(last.date(), day)
     bars = f"last bars of {last:%Y-%m-%d}" + (f", {behind} sessions behind" if behind else "")
     say(f"as of {taken.as_of}, {bars}, source: {_some(prices.sources, 3) or 'none'}")
@@ -139,7 +148,6 @@ def told_snapshot(
             f"{count} of {len(names)} symbols lack adjusted prices, the earliest from {since} on: "
             "figures across that day leave dividends out"
         )
-    return taken
 
 
 def _some(names: Sequence[str], most: int) -> str:

@@ -20,6 +20,7 @@ from dashboard.watchlists import tradingview
 
 _NEAREST: Final = 3
 _COMPARED: Final = 12
+_MISREAD: Final = str.maketrans("oil", "011")
 _LONGEST: Final = 80
 """Characters; no name of a company is longer, and finding what is near takes their square."""
 
@@ -68,7 +69,10 @@ class Directory:
         """The symbols that `text` may have been meant for, best first; few or none."""
         plain = _folded(text)[:_LONGEST]
         ticker = plain.rpartition(":")[2]
-        codes = (plain, ticker, ticker.partition(".")[0])
+        codes = [plain, ticker, ticker.partition(".")[0]]
+        if any(one.isdigit() for one in ticker):
+            ticker = ticker.translate(_MISREAD)
+            codes.append(ticker)
         exact = [one for code in codes for one in self.candidates(code)]
         close = get_close_matches(ticker, self._spellings, _COMPARED)
         # Among those that are as near, a slip at the end is likelier than one at the start.

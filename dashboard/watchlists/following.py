@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final
 
 from dashboard.accounts.models import Entry, Follows, Watchlist
@@ -47,9 +48,8 @@ def layer_symbols(chain: SupplyChain, layer: str) -> tuple[str, ...]:
         If the map has no such layer.
     """
     if layer not in chain.layer_by_id:
-        raise InputError(
-            f"{layer}: the map has no such layer; it has {', '.join(chain.layer_by_id)}"
-        )
+        near = get_close_matches(layer, chain.layer_by_id) or chain.layer_by_id
+        raise InputError(f"{layer}: the map has no such layer; did you mean {', '.join(near)}?")
     counted = members(chain)
     return tuple(counted.loc[counted[LAYER_COLUMN] == layer, SYMBOL])
 

@@ -89,6 +89,8 @@ class Fault:
 
     line: int
     message: str
+    repeated: bool = False
+    """Nothing was lost: the symbol is there already."""
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.message}"
@@ -176,7 +178,7 @@ def _own_frame(rows: Iterable[Entry]) -> pd.DataFrame:
             guarded(one.section),
             guarded(_note_cell(one.note)),
             guarded("; ".join(one.tags)),
-            one.added_on.isoformat(),
+            _day_cell(one),
             one.added_price,
             one.target,
             one.stop,
@@ -191,7 +193,7 @@ def _yahoo_frame(rows: Iterable[Entry]) -> pd.DataFrame:
     cells = [
         {
             "Symbol": one.symbol,
-            "Trade Date": f"{one.added_on:%Y%m%d}",
+            "Trade Date": _day_cell(one).replace("-", ""),
             "Purchase Price": one.added_price,
             "High Limit": one.target,
             "Low Limit": one.stop,
@@ -200,6 +202,11 @@ def _yahoo_frame(rows: Iterable[Entry]) -> pd.DataFrame:
         for one in rows
     ]
     return pd.DataFrame(cells, columns=pd.Index(_YAHOO_TITLES))
+
+
+def _day_cell(entry: Entry) -> str:
+    """Empty for a row that nobody added: the list follows something by itself."""
+    return entry.added_on.isoformat() if entry.id >= 0 else ""
 
 
 def _note_cell(note: str) -> str:
@@ -383,7 +390,8 @@ class _Found:
             self.repeated.add(symbol)
             kept = "the earliest purchase" if keep_earliest else "the first row"
             first = self.first_lines[symbol]
-            self._fault(line, f"{symbol} is on line {first} already; {kept} is kept")
+            message = f"{symbol} is on line {first} already; {kept} is kept"
+            self.faults.append(Fault(line, message, repeated=True))
 
 
 __all__ = [

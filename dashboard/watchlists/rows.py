@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dashboard.accounts.models import Entry
+from dashboard.accounts.models import Entry, NewEntry
 from dashboard.analytics.metrics import METRICS
 from dashboard.analytics.notes import MissingReason
 from dashboard.analytics.official import coming_actions, valid_notices
@@ -141,6 +141,17 @@ def price_on(snapshot: Snapshot, symbol: str, day: dt.date) -> tuple[dt.date, fl
         return None
     close = panel.series(symbol, "unadjusted_close").iloc[: panel.column(day) + 1].dropna()
     return None if close.empty else (close.index[-1].date(), float(close.iloc[-1]))
+
+
+def with_prices(snapshot: Snapshot, entries: Sequence[NewEntry]) -> tuple[NewEntry, ...]:
+    """The entries with the traded close of the day they are added, where they tell no price."""
+    return tuple(
+        replace(one, added_price=found[1])
+        if one.added_price is None
+        and (found := price_on(snapshot, one.symbol, min(one.added_on, snapshot.as_of)))
+        else one
+        for one in entries
+    )
 
 
 def watch_rows(
@@ -344,7 +355,7 @@ class _Bars:
 
     def _any(self, flag: BarFlag) -> npt.NDArray[np.bool_]:
         marked: npt.NDArray[np.bool_] = (self.panel.flags[self.rows] & flag != 0) & self.since
-        return marked.any(axis=1)
+        return np.asarray(marked.any(axis=1))
 
     def _jumped(self) -> npt.NDArray[np.bool_]:
         return self._any(UNEXPLAINED)
@@ -362,8 +373,7 @@ class _Bars:
         with np.errstate(invalid="ignore"):
             step = np.abs(np.log(factor[:, 1:] / factor[:, :-1]))
         marked = (step > np.log(_SHARES_CHANGED)) & self.since[:, 1:]
-        out: npt.NDArray[np.bool_] = marked.any(axis=1)
-        return out
+        return np.asarray(marked.any(axis=1))
 
 
 def _notices(records: Mapping[str, pd.DataFrame], as_of: dt.date) -> dict[str, set[str]]:

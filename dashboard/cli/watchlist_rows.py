@@ -1,0 +1,250 @@
+"""What the commands of watchlists read and compute."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+import pandas as pd
+
+from dashboard.accounts.models import Follows, NewEntry, Watchlist
+from dashboard.analytics.metrics import METRICS
+from dashboard.cli.rows import marked, sound_map, tell
+from dashboard.errors import InputError
+from dashboard.markets import is_index
+from dashboard.prices.bars import SYMBOL
+from dashboard.prices.records import ACTIONS, NOTICES
+from dashboard.prices.store import PriceStore
+from dashboard.screening.run import check
+from dashboard.settings import Settings
+from dashboard.snapshot import Prices, Snapshot, load_prices, take_snapshot, universe_snapshot
+from dashboard.supply_chain.models import SupplyChain
+from dashboard.watchlists.directory import (
+    Directory,
+    directory_of,
+    found_symbols,
+    unknown_sentence,
+)
+from dashboard.watchlists.following import (
+    LAYER,
+    SCREEN,
+    ShownEntries,
+    followed_symbols,
+    layer_symbols,
+    shown_entries,
+)
+from dashboard.watchlists.formats import ListForm, Parsed, parse, write
+from dashboard.watchlists.rows import OWN_COLUMNS, watch_rows, with_prices
+
+__all__ = [
+    "Given", "flat", "follows", "new_entries", "parsed", "rows_of", "shown_rows",
+    "unknown_sentence", "written",
+]  # fmt: skip
+
+_NAMES: Final = ("name_zh", "name_en")
+_USUAL: Final = (
+    SYMBOL, *_NAMES, "section", "last_close", "return_1d", "return_since_added", "since_reason",
+    "to_target", "to_stop", "hit", "flags", "next_ex_date", "note",
+)  # fmt: skip
+_ALL: Final = "all"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What every row that is added gets."""
+
+    section: str
+    note: str
+    tags: tuple[str, ...]
+    day: dt.date | None
+    price: float | None
+    target: float | None
+    stop: float | None
+
+
+def shown_rows(
+    settings: Settings, watchlist: Watchlist, day: dt.date | None, wanted: Sequence[str] | None
+) -> pd.DataFrame:
+    """A list's rows with the chosen columns; as of when and from where on stderr.
+
+    Raises
+    ------
+    InputError
+        If there is no such column, the list follows what is gone, or nothing is stored on or
+        before `day`.
+    """
+    columns = _columns(watchlist.columns if wanted is None else wanted)
+    chain = sound_map(settings)
+    shown, snapshot = _shown(settings, chain, watchlist, day)
+    rows = watch_rows(snapshot, shown, records=_records(settings, snapshot), today=_today())
+    if shown.entries:
+        tell(snapshot, day)
+    names = [snapshot.name_of(one) for one in shown.symbols]
+    rows = rows.assign(name_zh=[one.zh for one in names], name_en=[one.en for one in names])
+    return marked(snapshot, rows[columns])
+
+
+def _columns(wanted: Sequence[str]) -> list[str]:
+    every = (*OWN_COLUMNS[:1], *_NAMES, *OWN_COLUMNS[1:], *METRICS)
+    if list(wanted) == [_ALL]:
+        return list(every)
+    for one in wanted:
+        if one not in every:
+            near = ", ".join(get_close_matches(one, every)) or ", ".join(OWN_COLUMNS)
+            raise InputError(f"column {one!r} is unknown; did you mean {near}?")
+    chosen = [one for one in wanted if one != SYMBOL]
+    return [SYMBOL, *dict.fromkeys(chosen)] if chosen else list(_USUAL)
+
+
+def flat(rows: pd.DataFrame) -> pd.DataFrame:
+    """Several values of a field as one text, for a table or CSV."""
+    joined = {
+        name: ["; ".join(one) for one in rows[name]]
+        for name in rows.columns
+        if any(isinstance(one, tuple) for one in rows[name])
+    }
+    return rows.assign(**joined)
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
+
+
+def _records(settings: Settings, snapshot: Snapshot) -> dict[str, pd.DataFrame]:
+    if snapshot.prices.simulated:
+        return {}
+    store = PriceStore(settings.data_dir)
+    return {kind.name: store.read_records(kind) for kind in (ACTIONS, NOTICES)}
+
+
+def _shown(
+    settings: Settings, chain: SupplyChain, watchlist: Watchlist, day: dt.date | None
+) -> tuple[ShownEntries, Snapshot]:
+    """The rows that a list shows, and a snapshot of their symbols."""
+    told = watchlist.follows
+    followed = None
+    if told is not None and told.kind == LAYER:
+        followed = layer_symbols(chain, told.value)
+    elif told is not None:
+        followed = followed_symbols(universe_snapshot(settings, chain, told.universe, day), told)
+    own = [one.symbol for one in watchlist.entries]
+    snapshot = _snapshot(settings, chain, [*own, *(followed or ())], day)
+    shown = shown_entries(watchlist, followed, snapshot.as_of)
+    return shown, dataclasses.replace(snapshot, universe=shown.symbols)
+
+
+def _snapshot(
+    settings: Settings, chain: SupplyChain, symbols: Collection[str], day: dt.date | None = None
+) -> Snapshot:
+    prices = load_prices(settings, {*chain.symbols(), *symbols}, chain)
+    return take_snapshot(chain, prices, day, [*chain.symbols(), *symbols])
+
+
+def follows(
+    settings: Settings, layer: str | None, expression: str | None, universe: str
+) -> Follows:
+    """What a new list shall follow.
+
+    Raises
+    ------
+    InputError
+        If there is no such layer or universe, or the expression makes no sense.
+    """
+    chain = sound_map(settings)
+    if layer is not None:
+        layer_symbols(chain, layer)
+        return Follows(LAYER, layer)
+    assert expression is not None, "one of them is given"
+    check(expression, chain)
+    if universe not in ("map", "listed"):
+        layer_symbols(chain, universe)
+    return Follows(SCREEN, expression, universe)
+
+
+def _directory(settings: Settings, chain: SupplyChain, prices: Prices) -> Directory:
+    stored = [one for panel in prices.panels.values() for one in panel.symbols]
+    if not prices.simulated:
+        stored += PriceStore(settings.data_dir).symbols()
+    return directory_of(chain, prices.listings, (one for one in stored if not is_index(one)))
+
+
+def new_entries(
+    settings: Settings, texts: Sequence[str], layers: Sequence[str], given: Given
+) -> tuple[NewEntry, ...]:
+    """Rows for symbols and layers' members, at the traded close of their day.
+
+    Raises
+    ------
+    InputError
+        If a symbol or layer is not known.
+    """
+    chain = sound_map(settings)
+    prices = load_prices(settings, chain.symbols(), chain)
+    found = found_symbols(_directory(settings, chain, prices), texts)
+    members = [symbol for layer in layers for symbol in layer_symbols(chain, layer)]
+    symbols = tuple(dict.fromkeys([*found, *members]))
+    snapshot = _snapshot(settings, chain, symbols)
+    rows = [
+        NewEntry(
+            one,
+            given.section,
+            given.note,
+            given.tags,
+            added_on=given.day or snapshot.as_of,
+            added_price=given.price,
+            target=given.target,
+            stop=given.stop,
+        )
+        for one in symbols
+    ]
+    return with_prices(snapshot, rows)
+
+
+def rows_of(
+    settings: Settings, watchlist: Watchlist, texts: Sequence[str]
+) -> tuple[list[int], list[str]]:
+    """Ids of the list's rows that are meant, and the texts that mean none of them."""
+    ids = {one.symbol: one.id for one in watchlist.entries}
+    going, unknown = [], []
+    directory: Directory | None = None
+    for text in texts:
+        symbol: str | None = text
+        if text not in ids:
+            if directory is None:
+                chain = sound_map(settings)
+                prices = load_prices(settings, chain.symbols(), chain)
+                directory = _directory(settings, chain, prices)
+            symbol = directory.find(text)
+        if symbol in ids:
+            going.append(ids[symbol])
+        else:
+            unknown.append(text)
+    return going, unknown
+
+
+def parsed(settings: Settings, data: bytes, form: str | None) -> Parsed:
+    """What a file holds, its rows at the traded close of their day; errors as `formats.parse`."""
+    chain = sound_map(settings)
+    prices = load_prices(settings, chain.symbols(), chain)
+    day = prices.last_session
+    directory = _directory(settings, chain, prices)
+    found = parse(data, directory, day, ListForm(form) if form else None)
+    snapshot = _snapshot(settings, chain, [one.symbol for one in found.entries])
+    return dataclasses.replace(found, entries=with_prices(snapshot, found.entries))
+
+
+def written(settings: Settings, watchlist: Watchlist, form: str) -> str:
+    """The list as a file; one that follows something with the rows it has now."""
+    chain = sound_map(settings)
+    if watchlist.follows is None:
+        rows, prices = watchlist.entries, load_prices(settings, chain.symbols(), chain)
+    else:
+        shown, snapshot = _shown(settings, chain, watchlist, None)
+        tell(snapshot, None)
+        rows, prices = shown.entries, snapshot.prices
+    directory = _directory(settings, chain, prices)
+    return write(dataclasses.replace(watchlist, entries=rows), ListForm(form), directory.boards)
