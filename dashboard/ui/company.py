@@ -222,4 +222,5 @@ def _table(page: Page, symbol: str, company: Company | None) -> pd.DataFrame:
                 page.t("company.reason"): page.say(reason.label) if reason else "",
             }
         )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    return table if company is not None else table.drop(columns=page.t("company.rank"))

@@ -21,6 +21,8 @@ from dashboard.settings import PROJECT_ROOT
 MAP = PROJECT_ROOT / "tickers.yaml"
 COOLING = ("3653.TW", "8996.TW", "6831.TW")
 PARTIAL = ("2330.TW", "3653.TW", "NVDA")
+OFF_MAP = {"1101.TW": "2330.TW", "1216.TW": "3653.TW"}
+"""Symbol that no document names → whose bars it is given."""
 STALE = {"3653.TW": 3, "8996.TW": 30}
 """Symbol → sessions by which its last bar is older than the others'."""
 REAL_FILES = ("tw_core_daily.parquet", "us_daily.parquet", "taiex_daily.parquet")
@@ -68,6 +70,14 @@ def partial(folder: Path) -> State:
     bars = made_bars()
     PriceStore(str(folder)).upsert(bars[bars[SYMBOL].isin(PARTIAL)])
     return State("partial", folder)
+
+
+def market(folder: Path) -> State:
+    """The map's companies, and two that no document names, with the bars of two that are."""
+    bars = made_bars()
+    others = [bars[bars[SYMBOL] == own].assign(**{SYMBOL: new}) for new, own in OFF_MAP.items()]
+    PriceStore(str(folder)).upsert(pd.concat([bars, *others], ignore_index=True))
+    return State("market", folder)
 
 
 def stale(folder: Path) -> State:
@@ -124,5 +134,5 @@ def real(folder: Path, data: Path) -> State:
 
 
 MADE: dict[str, Callable[[Path], State]] = {
-    one.__name__: one for one in (simulated, partial, stale, damaged, faulty, half_faulty)
+    one.__name__: one for one in (simulated, partial, market, stale, damaged, faulty, half_faulty)
 }

@@ -12,7 +12,7 @@ import pytest
 from dashboard.supply_chain.loading import load_map
 from tests.app.by_hand import percent, real_closes, returns
 from tests.app.screen import Screen, numbers
-from tests.app.states import COOLING, MAP, STALE, State, made_bars
+from tests.app.states import COOLING, MAP, OFF_MAP, STALE, State, made_bars
 
 AS_OF = "2026-06-30"
 CHAIN = load_map(MAP).chain
@@ -125,3 +125,38 @@ def test_evidence_and_relations_are_all_there(state: State, key: str) -> None:
             rf"{re.escape(evidence.claim.en)}.*\n.*{re.escape(document)}.*{evidence.line_text}"
         )
         assert re.search(pattern, text), evidence
+
+
+@pytest.mark.parametrize("state", ["market"], indirect=True)
+class TestOffTheMap:
+    """What is stored and on no document's map: prices, and no evidence."""
+
+    @pytest.mark.parametrize("code", ["1101.TW", "1101", "1101.tw"])
+    def test_prices_figures_and_a_sentence(self, state: State, code: str) -> None:
+        screen = Screen(code=code, lang="en")
+        assert screen.failures == []
+        assert "1101.TW" in screen.app.title[0].value
+        assert "No document puts this company on the map" in screen.text
+        assert "Why it is here" not in screen.text
+        bars = made_bars([OFF_MAP["1101.TW"]]).sort_values("session")
+        assert candles(screen).iloc[-1] == pytest.approx(bars["adjusted_close"].iloc[-1])
+        (table,) = screen.tables
+        shown = dict(zip(table["Metric"], table["Value"], strict=True))
+        assert shown["Close, as traded"] == f"{bars['close'].iloc[-1]:,.2f}"
+        assert "Rank in layer" not in table
+
+    def test_its_name_is_that_of_the_exchanges_list(self, state: State) -> None:
+        assert "台泥" in Screen(code="1101.TW").app.title[0].value
+
+    @pytest.mark.parametrize("code", ["9999", "^TWII", "../x", "2330.TWO"])
+    def test_what_is_not_stored_is_one_sentence(self, state: State, code: str) -> None:
+        screen = Screen(code=code, lang="en")
+        assert screen.failures == []
+        (error,) = screen.app.error
+        assert "no price of it is stored" in error.value
+        assert screen.charts == []
+
+
+@pytest.mark.parametrize("state", ["simulated"], indirect=True)
+def test_simulated_prices_have_nobody_off_the_map(state: State) -> None:
+    assert "no price of it is stored" in Screen(code="1101.TW", lang="en").text
