@@ -150,17 +150,22 @@ def evaluate_all(accounts: Accounts, settings: Settings, now: dt.datetime) -> Su
         If the map, the prices or the database cannot be read.
     """
     desks = [accounts.desk(account) for account in accounts.everyone()]
-    own = [(desk, alerts) for desk in desks if (alerts := desk.alerts.all())]
-    if not own:
+    busy = [desk for desk in desks if desk.alerts.all()]
+    if not busy:
         return Summary()
     market = Market(settings, load_map(settings.map_path).chain)
     if market.prices.simulated:
         return Summary(simulated=True)
+    return evaluate_desks(busy, market, now)
+
+
+def evaluate_desks(desks: Sequence[Desk], market: Market, now: dt.datetime) -> Summary:
+    """Evaluate the alerts of some people on one market, and record what they saw."""
     evaluated, events = 0, 0
     faults: list[str] = []
-    for desk, alerts in own:
+    for desk in desks:
         person = _Person(desk, market, now)
-        for alert in alerts:
+        for alert in desk.alerts.all():
             found = _safely(partial(person.evaluate, alert), faults, alert.name)
             evaluated += alert.enabled and found is not None
             events += found or 0

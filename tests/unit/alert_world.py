@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -72,3 +75,10 @@ def snapshots(prices: Prices, chain: SupplyChain = CHAIN) -> tuple[Snapshot, Sna
 
 def rule_on(kind: str, **parameters: float | str) -> NewRule:
     return NewRule(kind, "map", "", "", parameters)
+
+
+def made_at(file: Path, moment: dt.datetime) -> None:
+    """As if all alerts of the database had been made then."""
+    with closing(sqlite3.connect(file)) as database, database:
+        told = moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        database.execute("UPDATE alerts SET created_at = ?", (told,))
