@@ -33,7 +33,7 @@ _PRESETS: Final = (
         "breakout",
         Text("帶量突破", "Breakout on volume"),
         Text(
-            "收盤漲逾 2%，五個交易日內站上季線（前一日還在線下）且目前在線上，量為前 20 日均量的 1.5 倍以上。",
+            "當日漲逾 2%，五個交易日內由季線下站上季線且目前在線上，量達前 20 日均量的 1.5 倍。",
             "Up more than 2% on the day, above SMA 60 and crossed it within five sessions, on at "
             "least 1.5 times the mean volume of the 20 sessions before.",
         ),

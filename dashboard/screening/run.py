@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from dashboard.screening.checking import planned
+from dashboard.screening.evaluation import Evaluation
+from dashboard.screening.fields import fields_of
 from dashboard.screening.language import parse
+from dashboard.screening.table import screen_table
 from dashboard.snapshot import Snapshot
 from dashboard.supply_chain.models import SupplyChain
 
@@ -50,7 +54,7 @@ def check(text: str, chain: SupplyChain) -> None:
     ScreenError
         If not: where, why, and how to mend it.
     """
-    parse(text)
+    planned(parse(text), fields_of(chain))
 
 
 def screen(snapshot: Snapshot, text: str, *, table: pd.DataFrame | None = None) -> Screened:
@@ -65,13 +69,24 @@ def screen(snapshot: Snapshot, text: str, *, table: pd.DataFrame | None = None) 
     ScreenError
         If the expression cannot be read or makes no sense.
     """
-    check(text, snapshot.chain)
-    raise NotImplementedError
+    plan = planned(parse(text), fields_of(snapshot.chain))
+    rows = screen_table(snapshot) if table is None else table
+    truth = Evaluation(rows, snapshot.metrics_before).truth(plan)
+    found = rows[truth.true]
+    return Screened(
+        text=text,
+        as_of=snapshot.as_of,
+        symbols=tuple(found.index),
+        rows=found,
+        total=len(rows),
+        unknown=int((~(truth.true | truth.false)).sum()),
+    )
 
 
 def changes(after: Screened, before: Screened) -> Changes:
     """What entered and what left between two results, each in its own order."""
+    now, then = set(after.symbols), set(before.symbols)
     return Changes(
-        tuple(one for one in after.symbols if one not in set(before.symbols)),
-        tuple(one for one in before.symbols if one not in set(after.symbols)),
+        tuple(one for one in after.symbols if one not in then),
+        tuple(one for one in before.symbols if one not in now),
     )
