@@ -28,7 +28,7 @@ from dashboard.analytics.layers import (
 )
 from dashboard.analytics.metrics import METRICS, metric_notes, metric_table
 from dashboard.analytics.ownbars import MAX_STALE, YEAR, anchor
-from dashboard.analytics.panel import FIELDS, Panel, panel_from_table
+from dashboard.analytics.panel import FIELDS, Floats, Panel, panel_from_table
 from dashboard.analytics.weights import WINDOW
 from dashboard.errors import InputError
 from dashboard.i18n import Text
@@ -131,6 +131,15 @@ def insurers(listings: pd.DataFrame) -> frozenset[str]:
     return frozenset(listings.loc[financial, SYMBOL])
 
 
+def last_listings(stored: pd.DataFrame) -> pd.DataFrame:
+    """Taiwan's companies, symbols × columns of `records.LISTINGS`: each one's last listing.
+
+    Of the list that ships with the program where none is stored.
+    """
+    known = stored if len(stored) else listed_offline()
+    return known.sort_values(LISTED_ON).drop_duplicates(SYMBOL, keep="last").set_index(SYMBOL)
+
+
 @dataclass(frozen=True, eq=False)
 class Prices:
     """All bars of a universe, read once.
@@ -172,12 +181,8 @@ class Prices:
 
     @cached_property
     def listings(self) -> pd.DataFrame:
-        """Taiwan's companies, symbols × columns of `records.LISTINGS`: each one's last listing.
-
-        Of the list that ships with the program where none is stored.
-        """
-        known = self.stored_listings if len(self.stored_listings) else listed_offline()
-        return known.sort_values(LISTED_ON).drop_duplicates(SYMBOL, keep="last").set_index(SYMBOL)
+        """Taiwan's companies as `last_listings` has them."""
+        return last_listings(self.stored_listings)
 
     @cached_property
     def listed_names(self) -> Mapping[str, str]:
@@ -418,7 +423,9 @@ class Snapshot:
         before = panel.column(self.as_of) - 1
         return panel.sessions[before].item() if before >= 0 else None
 
-    def metrics_before(self, market: str, back: int, keys: Collection[str]) -> pd.DataFrame:
+    def metrics_before(
+        self, market: str, back: int, keys: Collection[str], symbols: Sequence[str]
+    ) -> dict[str, Floats]:
         """Metrics as they were some sessions of a market earlier, by what was known then.
 
         Computed once; what an earlier session was does not change.
@@ -426,21 +433,24 @@ class Snapshot:
         Parameters
         ----------
         back : sessions before the last one up to `as_of`; 0 is that one, `MAX_BACK` the most
+        keys : of metrics that are numbers
+        symbols : of the market
 
         Returns
         -------
-        DataFrame, symbols of the market's panel × keys
-            Without a row where nothing reaches back so far.
+        dict, key → one value a symbol
+            NaN where nothing reaches back so far.
         """
         panel = self._recent.get(market)
         column = -1 if panel is None else panel.column(self.as_of) - back
         if panel is None or column < 0 or not 0 <= back <= MAX_BACK:
-            return pd.DataFrame(columns=pd.Index(keys))
-        known = self._earlier.get((market, back), pd.DataFrame(index=pd.Index(panel.symbols)))
-        if missing := [key for key in keys if key not in known.columns]:
+            return {key: np.full(len(symbols), np.nan) for key in keys}
+        known = self._earlier.setdefault((market, back), {})
+        if missing := [key for key in keys if key not in known]:
             fresh = _metrics(self.prices, panel, panel.sessions[column].item(), missing)
-            known = self._earlier[market, back] = pd.concat([known, fresh], axis=1)
-        return known[list(keys)]
+            known |= {key: np.append(fresh[key].to_numpy(float), np.nan) for key in missing}
+        rows = [panel.positions.get(one, -1) for one in symbols]
+        return {key: known[key][rows] for key in keys}
 
     @cached_property
     def _recent(self) -> dict[str, Panel]:
@@ -449,7 +459,8 @@ class Snapshot:
         return {market: _without_old(one, one.column(self.as_of)) for market, one in panels}
 
     @cached_property
-    def _earlier(self) -> dict[tuple[str, int], pd.DataFrame]:
+    def _earlier(self) -> dict[tuple[str, int], dict[str, Floats]]:
+        """Market and sessions back → key → one value a symbol of the panel, and a last NaN."""
         return {}
 
     def figures(self, symbol: str) -> dict[str, Any]:
