@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.errors import DashboardError
 from dashboard.i18n import translate
 from dashboard.settings import Settings
+from dashboard.ui.bell import bell
 from dashboard.ui.links import page_menu
 from dashboard.ui.markup import as_text
 from dashboard.ui.page import language, preferences
@@ -14,6 +15,8 @@ from dashboard.ui.people import enter, who_is_here
 
 VIEWS = (
     ("views/home.py", "app.page_home", ":material/grid_view:"),
+    ("views/watchlists.py", "app.page_watchlists", ":material/star:"),
+    ("views/alerts.py", "app.page_alerts", ":material/notifications:"),
     ("views/data.py", "app.page_data", ":material/database:"),
     ("views/method.py", "app.page_method", ":material/menu_book:"),
 )
@@ -34,6 +37,8 @@ def main() -> None:
             preferences()
             return
         page_menu(pages)
+        with st.sidebar:
+            bell(settings, now)
         preferences()
         who_is_here(settings, now)
         chosen.run()

@@ -16,7 +16,7 @@ from dashboard.ui.page import HEATMAP, Page, Place
 
 def page_menu(pages: Sequence[StreamlitPage]) -> None:
     """The pages in the sidebar; Streamlit's own menu would drop language and filters."""
-    kept = state.merged(layer=None, code=None)
+    kept = state.merged(layer=None, code=None, share=None, alert=None, kind=None, symbol=None)
     with st.sidebar:
         for page in pages:
             st.page_link(page, query_params=kept)

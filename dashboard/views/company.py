@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.supply_chain.models import Company
 from dashboard.ui import state
+from dashboard.ui.alerts_links import symbol_alerts
 from dashboard.ui.company import CompanyView, company_view, find_company, off_the_map
 from dashboard.ui.evidence import show_evidence, show_membership, show_relations
 from dashboard.ui.labels import company_name, layer_name
@@ -14,6 +15,7 @@ from dashboard.ui.markup import as_text
 from dashboard.ui.official import show_official
 from dashboard.ui.page import Page
 from dashboard.ui.tables import show_metrics
+from dashboard.ui.watchlist_add import add_to_watchlist
 
 
 def show(page: Page, code: str) -> None:
@@ -32,6 +34,7 @@ def show(page: Page, code: str) -> None:
 
 def _off_the_map(page: Page, symbol: str) -> None:
     st.title(as_text(f"{company_name(page, symbol)} {symbol}"))
+    add_to_watchlist(page, (symbol,), f"company:{symbol}")
     st.info(page.t("company.off_the_map"), icon=":material/map:")
     show_official(page, symbol)
     view = company_view(page, symbol, None, *_chart_choices(page))
@@ -44,6 +47,8 @@ def _on_the_map(page: Page, company: Company) -> None:
     home = next((one.layer for one in company.memberships if one.primary), None)
     way_back(page, home)
     st.title(as_text(f"{page.say(company.name)} {company.symbol or ''}"))
+    if company.symbol is not None:
+        add_to_watchlist(page, (company.symbol,), f"company:{company.symbol}")
     _facts(page, company)
     view = None
     if company.symbol is None:
@@ -111,6 +116,7 @@ def _price(page: Page, view: CompanyView) -> None:
         st.caption(f":material/info: {warning}")
     st.plotly_chart(view.chart, key="company:candles", theme=None)
     st.caption(view.chart_note)
+    symbol_alerts(page, view.symbol)
 
 
 def _peers(page: Page, key: str, layer: str | None) -> None:
