@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 import pytest
 from filelock import FileLock
@@ -105,12 +104,13 @@ class Server:
             assert done.returncode == 0, f"{program}: {told.read()}"
 
     def stop(self) -> None:
+        told = self.data / "postmaster.pid"
         with suppress(FileNotFoundError, ValueError, ProcessLookupError):
-            process = int((self.data / "postmaster.pid").read_text().split()[0])
-            os.kill(process, signal.SIGINT)
+            os.kill(int(told.read_text().split()[0]), signal.SIGQUIT)
             for _ in range(200):
-                os.kill(process, 0)
-                time.sleep(0.05)
+                if not told.exists():
+                    break
+                time.sleep(0.02)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -123,7 +123,7 @@ def running(folder: Path, settings: tuple[str, ...] = TABLES_ARE_LOST) -> Iterat
 
     def present() -> list[int]:
         known = json.loads(users.read_text()) if users.exists() else []
-        return [one for one in known if one != os.getpid() and psutil.pid_exists(one)]
+        return [one for one in known if one != os.getpid() and _lives(one)]
 
     with lock:
         folder.mkdir(exist_ok=True)
@@ -138,6 +138,14 @@ def running(folder: Path, settings: tuple[str, ...] = TABLES_ARE_LOST) -> Iterat
             if not left:
                 server.stop()
                 users.unlink()
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _package() -> Path:

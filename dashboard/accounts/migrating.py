@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from dashboard.accounts.database import Database
@@ -28,26 +28,29 @@ def migrate(database: Database, target: str = HEAD) -> None:
     AccountsError
         If the database cannot be used, or a newer version of this program wrote it.
     """
-    with database.translating(), database.engine.connect() as connection:
-        there = _version(connection)
+    there = _version_at_once(database)
     if there == target:
         return
     _refuse_newer(database, there)
     with database.translating(), _alone(database) as connection:
-        there = _version(connection)
+        made = inspect(connection).has_table("alembic_version")
+        there = _version(connection) if made else None
         _refuse_newer(database, there)
         if there != target:
             _upgrade(connection, target)
 
 
+def _version_at_once(database: Database) -> str | None:
+    """In one query; None where there are no tables, and where the next step tells what is wrong."""
+    with database.translating(), database.engine.connect() as connection:
+        try:
+            return _version(connection)
+        except (OperationalError, ProgrammingError):
+            return None
+
+
 def _version(connection: Connection) -> str | None:
-    savepoint = connection.begin_nested()
-    try:
-        version = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    except (OperationalError, ProgrammingError):
-        savepoint.rollback()
-        return None  # no tables yet; what else may be wrong is told by the first step
-    savepoint.commit()
+    version = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return None if version is None else str(version)
 
 

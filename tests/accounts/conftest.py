@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,14 @@ from tests.postgres import Server, fresh, migrated, postgres
 __all__ = ["fresh", "migrated", "postgres"]
 
 
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file whose tables are up to date, to be copied."""
+    file = tmp_path_factory.mktemp("accounts") / "accounts.sqlite3"
+    Accounts.open(f"sqlite:///{file}").close()
+    return file
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def accounts(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Accounts]:
     """A database of its own for each test, on each kind."""
@@ -21,7 +30,8 @@ def accounts(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Account
         server: Server = request.getfixturevalue("postgres")
         address = server.create(request.getfixturevalue("migrated"))
     else:
-        address = f"sqlite:///{tmp_path / 'accounts.sqlite3'}"
+        file = shutil.copy(request.getfixturevalue("sqlite_file"), tmp_path)
+        address = f"sqlite:///{file}"
     opened = Accounts.open(address)
     yield opened
     opened.close()

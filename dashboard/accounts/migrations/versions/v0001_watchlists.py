@@ -52,9 +52,9 @@ def upgrade() -> None:
         sa.Column("note", sa.Text, nullable=False),
         sa.Column("tags", sa.JSON, nullable=False),
         sa.Column("added_on", sa.Date, nullable=False),
-        sa.Column("added_price", sa.Float),
-        sa.Column("target", sa.Float),
-        sa.Column("stop", sa.Float),
+        sa.Column("added_price", sa.Double),
+        sa.Column("target", sa.Double),
+        sa.Column("stop", sa.Double),
         sa.PrimaryKeyConstraint("id", name="pk_watchlist_entries"),
         sa.UniqueConstraint(
             "watchlist_id", "symbol", name="uq_watchlist_entries_watchlist_id_symbol"
