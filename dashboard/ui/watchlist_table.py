@@ -246,11 +246,12 @@ def _layers(page: Page, layers: Sequence[str]) -> str:
     return page.t("data.and").join(layer_name(page, one) for one in layers) or MISSING
 
 
-def flags_text(page: Page, flags: Sequence[RowFlag], reason: MissingReason | None) -> str:
+def flags_text(page: Page, flags: Sequence[RowFlag], reason: Any) -> str:
     """What is to be known of a row; why a return is missing where no flag says so."""
     told = [page.say(one.label) for one in flags]
-    if reason is not None and not pd.isna(reason):
-        told.append(page.t("watchlists.since_missing", reason=page.say(reason.label)))
+    if not pd.isna(reason) and reason not in (*flags, MissingReason.NOT_ADDED):
+        why = page.say(MissingReason(reason).label)
+        told.append(page.t("watchlists.since_missing", reason=why))
     return page.t("data.and").join(dict.fromkeys(told)) or MISSING
 
 

@@ -13,6 +13,7 @@ from dashboard.ui.links import company_link, layer_link, way_back
 from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
 from dashboard.ui.tables import show_members
+from dashboard.ui.watchlist_add import add_to_watchlist
 
 
 def show(page: Page, layer_id: str, filters: Filters) -> None:
@@ -23,6 +24,7 @@ def show(page: Page, layer_id: str, filters: Filters) -> None:
         return
     view = layer_view(page, layer_id, filters)
     _head(page, view)
+    add_to_watchlist(page, tuple(view.members["symbol"]), f"layer:{layer_id}")
     if view.members.empty:
         st.info(page.t("layer.no_members"))
     else:
