@@ -13,7 +13,7 @@ from pathlib import Path
 from dashboard.prices.store import PriceStore
 from tests.faults.generations import content, faults
 
-_PAUSE = 0.4
+_PAUSE = 1.0
 """Seconds: readers shall not starve the writers of a small machine."""
 
 
