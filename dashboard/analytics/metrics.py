@@ -24,7 +24,6 @@ from dashboard.analytics.panel import Floats, Panel
 from dashboard.analytics.revenue import KnownRevenue
 from dashboard.errors import InputError, PanelError
 from dashboard.i18n import Text
-from dashboard.prices.bars import SYMBOL
 
 __all__ = [
     "METRICS", "RETURN_KEYS", "Direction", "Metric", "MissingReason", "Unit", "metric_notes",
@@ -500,9 +499,9 @@ def metric_table(
         if metric.unit is Unit.PRICE and metric.key != "unadjusted_close":
             values[metric.key] *= scale
     stale = end - last > MAX_STALE
-    index = pd.Index(panel.symbols, name=SYMBOL)
     return pd.DataFrame(
-        {key: _column(METRICS[key], values[key], inputs, stale) for key in values}, index=index
+        {key: _column(METRICS[key], values[key], inputs, stale) for key in values},
+        index=panel.symbol_index,
     )
 
 

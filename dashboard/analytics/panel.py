@@ -114,6 +114,11 @@ class Panel:
         return {symbol: row for row, symbol in enumerate(self.symbols)}
 
     @cached_property
+    def symbol_index(self) -> pd.Index[str]:
+        """The symbols for pandas."""
+        return pd.Index(self.symbols, name=SYMBOL)
+
+    @cached_property
     def index(self) -> pd.DatetimeIndex:
         """The sessions for pandas."""
         return pd.DatetimeIndex(self.sessions.astype("datetime64[s]"), name=SESSION)

@@ -40,8 +40,8 @@ from dashboard.screening.plan import (
 )
 
 Bools = npt.NDArray[np.bool_]
-Earlier = Callable[[str, int, list[str]], pd.DataFrame]
-"""Market, sessions back, metric keys → symbols × keys; `Snapshot.metrics_before`."""
+Earlier = Callable[[str, int, list[str], list[str]], Mapping[str, Floats]]
+"""Market, sessions back, metric keys, symbols → values by key; `Snapshot.metrics_before`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,21 +234,19 @@ class Evaluation:
         keys = sorted(_metric_keys(plan.left) | _metric_keys(plan.right))
         markets, names = self._coded(MARKET)
         true, false = np.zeros(self._size, bool), np.ones(self._size, bool)
-        symbols = self._table.index
+        symbols = self._table.index.to_numpy()
         for code, market in enumerate(names):
             rows = np.flatnonzero(markets == code)
-            found = self._crossed_in(plan, market, symbols[rows], keys)
+            found = self._crossed_in(plan, market, symbols[rows].tolist(), keys)
             true[rows], false[rows] = found.true, found.false
         return Truth(true, false)
 
-    def _crossed_in(
-        self, plan: Crossed, market: str, symbols: pd.Index[str], keys: list[str]
-    ) -> Truth:
+    def _crossed_in(self, plan: Crossed, market: str, symbols: list[str], keys: list[str]) -> Truth:
         """The same of one market, whose sessions are counted."""
         found = Truth.known(np.zeros(len(symbols), bool))
         later: Truth | None = None
         for back in range(plan.within + 1):
-            metrics = self._earlier(market, back, keys).reindex(symbols)
+            metrics = self._earlier(market, back, keys, symbols)
             left, right = (_apart(one, len(symbols), metrics) for one in (plan.left, plan.right))
             operator = ">" if plan.side == "above" else "<"
             beyond = _ordered(operator, left, right, True)
@@ -258,9 +256,9 @@ class Evaluation:
         return found
 
 
-def _apart(plan: NumberPlan, size: int, metrics: pd.DataFrame) -> Floats:
+def _apart(plan: NumberPlan, size: int, metrics: Mapping[str, Floats]) -> Floats:
     def number(one: NumberPlan) -> Floats:
-        return _computed(one, size, lambda key: _floats(metrics[key]), number)
+        return _computed(one, size, metrics.__getitem__, number)
 
     return number(plan)
 
