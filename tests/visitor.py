@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -82,8 +83,9 @@ class Tab:
         own = {one.name: one.value or "" for one in visitor.http.cookies.jar}
         sent = {**own, **(cookies or {})}
         header = "; ".join(f"{name}={value}" for name, value in sent.items() if value)
-        protocols = ["streamlit", sent.get(XSRF, "none"), *filter(None, [resumes])]
-        self._socket = connect(
+        protocols = ["streamlit", sent.get(XSRF) or "none", *filter(None, [resumes])]
+        self._open = ExitStack()
+        connection = connect(
             f"ws{visitor.url.removeprefix('http')}/_stcore/stream",
             subprotocols=protocols,  # type: ignore[arg-type]
             origin=origin or visitor.url,  # type: ignore[arg-type]
@@ -92,6 +94,7 @@ class Tab:
             compression=None,
             proxy=None,
         )
+        self._socket = self._open.enter_context(connection)
         self._shown: dict[tuple[int, ...], Message] = {}
         self._page = self._query = ""
         self.widgets: dict[str, WidgetState] = {}
@@ -109,7 +112,7 @@ class Tab:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._socket.close()
+        self._open.close()
 
     def run(self, query: str = "", page: str | None = None) -> float:
         """Run the script as the address says; seconds until it has ended.
