@@ -17,11 +17,17 @@ from dashboard.cli.rows import marked, sound_map, tell
 from dashboard.errors import InputError
 from dashboard.markets import is_index
 from dashboard.prices.bars import SYMBOL
-from dashboard.prices.records import ACTIONS, NOTICES
+from dashboard.prices.records import ACTIONS, LISTINGS, NOTICES, empty_records
 from dashboard.prices.store import PriceStore
 from dashboard.screening.run import check
 from dashboard.settings import Settings
-from dashboard.snapshot import Prices, Snapshot, load_prices, take_snapshot, universe_snapshot
+from dashboard.snapshot import (
+    Snapshot,
+    last_listings,
+    load_prices,
+    take_snapshot,
+    universe_snapshot,
+)
 from dashboard.supply_chain.models import SupplyChain
 from dashboard.watchlists.directory import (
     Directory,
@@ -37,7 +43,7 @@ from dashboard.watchlists.following import (
     layer_symbols,
     shown_entries,
 )
-from dashboard.watchlists.formats import ListForm, Parsed, parse, write
+from dashboard.watchlists.formats import ListForm, Parsed, parse, tags_of, write
 from dashboard.watchlists.rows import OWN_COLUMNS, watch_rows, with_prices
 
 __all__ = [
@@ -51,6 +57,8 @@ _USUAL: Final = (
     "to_target", "to_stop", "hit", "flags", "next_ex_date", "note",
 )  # fmt: skip
 _ALL: Final = "all"
+_NO_DAY: Final = dt.date.min
+"""Stands for the last session until the prices are read."""
 
 
 @dataclass(frozen=True)
@@ -165,11 +173,14 @@ def follows(
     return Follows(SCREEN, expression, universe)
 
 
-def _directory(settings: Settings, chain: SupplyChain, prices: Prices) -> Directory:
-    stored = [one for panel in prices.panels.values() for one in panel.symbols]
-    if not prices.simulated:
-        stored += PriceStore(settings.data_dir).symbols()
-    return directory_of(chain, prices.listings, (one for one in stored if not is_index(one)))
+def _directory(settings: Settings, chain: SupplyChain) -> Directory:
+    """All shares that are known, without reading their prices."""
+    store = PriceStore(settings.data_dir)
+    listings, stored = empty_records(LISTINGS), list[str]()
+    if not settings.demo and store.version() >= 0:
+        listings, stored = store.read_records(LISTINGS), store.symbols()
+    shares = (one for one in stored if not is_index(one))
+    return directory_of(chain, last_listings(listings), shares)
 
 
 def new_entries(
@@ -183,8 +194,7 @@ def new_entries(
         If a symbol or layer is not known.
     """
     chain = sound_map(settings)
-    prices = load_prices(settings, chain.symbols(), chain)
-    found = found_symbols(_directory(settings, chain, prices), texts)
+    found = found_symbols(_directory(settings, chain), texts)
     members = [symbol for layer in layers for symbol in layer_symbols(chain, layer)]
     symbols = tuple(dict.fromkeys([*found, *members]))
     snapshot = _snapshot(settings, chain, symbols)
@@ -193,7 +203,7 @@ def new_entries(
             one,
             given.section,
             given.note,
-            given.tags,
+            tags_of(";".join(given.tags)),
             added_on=given.day or snapshot.as_of,
             added_price=given.price,
             target=given.target,
@@ -215,9 +225,7 @@ def rows_of(
         symbol: str | None = text
         if text not in ids:
             if directory is None:
-                chain = sound_map(settings)
-                prices = load_prices(settings, chain.symbols(), chain)
-                directory = _directory(settings, chain, prices)
+                directory = _directory(settings, sound_map(settings))
             symbol = directory.find(text)
         if symbol in ids:
             going.append(ids[symbol])
@@ -229,22 +237,22 @@ def rows_of(
 def parsed(settings: Settings, data: bytes, form: str | None) -> Parsed:
     """What a file holds, its rows at the traded close of their day; errors as `formats.parse`."""
     chain = sound_map(settings)
-    prices = load_prices(settings, chain.symbols(), chain)
-    day = prices.last_session
-    directory = _directory(settings, chain, prices)
-    found = parse(data, directory, day, ListForm(form) if form else None)
+    found = parse(data, _directory(settings, chain), _NO_DAY, ListForm(form) if form else None)
     snapshot = _snapshot(settings, chain, [one.symbol for one in found.entries])
-    return dataclasses.replace(found, entries=with_prices(snapshot, found.entries))
+    dated = [
+        dataclasses.replace(one, added_on=snapshot.as_of) if one.added_on == _NO_DAY else one
+        for one in found.entries
+    ]
+    return dataclasses.replace(found, entries=with_prices(snapshot, dated))
 
 
 def written(settings: Settings, watchlist: Watchlist, form: str) -> str:
     """The list as a file; one that follows something with the rows it has now."""
     chain = sound_map(settings)
-    if watchlist.follows is None:
-        rows, prices = watchlist.entries, load_prices(settings, chain.symbols(), chain)
-    else:
+    rows = watchlist.entries
+    if watchlist.follows is not None:
         shown, snapshot = _shown(settings, chain, watchlist, None)
         tell(snapshot, None)
-        rows, prices = shown.entries, snapshot.prices
-    directory = _directory(settings, chain, prices)
+        rows = shown.entries
+    directory = _directory(settings, chain)
     return write(dataclasses.replace(watchlist, entries=rows), ListForm(form), directory.boards)

@@ -253,7 +253,13 @@ def _priced(snapshot: Snapshot, entries: Sequence[Entry]) -> pd.DataFrame:
         {
             BASE_SESSION: _days([None] * len(entries)),
             **{name: _numbers([None] * len(entries)) for name in _OF_BARS},
-            SINCE_REASON: pd.Series([MissingReason.NO_BARS.value] * len(entries), dtype="str"),
+            SINCE_REASON: pd.Series(
+                [
+                    _told_by_the_entry(one, snapshot.as_of) or MissingReason.NO_BARS.value
+                    for one in entries
+                ],
+                dtype="str",
+            ),
             **{flag.value: False for flag in _OF_THE_BARS},
         },
         index=range(len(entries)),
@@ -270,6 +276,13 @@ def _priced(snapshot: Snapshot, entries: Sequence[Entry]) -> pd.DataFrame:
             for name, values in bars.columns(snapshot.as_of).items():
                 out.loc[stored, name] = values
     return out
+
+
+def _told_by_the_entry(entry: Entry, as_of: dt.date) -> str:
+    """Why there is no return since the entry was added, whatever the bars are; empty for none."""
+    if entry.id < 0:
+        return MissingReason.NOT_ADDED.value
+    return MissingReason.NOT_YET.value if entry.added_on > as_of else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -332,18 +345,17 @@ class _Bars:
     def _reasons(self, as_of: dt.date) -> npt.NDArray[np.object_]:
         """Why there is no return since each entry was added; empty where there is one."""
         cases = (
-            (np.array([one.id < 0 for one in self.entries]), MissingReason.NOT_ADDED),
-            (np.array([one.added_on > as_of for one in self.entries]), MissingReason.NOT_YET),
             (self.last < 0, MissingReason.NO_BARS),
             (self._stale(), MissingReason.STALE),
             (self.base < 0, MissingReason.SHORT_HISTORY),
             (self.added - self.base > MAX_BASE_AGE, MissingReason.HALTED),
             (self._jumped(), MissingReason.JUMP),
         )
+        told = np.array([_told_by_the_entry(one, as_of) for one in self.entries], object)
         reasons = np.full(len(self.entries), "", object)
         for applies, reason in reversed(cases):
             reasons[applies] = reason.value
-        return reasons
+        return np.where(told != "", told, reasons)
 
     def _stale(self) -> npt.NDArray[np.bool_]:
         behind = len(self.panel.sessions) - 1 - self.last

@@ -116,7 +116,7 @@ def test_a_close_long_before_is_no_base() -> None:
 
 
 def test_a_symbol_that_nothing_is_stored_of() -> None:
-    row = rows_of(entry("NVDA", target=5.0)).iloc[0]
+    row = rows_of(entry("NVDA", target=5.0, added_on=LAST)).iloc[0]
     assert (row["since_reason"], row["flags"]) == ("no_bars", (RowFlag.NO_BARS,))
     assert row[["last_close", "to_target", "hit", "base_session", "close"]].isna().all()
 
