@@ -25,6 +25,8 @@ from tests.visitor import IDENTITY, XSRF, Tab, Visitor
 
 SIGN_OUT = "sign-out"
 SIGN_IN = "sign-in:default"
+LIGHT = "method"
+"""A page that is drawn quickly."""
 PERSONAL = ("watchlists", "alerts", "screener")
 
 
@@ -62,7 +64,7 @@ def stranger(house: House) -> Iterator[Visitor]:
         yield visitor
 
 
-def lets_in(tab: Tab, query: str = "", page: str | None = None) -> bool:
+def lets_in(tab: Tab, query: str = "", page: str = LIGHT) -> bool:
     """Whether a page opens; if not, it asks for a sign-in and has no way to another page."""
     tab.run(query, page)
     if tab.has(SIGN_OUT):
@@ -114,7 +116,6 @@ def queries(kept: Kept) -> dict[str, list[str]]:
 def test_the_owner_sees_what_the_attacks_are_after(amy: Visitor, kept: Kept) -> None:
     """Else the tests below would pass on empty pages."""
     with Tab(amy) as tab:
-        tab.run()
         tab.run(f"list={kept.watchlist}", "watchlists")
         assert f"note {MARK}" in tab.text()
         tab.run(f"alert={kept.alert}", "alerts")
@@ -167,7 +168,6 @@ def test_a_link_opens_its_copy_and_no_other_token_opens_anything(
     house: House, ben: Visitor, kept: Kept
 ) -> None:
     with Tab(ben) as tab:
-        tab.run()
         tab.run(f"share={kept.token}", "watchlists")
         assert f"list {MARK}" in tab.text()
         assert f"note {MARK}" not in tab.text(), "notes were not given away"
@@ -182,7 +182,6 @@ def test_a_copy_that_was_taken_is_one_s_own_and_the_original_stays(
 ) -> None:
     before = everything(house)
     with Tab(ben) as tab:
-        tab.run()
         tab.run(f"share={kept.token}", "watchlists")
         tab.click("share:take")
     (taken,) = [one for one in house.desk("ben").watchlists.all() if MARK in one.name]
@@ -283,7 +282,7 @@ def test_the_cookie_of_a_session_that_was_signed_out_opens_nothing(
     with Tab(stranger, cookies={IDENTITY: stolen}) as tab:
         assert lets_in(tab), "else this test shows nothing"
     with Tab(amy) as tab:
-        tab.run()
+        tab.run(page=LIGHT)
         tab.click(SIGN_OUT)
         assert amy.follow(f"{house.url}{tab.redirected_to}", "") == f"{house.url}/"
     assert amy.cookie(IDENTITY) is None
@@ -301,7 +300,6 @@ def test_a_tab_that_is_still_open_acts_for_nobody_once_another_has_signed_out(
     before, bens = everything(house), house.desk("ben").watchlists.all()
     with Tab(amy) as first, Tab(amy) as second:
         for tab in (first, second):
-            tab.run()
             tab.run(f"list={kept.watchlist}", "watchlists")
         second.click(SIGN_OUT)
         amy.follow(f"{house.url}{second.redirected_to}", "")
@@ -324,7 +322,6 @@ def test_a_tab_opened_by_one_acts_for_that_one_beside_another(
     """Two people at once: what each has shared, cached or drafted stays with each."""
     with Tab(amy) as hers, Tab(ben) as his:
         for tab in (hers, his, hers):
-            tab.run()
             tab.run("", "watchlists")
         assert f"note {MARK}" in hers.text()
         assert MARK not in his.text()
@@ -336,7 +333,6 @@ def test_the_session_of_another_is_not_taken_over(
     house: House, amy: Visitor, ben: Visitor, stranger: Visitor, kept: Kept
 ) -> None:
     with Tab(amy) as tab:
-        tab.run()
         tab.run(f"list={kept.watchlist}", "watchlists")
         session = tab.session
         assert session
