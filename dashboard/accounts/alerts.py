@@ -259,7 +259,9 @@ class Alerts(Deliveries, Shelf[AlertRow, Alert]):
             .where(AlertEventRow.account_id == self._account.id)
             .group_by(AlertEventRow.alert_id)
         )
-        return self._database.read(lambda session: dict(session.execute(last).tuples().all()))
+        return self._database.read(
+            lambda session: {row[0]: row[1] for row in session.execute(last)}
+        )
 
     def unread_count(self) -> int:
         """How many events the person has not read."""

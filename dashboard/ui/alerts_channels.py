@@ -25,6 +25,7 @@ from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
 
 _AGAIN: Final = "alerts:channels:again"
+_QUIET: Final = "alerts:quiet"
 _MOVING: Final = "alerts:channels:moving"
 """The channel whose address is being replaced."""
 _WIDTH: Final = 480
@@ -284,9 +285,10 @@ def time_zones() -> tuple[str, ...]:
 
 
 def _show_quiet_hours(view: AlertsView) -> None:
-    page, stored = view.page, view.desk.preferences.get()
+    page = view.page
     st.caption(page.t("alerts.quiet_hint"))
-    key = f"quiet:{stored.version}"
+    stored = _opened(view)
+    key = _quiet_key(stored)
     wanted = st.toggle(page.t("alerts.quiet"), stored.quiet_from is not None, key=f"{key}:on")
     changed = dataclasses.replace(stored, quiet_from=None, quiet_to=None)
     if wanted:
@@ -295,6 +297,18 @@ def _show_quiet_hours(view: AlertsView) -> None:
         return
     if st.button(page.t("alerts.save"), key="quiet:save", type="primary", icon=":material/save:"):
         _keep_quiet(view, changed)
+
+
+def _opened(view: AlertsView) -> Preferences:
+    """As they were when the fields were drawn first: a change elsewhere must not undo typing."""
+    opened: Preferences | None = st.session_state.get(_QUIET)
+    if opened is None or f"{_quiet_key(opened)}:on" not in st.session_state:
+        opened = st.session_state[_QUIET] = view.desk.preferences.get()
+    return opened
+
+
+def _quiet_key(opened: Preferences) -> str:
+    return f"quiet:{opened.version}"
 
 
 def _quiet_fields(page: Page, stored: Preferences, key: str) -> Preferences:
@@ -339,6 +353,7 @@ def _keep_quiet(view: AlertsView, changed: Preferences) -> None:
         return
     else:
         tell(page.t("alerts.quiet_saved"))
+    st.session_state.pop(_QUIET, None)
     st.rerun()
 
 

@@ -32,6 +32,11 @@ _WIDTH: Final = 380
 """Pixels of a field; on a narrow screen as wide as that is."""
 
 
+def is_drawn(rule: Alert, again: int) -> bool:
+    """Whether the reader has the form of a rule on the screen, perhaps with changes in it."""
+    return f"alert:{token(rule, again)}:kind" in st.session_state
+
+
 def fields(view: AlertsView, rule: Alert, token: str) -> Alert:
     """Draw the fields; the rule as they are now.
 
@@ -322,6 +327,6 @@ def free_name(view: AlertsView, rule: Alert) -> str:
 
 
 def token(rule: Alert, again: int) -> str:
-    """Names the widgets of a form: another one for each version of a rule and each new one."""
-    begun = zlib.crc32(repr(dataclasses.astuple(rule)).encode())
-    return f"{rule.id}:{rule.version}:{begun:08x}:{again}"
+    """Names the widgets of a form: others for each rule, and for each time that one is opened."""
+    begun = 0 if rule.id else zlib.crc32(repr(dataclasses.astuple(rule)).encode())
+    return f"{rule.id}:{begun:08x}:{again}"

@@ -33,6 +33,9 @@ from dashboard.ui.tables import picked
 NEW: Final = "new"
 _AGAIN: Final = "alerts:again"
 """Counts what was saved or left: each time the widgets begin anew."""
+_OPENED: Final = "alerts:opened"
+"""The rule in the form as it was when it was opened: what another window saves meanwhile must
+not change what is being typed here."""
 _CONFLICT: Final = "alerts:conflict"
 _CLOSED: Final = {state.ALERT: None, state.KIND: None, state.SYMBOL: None}
 """The screener's own part of the address stays, for the way back to it."""
@@ -72,6 +75,7 @@ def _again() -> int:
 def _close() -> None:
     """Leave the form; its widgets and the ticked row are forgotten."""
     st.session_state[_AGAIN] = _again() + 1
+    st.session_state.pop(_OPENED, None)
     state.go(**_CLOSED)
 
 
@@ -98,6 +102,7 @@ def _table(view: AlertsView) -> None:
         row = picked(st.session_state[name])
         if row is not None:
             st.session_state.pop(_CONFLICT, None)
+            st.session_state.pop(_OPENED, None)
             state.go(**{**_CLOSED, state.ALERT: str(ids[row])})
 
     st.dataframe(
@@ -135,12 +140,15 @@ def _asked_for_new() -> bool:
 def _chosen(view: AlertsView) -> Alert | None:
     """The rule that the address names, or a new one as it describes it."""
     asked = state.read(state.ALERT)
-    if asked is not None and asked != NEW:
-        found = next((one for one in view.rules if str(one.id) == asked), None)
-        if found is None:
-            st.warning(view.page.t("alerts.gone"))
-        return found
-    return described(view.page) if _asked_for_new() else None
+    if asked is None or asked == NEW:
+        return described(view.page) if _asked_for_new() else None
+    opened: Alert | None = st.session_state.get(_OPENED)
+    if opened is None or str(opened.id) != asked or not alerts_form.is_drawn(opened, _again()):
+        opened = next((one for one in view.rules if str(one.id) == asked), None)
+        st.session_state[_OPENED] = opened
+    if opened is None:
+        st.warning(view.page.t("alerts.gone"))
+    return opened
 
 
 def described(page: Page) -> Alert:
@@ -249,36 +257,35 @@ def _save(view: AlertsView, rule: Alert) -> None:
     show_told()
 
 
-def _store(view: AlertsView, rule: Alert) -> bool:
-    """Store the rule, or say why not; whether it is stored."""
+def _store(view: AlertsView, rule: Alert) -> Alert | None:
+    """The rule as it is stored; None after saying why it is not."""
     shelf = view.reader.desk.alerts
     try:
         if rule.id:
-            shelf.save(rule)
-        else:
-            shelf.create(
-                rule.name,
-                kind=rule.kind,
-                scope=rule.scope,
-                scope_value=rule.scope_value,
-                expression=rule.expression,
-                parameters=rule.parameters,
-                channels=rule.channels,
-                enabled=rule.enabled,
-            )
+            return shelf.save(rule)
+        return shelf.create(
+            rule.name,
+            kind=rule.kind,
+            scope=rule.scope,
+            scope_value=rule.scope_value,
+            expression=rule.expression,
+            parameters=rule.parameters,
+            channels=rule.channels,
+            enabled=rule.enabled,
+        )
     except ChangedElsewhere as conflict:
         st.session_state[_CONFLICT] = (conflict.mine, conflict.theirs)
     except NotFound:
         st.session_state[_CONFLICT] = (rule, None)
     except DashboardError as error:
         tell(failed(view.page, error), "error")
-    else:
-        return True
-    return False
+    return None
 
 
 def _switch(view: AlertsView, rule: Alert) -> None:
-    _store(view, dataclasses.replace(rule, enabled=not rule.enabled))
+    stored = _store(view, dataclasses.replace(rule, enabled=not rule.enabled))
+    if stored is not None:
+        st.session_state[_OPENED] = stored
 
 
 def _delete(view: AlertsView, rule: Alert) -> None:
