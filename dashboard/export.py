@@ -115,7 +115,7 @@ def _safe(text: str) -> str:
     return f"'{line}" if dangerous else line
 
 
-def _flat(rows: pd.DataFrame) -> pd.DataFrame:
+def flat(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with several values of one field as one text."""
     return rows.assign(
         **{
@@ -138,7 +138,7 @@ def _many_valued(rows: pd.DataFrame) -> list[str]:
 
 def _csv(rows: pd.DataFrame, about: Mapping[str, str]) -> bytes:
     text = io.StringIO()
-    write_csv(_flat(rows).assign(**about), text)
+    write_csv(flat(rows).assign(**about), text)
     # With the mark spreadsheets read Chinese as UTF-8.
     return text.getvalue().encode("utf-8-sig")
 
@@ -187,7 +187,7 @@ def _excel(rows: pd.DataFrame, about: Mapping[str, str]) -> bytes:
         sheet = book.add_worksheet("rows")
         for column, name in enumerate(rows.columns):
             _cell(sheet, 0, column, str(name), bold)
-        for column, (_, values) in enumerate(_flat(rows).items()):
+        for column, (_, values) in enumerate(flat(rows).items()):
             for row, value in enumerate(values.tolist(), start=1):
                 _cell(sheet, row, column, value, day)
         sheet.freeze_panes(1, 1)

@@ -12,7 +12,16 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli import accounts, alerts, maintaining, quarantine, reading, watchlists, writing
+from dashboard.cli import (
+    accounts,
+    alerts,
+    maintaining,
+    quarantine,
+    reading,
+    screening,
+    watchlists,
+    writing,
+)
 from dashboard.cli.output import say
 from dashboard.errors import DashboardError, InputError
 from dashboard.settings import DATA_DIR_VARIABLE, Settings
@@ -60,6 +69,7 @@ def _check_place(data_dir: str) -> None:
 
 
 reading.register(app)
+screening.register(app)
 writing.register(app)
 quarantine.register(app)
 maintaining.register(app)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboard.screening.checking import planned
-from dashboard.screening.evaluation import Evaluation
+from dashboard.screening.evaluation import Evaluation, Truth
 from dashboard.screening.fields import fields_of
 from dashboard.screening.language import parse
 from dashboard.screening.table import screen_table
@@ -69,9 +69,7 @@ def screen(snapshot: Snapshot, text: str, *, table: pd.DataFrame | None = None) 
     ScreenError
         If the expression cannot be read or makes no sense.
     """
-    plan = planned(parse(text), fields_of(snapshot.chain))
-    rows = screen_table(snapshot) if table is None else table
-    truth = Evaluation(rows, snapshot.metrics_before).truth(plan)
+    rows, truth = _evaluated(snapshot, text, table)
     found = rows[truth.true]
     return Screened(
         text=text,
@@ -81,6 +79,27 @@ def screen(snapshot: Snapshot, text: str, *, table: pd.DataFrame | None = None) 
         total=len(rows),
         unknown=int((~(truth.true | truth.false)).sum()),
     )
+
+
+def truths(snapshot: Snapshot, text: str, *, table: pd.DataFrame | None = None) -> pd.Series:
+    """What an expression is for each symbol of the universe; arguments and errors as `screen`.
+
+    Returns
+    -------
+    Series, symbols, boolean
+        Missing where it is neither true nor false.
+    """
+    rows, truth = _evaluated(snapshot, text, table)
+    known = pd.Series(truth.true, index=rows.index).astype("boolean")
+    return known.mask(~(truth.true | truth.false))
+
+
+def _evaluated(
+    snapshot: Snapshot, text: str, table: pd.DataFrame | None
+) -> tuple[pd.DataFrame, Truth]:
+    plan = planned(parse(text), fields_of(snapshot.chain))
+    rows = screen_table(snapshot) if table is None else table
+    return rows, Evaluation(rows, snapshot.metrics_before).truth(plan)
 
 
 def changes(after: Screened, before: Screened) -> Changes:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,8 +38,6 @@ from dashboard.screening.fields import (
 )
 from dashboard.snapshot import MemberFilter, Snapshot
 from dashboard.supply_chain.models import Company, Kind, SupplyChain
-
-_SEPARATOR: Final = "; "
 
 
 def screen_table(snapshot: Snapshot) -> pd.DataFrame:
@@ -171,24 +168,3 @@ def _layer_figures(snapshot: Snapshot) -> pd.DataFrame:
     for key, of in LAYER_RANKS.items():
         figures[key] = layers[of].rank(ascending=False, method="min")
     return pd.DataFrame(figures)
-
-
-def told_rows(rows: pd.DataFrame, names: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """Rows for a file or a terminal: tuples as `a; b`, a name in Chinese or as given.
-
-    Parameters
-    ----------
-    rows : DataFrame, some rows and columns of `screen_table`
-    names : symbol → name, for another language
-    """
-    told = rows.copy()
-    for key in rows.columns:
-        if key == NAME:
-            told[key] = [
-                one.zh if names is None else names[str(symbol)] for symbol, one in rows[key].items()
-            ]
-        elif rows[key].dtype == object:
-            told[key] = [
-                _SEPARATOR.join(one) if isinstance(one, tuple) else one for one in rows[key]
-            ]
-    return told
