@@ -53,6 +53,7 @@ def evaluate(
     *,
     symbols: Sequence[str],
     since: dt.datetime,
+    table: pd.DataFrame | None = None,
 ) -> Evaluated:
     """A sound rule (`rules.check`) on the session `now.as_of`.
 
@@ -64,6 +65,7 @@ def evaluate(
         asks for that. A state seen in a later session than this one is left alone.
     symbols : the rule's scope, resolved
     since : a session that was over by then is never told of, unless the rule asks for that
+    table : the `screen_table` of `now`, where it has been built already
 
     Returns
     -------
@@ -74,7 +76,7 @@ def evaluate(
     """
     kind = kind_of(rule)
     at_once = rule.parameters.get(FIRE_AT_ONCE) == "yes"
-    frame = _states(kind, rule, now, before, symbols)
+    frame = _states(kind, rule, now, before, symbols, table)
     sessions = _sessions(frame.index, now, on_layers=is_on_layers(kind))
     new: dict[str, tuple[str, dt.date]] = {}
     firing: list[str] = []
@@ -102,11 +104,16 @@ def is_on_layers(kind: Kind) -> bool:
 
 
 def _states(
-    kind: Kind, rule: Rule, now: Snapshot, before: Snapshot, symbols: Sequence[str]
+    kind: Kind,
+    rule: Rule,
+    now: Snapshot,
+    before: Snapshot,
+    symbols: Sequence[str],
+    table: pd.DataFrame | None,
 ) -> pd.DataFrame:
     layers = tuple(now.chain.layer_by_id) if rule.scope != "layer" else (rule.scope_value,)
     parameters = {one.key: kind.value(rule, one.key) for one in kind.parameters}
-    case = Case(now, before, tuple(symbols), layers, rule.expression, parameters)
+    case = Case(now, before, tuple(symbols), layers, rule.expression, parameters, table)
     frame = kind.compute(case)
     waiting = [] if is_on_layers(kind) else sorted(provisional(now, case.symbols))
     frame.loc[frame.index.isin(waiting), STATE] = None

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, TypeVar
 
+import pandas as pd
+
 from dashboard.accounts.desk import Desk
 from dashboard.accounts.models import Alert, NewEvent, Watchlist
 from dashboard.accounts.store import Accounts
@@ -239,6 +241,7 @@ class _Person:
                 known,
                 symbols=symbols,
                 since=alert.created_at,
+                table=self._table(alert, universe, session),
             )
             new |= seen.states
             fired += seen.fired
@@ -248,6 +251,10 @@ class _Person:
             return 0
         kept = self.desk.alerts.record(alert, {**changed, MARK: reached}, fired, self.now)
         return len(kept)
+
+    def _table(self, alert: Alert, universe: str, session: dt.date) -> pd.DataFrame | None:
+        asked = kind_of(alert).needs_expression
+        return self.market.table(universe, session) if asked else None
 
     def _scope(self, alert: Alert, session: dt.date) -> Iterator[tuple[str, Sequence[str]]]:
         if is_on_layers(kind_of(alert)):

@@ -6,10 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from functools import cached_property
 
+import pandas as pd
+
 from dashboard.accounts.models import Watchlist
 from dashboard.alerts.rules import Rule
 from dashboard.errors import InputError
 from dashboard.markets import HOME
+from dashboard.screening.table import screen_table
 from dashboard.settings import Settings
 from dashboard.snapshot import (
     LISTED,
@@ -35,6 +38,7 @@ class Market:
         self.chain = chain
         self._settings = settings
         self._snapshots: dict[tuple[str, dt.date], Snapshot] = {}
+        self._tables: dict[tuple[str, dt.date], pd.DataFrame] = {}
 
     @cached_property
     def prices(self) -> Prices:
@@ -76,6 +80,13 @@ class Market:
         if key not in self._snapshots:
             self._snapshots[key] = self._take(universe, session)
         return self._snapshots[key]
+
+    def table(self, universe: str, session: dt.date) -> pd.DataFrame:
+        """What screens look at, of the same."""
+        key = (universe, session)
+        if key not in self._tables:
+            self._tables[key] = screen_table(self.snapshot(universe, session))
+        return self._tables[key]
 
     def _take(self, universe: str, session: dt.date) -> Snapshot:
         prices = self.all_prices if universe == LISTED else self.prices

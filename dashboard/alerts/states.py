@@ -23,7 +23,7 @@ from dashboard.i18n import Text
 from dashboard.markets import HOME, market_of
 from dashboard.prices.bars import UNEXPLAINED, BarFlag
 from dashboard.prices.quality import FLAG_RULES
-from dashboard.screening.run import screen
+from dashboard.screening.run import truths
 from dashboard.snapshot import MemberFilter, Snapshot
 
 STATE: Final = "state"
@@ -62,6 +62,7 @@ class Case:
     symbols : that the rule looks at
     layers : likewise, of a rule on layers
     parameters : all of the kind's, defaults filled in
+    table : the `screen_table` of `now`, where it has been built already
     """
 
     now: Snapshot
@@ -70,6 +71,7 @@ class Case:
     layers: Sequence[str]
     expression: str
     parameters: Mapping[str, float | str]
+    table: pd.DataFrame | None = None
 
     @cached_property
     def metrics(self) -> pd.DataFrame:
@@ -156,18 +158,17 @@ def _close_before(
 
 def matches(case: Case) -> pd.DataFrame:
     """Whether the expression is true of each symbol; unknown where it is neither."""
-    true = screen(case.now, case.expression).symbols
-    false = screen(case.now, f"not ({case.expression})").symbols
     names = pd.Index(list(case.symbols), dtype="str")
-    known = [names.isin(list(true)), names.isin(list(false))]
+    told = truths(case.now, case.expression, table=case.table).reindex(names)
+    known = [told.eq(True).fillna(False), told.eq(False).fillna(False)]
     return _states(np.select(known, [TRUE, FALSE], ""), names, close=_closes(case))
 
 
 def screened(case: Case) -> pd.DataFrame:
     """Whether each symbol is in the screen's result, as the screener's page tells changes."""
-    inside = screen(case.now, case.expression).symbols
     names = pd.Index(list(case.symbols), dtype="str")
-    known = [names.isin(list(inside)), names.isin(list(case.now.universe))]
+    inside = truths(case.now, case.expression, table=case.table).fillna(False).reindex(names)
+    known = [inside.eq(True).fillna(False), inside.notna()]
     return _states(np.select(known, [IN, OUT], ""), names, close=_closes(case))
 
 
