@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.accounts import limits
 from dashboard.accounts.models import NewEntry, Watchlist
-from dashboard.errors import DashboardError, InputError
+from dashboard.errors import AccountsError, DashboardError, InputError
 from dashboard.ui import loaders
 from dashboard.ui.labels import company_title, layer_name
 from dashboard.ui.markup import as_text
@@ -48,7 +48,10 @@ def add_to_watchlist(page: Page, symbols: Sequence[str], name: str) -> None:
         on_change="rerun",
     ) as popover:
         if popover.open:
-            _choose_list(page, reader(page), tuple(symbols), name)
+            try:
+                _choose_list(page, reader(page), tuple(symbols), name)
+            except AccountsError as error:
+                st.error(as_text(error))
 
 
 def _choose_list(page: Page, who: Reader, symbols: tuple[str, ...], name: str) -> None:

@@ -8,7 +8,7 @@ saved the list meanwhile or for any other reason, stays until the reader has dec
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -26,6 +26,7 @@ from dashboard.ui.page import Page
 from dashboard.ui.people import Reader
 from dashboard.ui.watchlist_edits import (
     FIELDS,
+    Difference,
     Refused,
     differences,
     edited,
@@ -68,6 +69,7 @@ class Draft:
     base : the list as the editor was drawn with it; rows in the editor's order
     stored : the list as it was last read or stored; never older than `base`
     turn : another turn draws the editor anew
+    ticked : symbols whose boxes are ticked when it is drawn
     refused : rows that cannot be kept as they were typed
     mine : what could not be stored; None where all is
     theirs : what is stored instead; None where that is unknown or nothing
@@ -77,6 +79,7 @@ class Draft:
     base: Watchlist
     stored: Watchlist
     turn: int = 0
+    ticked: frozenset[str] = frozenset()
     refused: tuple[Refused, ...] = ()
     mine: Watchlist | None = None
     theirs: Watchlist | None = None
@@ -114,23 +117,32 @@ def _keep(key: tuple[int, int], mine: Watchlist, theirs: Watchlist | None, reaso
     _drafts()[key] = dataclasses.replace(draft, mine=mine, theirs=theirs, reason=reason)
 
 
-def change(reader: Reader, watchlist: Watchlist, work: Change) -> None:
-    """Store a list after a change; one that makes no sense is told and not stored."""
+def change(
+    reader: Reader, watchlist: Watchlist, work: Change, ticked: Collection[str] = ()
+) -> None:
+    """Store a list after a change; one that makes no sense is told and not stored.
+
+    Parameters
+    ----------
+    ticked : symbols that stay ticked in the editor, so that a move can be repeated
+    """
     try:
         changed = work(watchlist)
     except DashboardError as error:
         st.toast(as_text(error), icon=":material/error:")
         return
-    if store(reader, changed) is not None:
-        _forget(reader, watchlist.id)
+    if changed == watchlist or store(reader, changed) is not None:
+        _forget(reader, watchlist.id, ticked)
 
 
-def _forget(reader: Reader, identity: int) -> None:
+def _forget(reader: Reader, identity: int, ticked: Collection[str] = ()) -> None:
     """The next editor of the list is drawn anew."""
     key = (reader.account.id, identity)
     draft = _drafts().get(key)
     if draft is not None and draft.mine is None:
-        _drafts()[key] = dataclasses.replace(draft, turn=draft.turn + 1, refused=())
+        _drafts()[key] = dataclasses.replace(
+            draft, turn=draft.turn + 1, refused=(), ticked=frozenset(ticked)
+        )
 
 
 # -- what is not stored
@@ -212,19 +224,18 @@ def _conflict_table(page: Page, mine: Watchlist, theirs: Watchlist) -> pd.DataFr
     found = differences(mine, theirs)
     return pd.DataFrame(
         {
-            page.t("watchlists.column_company"): [
-                company_title(page, one.symbol) if one.symbol else as_plain(mine.name)
-                for one in found
-            ],
-            page.t("watchlists.conflict_what"): [
-                page.t(f"watchlists.field_{one.field}") for one in found
-            ],
+            page.t("watchlists.conflict_what"): [_what(page, one) for one in found],
             page.t("watchlists.conflict_mine"): [as_plain(one.mine) or MISSING for one in found],
             page.t("watchlists.conflict_theirs"): [
                 as_plain(one.theirs) or MISSING for one in found
             ],
         }
     )
+
+
+def _what(page: Page, one: Difference) -> str:
+    field = page.t(f"watchlists.field_{one.field}")
+    return f"{company_title(page, one.symbol)} · {field}" if one.symbol else field
 
 
 def as_plain(text: str) -> str:
@@ -248,7 +259,7 @@ def show_editor(view: ListView, reader: Reader) -> None:
     st.caption(page.t("watchlists.edit_hint"))
     _show_refused(page, reader, draft)
     st.data_editor(
-        _frame(page, draft.base),
+        _frame(page, draft),
         key=key,
         hide_index=True,
         height=min(_ROW * (len(symbols) + 1) + 3, _TALLEST),
@@ -258,7 +269,11 @@ def show_editor(view: ListView, reader: Reader) -> None:
         placeholder="",
     )
     typed = st.session_state[key]["edited_rows"]
-    ticked = tuple(symbols[row] for row, cells in typed.items() if cells.get(PICK))
+    ticked = tuple(
+        symbol
+        for row, symbol in enumerate(symbols)
+        if typed.get(row, {}).get(PICK, symbol in draft.ticked)
+    )
     _saved_line(page, draft)
     _row_buttons(page, reader, watchlist, ticked)
     if watchlist.follows is None:
@@ -279,9 +294,10 @@ def _draft(view: ListView, reader: Reader) -> Draft:
     if draft is None:
         draft = fresh
     elif draft.stored.version != watchlist.version:
-        draft = dataclasses.replace(fresh, turn=draft.turn + 1)
+        draft = dataclasses.replace(fresh, turn=draft.turn + 1, ticked=draft.ticked)
     elif _editor_key(watchlist.id, draft.turn) not in st.session_state:
-        draft = dataclasses.replace(fresh, turn=draft.turn + 1, refused=draft.refused)
+        turn = draft.turn + 1
+        draft = dataclasses.replace(fresh, turn=turn, refused=draft.refused, ticked=draft.ticked)
     _drafts()[key] = draft
     return draft
 
@@ -310,12 +326,12 @@ def _content(watchlist: Watchlist) -> Watchlist:
     return dataclasses.replace(watchlist, entries=entries)
 
 
-def _frame(page: Page, base: Watchlist) -> pd.DataFrame:
+def _frame(page: Page, draft: Draft) -> pd.DataFrame:
     """One row per entry, columns by field; the row's number is its place."""
-    entries = base.entries
+    entries = draft.base.entries
     return pd.DataFrame(
         {
-            PICK: [False] * len(entries),
+            PICK: [one.symbol in draft.ticked for one in entries],
             COMPANY: [company_title(page, one.symbol) for one in entries],
             **{
                 field: pd.Series([field_text(getattr(one, field)) for one in entries], dtype="str")
@@ -407,7 +423,7 @@ def _row_buttons(page: Page, reader: Reader, watchlist: Watchlist, ticked: tuple
                 key=f"row:{what}",
                 icon=icon,
                 on_click=change,
-                args=(reader, watchlist, partial(moved, symbols=ticked, places=places)),
+                args=(reader, watchlist, partial(moved, symbols=ticked, places=places), ticked),
             )
         _to_section(page, reader, watchlist, ticked)
         st.button(
@@ -424,7 +440,7 @@ def _to_section(page: Page, reader: Reader, watchlist: Watchlist, ticked: tuple[
 
     def move() -> None:
         if (section := st.session_state[key]) is not None:
-            change(reader, watchlist, lambda one: into_section(one, ticked, section))
+            change(reader, watchlist, lambda one: into_section(one, ticked, section), ticked)
 
     st.selectbox(
         page.t("watchlists.to_section"),

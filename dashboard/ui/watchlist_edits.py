@@ -31,6 +31,8 @@ FIELDS: Final = (SECTION, NOTE, TAGS, ADDED_ON, ADDED_PRICE, TARGET, STOP)
 NAME: Final = "name"
 ORDER: Final = "order"
 TAG_SEPARATOR: Final = ", "
+NAMELESS: Final = "—"
+"""The section without a name, where sections are told in a row."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +222,8 @@ def _of_the_list(mine: Watchlist, theirs: Watchlist) -> Iterator[Difference]:
         ("columns", mine.columns, theirs.columns),
     ):
         if ours != others:
-            yield Difference("", field, ", ".join(ours), ", ".join(others))
+            texts = (", ".join(one or NAMELESS for one in each) for each in (ours, others))
+            yield Difference("", field, *texts)
 
 
 def _of_a_row(symbol: str, mine: Watchlist, theirs: Watchlist) -> Iterator[Difference]:

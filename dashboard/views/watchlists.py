@@ -85,8 +85,9 @@ def show_shared(page: Page, who: Reader, copy: SharedCopy) -> None:
     assert isinstance(copy.payload, Watchlist), "only lists are opened here"
     view = list_view(page, copy.payload)
     show_facts(view)
-    shown = _view_choice(page)
-    export_popover(view)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        shown = _view_choice(page)
+        export_popover(view)
     if not view.shown.entries:
         st.info(page.t("watchlists.no_rows"))
     else:

@@ -237,11 +237,10 @@ def test_two_sessions_on_one_list_lose_nothing(
     assert stored.entries[1].note == ""
     assert say("conflict", name="x").partition("”")[2] in second.text
     (both,) = second.tables
-    told = {(row["Company"], row["What"]): (row["Mine"], row["The other"]) for row in both.to_dict(
-        "records")}  # fmt: skip
-    assert told[("TSMC 2330", "Note")] == (HOSTILE, "from the first")
-    assert told[("TSMC 2330", "Stop")] == ("3.5", "0.5")
-    assert told[("Jentech 3653", "Note")] == ("from the second", "—")
+    told = {one["What"]: (one["Mine"], one["The other"]) for one in both.to_dict("records")}
+    assert told["TSMC 2330 · Note"] == (HOSTILE, "from the first")
+    assert told["TSMC 2330 · Stop"] == ("3.5", "0.5")
+    assert told["Jentech 3653 · Note"] == ("from the second", "—")
     assert len(told) == 3
     press(second, say("keep_mine" if keep == "mine" else "take_theirs"))
     entries = {one.symbol: one for one in desk.watchlists.get(made.id).entries}

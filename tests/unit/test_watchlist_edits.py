@@ -143,7 +143,7 @@ def test_two_versions_tell_all_that_differs_and_nothing_else() -> None:
     found = {(one.symbol, one.field): (one.mine, one.theirs) for one in differences(mine, theirs)}
     assert found == {
         ("", "name"): ("list", "other"),
-        ("", "section"): ("a, , b", ", a, b"),
+        ("", "section"): ("a, —, b", "—, a, b"),
         ("", "columns"): ("", "close"),
         ("3653.TW", "note"): ("", "seen"),
         ("3653.TW", "stop"): ("", "5.0"),
