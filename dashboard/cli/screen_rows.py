@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,19 +25,42 @@ from dashboard.snapshot import MAP, Snapshot, take_snapshot
 from dashboard.supply_chain.models import SupplyChain
 
 CHANGE: Final = "change"
-_ALL: Final = ("all",)
+_ALL: Final = "all"
 _ALWAYS: Final = ("symbol", "name")
 _USUAL: Final = ("layer", "unadjusted_close", "return_1d", "return_1m")
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be screened and shown; no columns are those of the expression."""
+    """What is to be screened and shown.
+
+    Attributes
+    ----------
+    columns : keys; none for the usual ones and those in the expression
+    sort : a key, `-` before it for the largest first; empty for the order of the universe
+    """
 
     expression: str
     universe: str = MAP
     columns: tuple[str, ...] = ()
     sort: str = ""
+
+    def changed(self, universe: str | None, columns: str | None, sort: str | None) -> Request:
+        """With what was given besides, names in any spelling.
+
+        Raises
+        ------
+        InputError
+            If a name is unknown.
+        """
+        asked = self if universe is None else replace(self, universe=universe)
+        if columns is not None:
+            asked = replace(asked, columns=tuple(_keys(columns)))
+        if sort is not None:
+            name = sort.strip()
+            key = _key(name.removeprefix("-"), "--sort") if name else ""
+            asked = replace(asked, sort=f"-{key}" if name.startswith("-") else key)
+        return asked
 
 
 def preset_request(preset: str) -> Request:
@@ -68,7 +91,7 @@ def screened_rows(
     """
     chain = sound_map(settings)
     check(asked.expression, chain)
-    columns, order = _columns(asked), _order(asked.sort)
+    columns = _columns(asked)
     snapshot = told_snapshot(settings, chain, day, asked.universe)
     table = screen_table(snapshot)
     found = screen(snapshot, asked.expression, table=table)
@@ -84,9 +107,9 @@ def screened_rows(
     if since is not None:
         rows = _changed(snapshot, table, found, since)
         columns, about["since"] = [CHANGE, *columns], since.isoformat()
-    if order is not None:
-        key, ascending = order
-        rows = rows.sort_values(key, ascending=ascending, kind="stable", na_position="last")
+    if asked.sort:
+        key, falling = asked.sort.removeprefix("-"), asked.sort.startswith("-")
+        rows = rows.sort_values(key, ascending=not falling, kind="stable", na_position="last")
     shown = rows[columns].reset_index(drop=True)
     named = shown.assign(name=[one.zh for one in shown["name"]])
     return marked(snapshot, named), about
@@ -109,20 +132,14 @@ def _changed(
 
 def _columns(asked: Request) -> list[str]:
     """Symbol and name, and what was asked for or stands in the expression."""
-    if asked.columns == _ALL:
-        chosen = list(fields_of(SupplyChain()))
-    elif asked.columns:
-        chosen = [_key(one, "--columns") for one in asked.columns]
-    else:
-        named = [one.key for one, _ in walk(parse(asked.expression)) if isinstance(one, Name)]
-        chosen = [*_USUAL, *named]
-    return list(dict.fromkeys([*_ALWAYS, *chosen]))
+    named = [one.key for one, _ in walk(parse(asked.expression)) if isinstance(one, Name)]
+    return list(dict.fromkeys([*_ALWAYS, *(asked.columns or (*_USUAL, *named))]))
 
 
-def _order(sort: str) -> tuple[str, bool] | None:
-    """The column, and whether the smallest comes first."""
-    name = sort.strip()
-    return (_key(name.removeprefix("-"), "--sort"), not name.startswith("-")) if name else None
+def _keys(columns: str) -> list[str]:
+    if columns.strip() == _ALL:
+        return list(fields_of(SupplyChain()))
+    return [_key(one.strip(), "--columns") for one in columns.split(",")]
 
 
 def _key(name: str, option: str) -> str:

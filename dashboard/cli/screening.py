@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -70,9 +69,7 @@ def screen(
     from dashboard.export import flat
 
     asked = _request(context, expression, saved, preset, account)
-    split = None if columns is None else tuple(one.strip() for one in columns.split(","))
-    chosen: dict[str, Any] = {"universe": universe, "columns": split, "sort": sort}
-    asked = replace(asked, **{key: one for key, one in chosen.items() if one is not None})
+    asked = asked.changed(universe, columns, sort)
     try:
         rows, about = screened_rows(context.obj, asked, _day(as_of), _day(diff))
     except ScreenError as error:
