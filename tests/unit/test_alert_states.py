@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from dashboard.accounts.models import AlertEvent
 from dashboard.alerts.evaluation import evaluate
 from dashboard.alerts.rules import KINDS, NewRule
+from dashboard.alerts.texts import sentence
+from dashboard.i18n import LANGUAGES
 from dashboard.prices.bars import BarFlag
+from dashboard.screening.run import changes, screen
 from dashboard.snapshot import Prices, take_snapshot
 from tests.unit.alert_world import CHAIN, NAN, days, prices_of, rule_on, snapshots
 
@@ -161,6 +165,81 @@ def test_layers_move_in_rank() -> None:
     assert set(expected.values()) == {"up", "down", "none"}
     rule = NewRule("layer_rank_change", "map", "", "", {"places": 2.0, "by": "return_1d"})
     assert seen(rule, prices_of(closes), ()) == expected
+
+
+def test_a_condition_is_true_false_or_not_known() -> None:
+    """Four bars: of `sma_5` nothing is known, and `not` knows as little."""
+    closes = {
+        A: [100.0] * 5 + [120.0],
+        B: [100.0] * 5 + [90.0],
+        TW[2]: [NAN, NAN, 1.0, 1.0, 1.0, 9.0],
+    }
+    for expression, expected in (
+        ("close > sma_5", {A: "true", B: "false"}),
+        ("not (close > sma_5)", {A: "false", B: "true"}),
+        ("close > sma_5 or close < 10", {A: "true", B: "false", TW[2]: "true"}),
+    ):
+        rule = NewRule("matches", "map", "", expression)
+        assert seen(rule, prices_of(closes), list(closes)) == expected
+
+
+def test_ranks_are_counted_among_the_map_s_companies_whatever_is_looked_at() -> None:
+    closes = {symbol: [100.0, 100.0 + n] for n, symbol in enumerate(TW[:5])}
+    rule = NewRule("matches", "symbol", TW[3], "rank(return_1d) <= 1")
+    assert seen(rule, prices_of(closes), [TW[3]]) == {TW[3]: "false"}
+    assert seen(rule, prices_of(closes), [TW[4]]) == {TW[4]: "true"}
+
+
+def test_a_screen_is_entered_and_left_as_the_screener_tells_it() -> None:
+    """The same companies that `changes` names between two sessions, a lost figure among them."""
+    closes = {
+        TW[0]: [100.0, 100.0, 100.0, 90.0, 130.0],
+        TW[1]: [100.0, 100.0, 100.0, 130.0, 90.0],
+        TW[2]: [100.0, 100.0, 100.0, 130.0, 140.0],
+        TW[3]: [100.0, 100.0, 100.0, 90.0, 90.0],
+    }
+    prices = prices_of(closes)
+    now, before = snapshots(prices)
+    text = "close > 110"
+    told = changes(screen(now, text), screen(before, text))
+    assert (told.entered, told.left) == ((TW[0],), (TW[1],))
+    earlier = take_snapshot(CHAIN, prices, days(prices)[-3])
+    for kind, expected in (("enters_screen", told.entered), ("leaves_screen", told.left)):
+        rule = NewRule(kind, "map", "", text)
+        first = evaluate(rule, before, earlier, {}, symbols=TW, since=MADE)
+        second = evaluate(rule, now, before, first.states, symbols=TW, since=MADE)
+        assert tuple(one.key for one in second.fired) == expected
+
+
+def test_a_condition_waits_for_a_bar_that_is_final() -> None:
+    flags = [0, 0, int(BarFlag.PROVISIONAL)]
+    rule = NewRule("matches", "map", "", "close > 50")
+    assert seen(rule, prices_of({A: [100.0, 100.0, 110.0]}, flags=flags), [A]) == {}
+
+
+def test_every_event_has_a_sentence_in_both_languages() -> None:
+    """For each kind and firing state, with the name of the company and the figures."""
+    closes = {A: [100.0, 99.0, 108.0], B: [100.0, 100.0, 110.0]}
+    now, before = snapshots(prices_of(closes, flags=[0, 0, int(BarFlag.DISPUTED)]))
+    said = {
+        "crosses_price": ("108.00", "100.00", "99.00"),
+        "change_in_session": ("+9.09%", "108.00"),
+        "at_limit": ("110.00",),
+        "fresh_flag": (),
+        "matches": ("108.00",),
+    }
+    for kind, figures in said.items():
+        expression = "close > 1" if kind == "matches" else ""
+        parameters = {"level": 100.0} if kind == "crosses_price" else {}
+        rule = NewRule(kind, "map", "", expression, parameters)
+        known = dict.fromkeys((A, B), ("false", days(now.prices)[0]))
+        (event, *_) = evaluate(rule, now, before, known, symbols=[A, B], since=MADE).fired
+        kept = AlertEvent(1, 1, "name", event.key, event.session, event.state, event.details,
+                          MADE, None)  # fmt: skip
+        for language in LANGUAGES:
+            text = sentence(kept, language)
+            assert now.name_of(event.key).get(language) in text
+            assert all(figure in text for figure in figures)
 
 
 def test_every_kind_says_what_it_does_in_both_languages() -> None:
