@@ -327,7 +327,6 @@ class _Bars:
         paid = np.where(np.isnan(paid), base_close, paid)
         sessions = self.panel.sessions[np.maximum(self.base, 0)].astype("datetime64[s]")
         sessions[self.base < 0] = np.datetime64("NaT")
-        jumped = self._jumped()
         return {
             BASE_SESSION: sessions,
             BASE_CLOSE: base_close,
@@ -336,8 +335,8 @@ class _Bars:
             SINCE_REASON: np.where(missing, reasons, np.array(None)),
             RowFlag.NO_BARS: self.last < 0,
             RowFlag.STALE: stale & (self.last >= 0),
-            RowFlag.JUMP: jumped,
-            RowFlag.SHARES_CHANGED: self._shares_changed() & ~jumped,
+            RowFlag.JUMP: self._jumped(),
+            RowFlag.SHARES_CHANGED: self._shares_changed(),
             RowFlag.UNADJUSTED: self._any(BarFlag.UNADJUSTED),
             **{flag: self._last_flags & bar != 0 for flag, bar in _OF_LAST_BAR.items()},
         }

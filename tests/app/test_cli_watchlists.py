@@ -194,6 +194,22 @@ def test_a_list_that_follows_a_layer(line: Line) -> None:
     assert line("create", "G", "--follow-layer", "x", "--follow-screen", "y").exit_code == 2
 
 
+def test_a_list_that_follows_a_screen_of_the_whole_market(line: Line) -> None:
+    expression = "unadjusted_close > 100 and not on_map"
+    line.done("create", "S", "--follow-screen", expression, "--universe", "listed")
+    shown = line.rows("show", "S", "--columns", "last_close")
+    assert shown.to_dict("records") == [
+        {"symbol": "1101.TW", "last_close": pytest.approx(closes("1101.TW")[LAST])}
+    ]
+    assert line.rows("show", "S", "--as-of", FIRST).empty
+    (listed,) = line.rows("list").to_dict("records")
+    assert (listed["follows"], listed["value"]) == ("screen", expression)
+    assert "at character" in line.refused("create", "T", "--follow-screen", "close >")
+    assert "no such layer" in line.refused(
+        "create", "T", "--follow-screen", "close > 1", "--universe", "x"
+    )
+
+
 def test_a_whole_layer_at_once(ai: Line) -> None:
     ai.done("add", "AI", "2330", "--note", "kept")
     ai.done("add", "AI", "--layer", "foundry", "--section", "晶圓")

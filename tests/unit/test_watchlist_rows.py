@@ -21,6 +21,7 @@ from dashboard.prices.records import ACTIONS, NOTICES
 from dashboard.supply_chain.models import Kind
 from dashboard.watchlists.following import (
     LAYER,
+    SCREEN,
     ShownEntries,
     followed_symbols,
     layer_symbols,
@@ -121,7 +122,7 @@ def test_a_symbol_that_nothing_is_stored_of() -> None:
     assert row[["last_close", "to_target", "hit", "base_session", "close"]].isna().all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_returns_against_a_loop_over_the_bars(data: st.DataObject) -> None:
     panel = random_panel(4, 40, seed=data.draw(st.integers(0, 5)), holes=0.3)
@@ -314,6 +315,19 @@ def test_a_layer_s_members_in_map_order() -> None:
         assert list(followed_symbols(snapshot, Follows(LAYER, layer))) == expected
     with pytest.raises(InputError, match="no such layer"):
         layer_symbols(chain(), "gone")
+
+
+def test_what_a_screen_holds_for_in_the_order_of_its_universe() -> None:
+    closes = {"2454.TW": 500.0, "2330.TW": 900.0, "2317.TW": 90.0, "1101.TW": 600.0}
+    panel = panel_of({symbol: [close] * SESSIONS for symbol, close in closes.items()})
+    snapshot = snapshot_of(panel)
+    follows = Follows(SCREEN, "unadjusted_close > 100 and on_map", "map")
+    on_map = [one for one in snapshot.universe if one in chain().company_by_symbol]
+    assert list(followed_symbols(snapshot, follows)) == [
+        one for one in on_map if closes.get(one, 0) > 100
+    ]
+    with pytest.raises(InputError, match="at character"):
+        followed_symbols(snapshot, Follows(SCREEN, "unadjusted_close >", "map"))
 
 
 def test_hand_made_notes_stay_with_symbols_that_left() -> None:
