@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -83,7 +84,16 @@ def test_the_layer_table_is_described() -> None:
 # --- command line ---------------------------------------------------------------------
 
 
-COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+def commands(group: Any, before: str = "") -> Iterator[str]:
+    """Every command as it is typed, those of a group with its name before them."""
+    for name, command in group.commands.items():
+        whole = f"{before}{name}"
+        yield from commands(command, f"{whole} ") if hasattr(command, "commands") else (whole,)
+
+
+COMMANDS = sorted(commands(typer.main.get_command(app)))
+EVERYWHERE = {"--account", "--format"}
+"""Of the commands in groups: said once a page."""
 
 
 def help_of(*command: str) -> str:
@@ -98,22 +108,31 @@ def options(*command: str) -> set[str]:
 
 
 def command_rows() -> dict[str, str]:
-    found = {}
-    for cells in rows(README):
-        if match := re.match(r"`([a-z]+)(?: [A-Z\[][^`]*)?`$", cells[0]):
-            found[match[1]] = cells[0]
-    return found
+    """Command → how it is written: one of its own in the README, one of a group on its page."""
+    pages = (README, *DOCS.glob("*.md"))
+    written = [span for page in pages for cells in rows(page) for span in spans(cells[0])]
+    found: dict[str, str] = {}
+    for span in written:
+        if match := re.match(r"([a-z]+(?: [a-z]+)*)(?: [A-Z\[].*)?$", span):
+            found.setdefault(match[1], span)
+    return {name: span for name, span in found.items() if name in COMMANDS}
+
+
+def spans(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
 
 
 def test_every_command_has_its_row() -> None:
-    rows_of_commands = [one for one in command_rows() if one in COMMANDS]
-    assert sorted(rows_of_commands) == COMMANDS
+    assert sorted(command_rows()) == COMMANDS
+    readme = {span.split(" ")[0] for cells in rows(README) for span in spans(cells[0])}
+    assert {name.split(" ")[0] for name in COMMANDS} <= readme
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_s_row_has_exactly_its_options(name: str) -> None:
     documented = set(re.findall(r"--[a-z-]+", command_rows()[name]))
-    assert documented == options(name)
+    common = EVERYWHERE if " " in name else set()
+    assert documented - common == options(*name.split()) - common
 
 
 def test_the_global_options_are_documented() -> None:
@@ -123,7 +142,7 @@ def test_the_global_options_are_documented() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_choices_are_documented(name: str) -> None:
-    choices = set(re.findall(r"[<\[]([a-z]+(?:\|[a-z]+)+)[>\]]", help_of(name)))
+    choices = set(re.findall(r"[<\[]([a-z]+(?:\|[a-z]+)+)[>\]]", help_of(*name.split())))
     formats = "|".join(Format)
     assert all(one in command_rows()[name] for one in choices - {formats})
 
