@@ -41,6 +41,20 @@ FILES = (
     "prices/tw_adjustment_events.parquet",
     "fundamentals/shares_outstanding.parquet",
 )
+KEPT = (
+    ("watchlist", "create", "每日看"),
+    ("watchlist", "add", "每日看", "--layer", "cooling", "--section", "散熱"),
+    ("watchlist", "add", "每日看", "2330", "2454", "--section", "半導體", "--date", "2025-06-30",
+     "--note", "季線之上續抱", "--tag", "核心"),
+    ("watchlist", "add", "每日看", "1519", "--section", "電力", "--date", "2024-06-28",
+     "--target", "900", "--stop", "500"),
+    ("alerts", "add", "地圖漲停", "--kind", "at_limit"),
+    ("alerts", "add", "散熱站上月線", "--layer", "cooling",
+     "--screen", "crossed_above(close, sma_20)"),
+    ("alerts", "add", "台積電過兩千五", "--kind", "crosses_price", "--symbol", "2330.TW",
+     "--set", "level=2500"),
+)  # fmt: skip
+"""Commands that make what the pictures of lists and alerts show."""
 NOWHERE = "http://127.0.0.1:9"
 """No one listens there: the pictures fetch nothing."""
 WAIT = 60_000
@@ -71,6 +85,15 @@ SHOTS = (
     ),
     Shot("layer", parameters={"layer": "cooling", "color": "return_3m"}, height=2700),
     Shot("company", parameters={"code": "2330.TW"}, height=2200),
+    Shot(
+        "screener",
+        path="screener",
+        parameters={"q": "return_1m > 5% and rsi_14 < 70 and volume_ratio_20 > 0.8"},
+        height=1700,
+        ready="[data-testid=stDataFrame] canvas",
+    ),
+    Shot("watchlists", path="watchlists", height=1250, ready="[data-testid=stDataFrame] canvas"),
+    Shot("alerts", path="alerts", height=900, ready="[data-testid=stDataFrame] canvas"),
     Shot("data", path="data", parameters={"section": "coverage"}, height=1800),
     Shot("method", path="method", height=1500, ready="[data-testid=stDataFrame] canvas"),
 )
@@ -118,13 +141,14 @@ def main() -> None:
             "DASHBOARD_YAHOO_ORIGIN": NOWHERE,
             "DASHBOARD_EXCHANGE_ORIGIN": NOWHERE,
         }
-        subprocess.run(
-            [sys.executable, "-m", "dashboard", "import", *copies(data, Path(folder))],
-            cwd=ROOT,
-            env={**os.environ, **settings},
-            stdout=subprocess.DEVNULL,
-            check=True,
-        )
+        for command in (("import", *copies(data, Path(folder))), *KEPT):
+            subprocess.run(
+                [sys.executable, "-m", "dashboard", *command],
+                cwd=ROOT,
+                env={**os.environ, **settings},
+                stdout=subprocess.DEVNULL,
+                check=True,
+            )
         port = free_port()
         log = Path(folder) / "server.log"
         with (
