@@ -52,7 +52,9 @@ class ScreenError(InputError):
 
     def __init__(self, reason: str, start: int, end: int) -> None:
         self.start, self.end = start, end
-        super().__init__(f"at character {start + 1}: {reason}")
+        # It may cite the text, in which a line break or worse can stand.
+        line = "".join(sign if sign.isprintable() else " " for sign in reason)
+        super().__init__(f"at character {start + 1}: {line}")
 
 
 class MapError(InputError):

@@ -27,7 +27,7 @@ from dashboard.analytics.layers import (
     start_caps,
 )
 from dashboard.analytics.metrics import METRICS, metric_notes, metric_table
-from dashboard.analytics.ownbars import MAX_STALE, YEAR, anchor
+from dashboard.analytics.ownbars import MAX_STALE, YEAR, Columns, anchor
 from dashboard.analytics.panel import FIELDS, Floats, Panel, panel_from_table
 from dashboard.analytics.weights import WINDOW
 from dashboard.errors import InputError
@@ -423,9 +423,13 @@ class Snapshot:
         before = panel.column(self.as_of) - 1
         return panel.sessions[before].item() if before >= 0 else None
 
-    def metrics_before(
-        self, market: str, back: int, keys: Collection[str], symbols: Sequence[str]
-    ) -> dict[str, Floats]:
+    def panel_rows(self, market: str, symbols: Sequence[str]) -> Columns:
+        """Each symbol's place in what `metrics_before` gives; -1, its last, for one without."""
+        panel = self._recent.get(market)
+        positions = {} if panel is None else panel.positions
+        return np.array([positions.get(one, -1) for one in symbols], np.intp)
+
+    def metrics_before(self, market: str, back: int, keys: Collection[str]) -> dict[str, Floats]:
         """Metrics as they were some sessions of a market earlier, by what was known then.
 
         Computed once; what an earlier session was does not change.
@@ -434,23 +438,22 @@ class Snapshot:
         ----------
         back : sessions before the last one up to `as_of`; 0 is that one, `MAX_BACK` the most
         keys : of metrics that are numbers
-        symbols : of the market
 
         Returns
         -------
-        dict, key → one value a symbol
-            NaN where nothing reaches back so far.
+        dict, key → one value a symbol of the market's panel, and a last NaN
+            All NaN where nothing reaches back so far.
         """
         panel = self._recent.get(market)
         column = -1 if panel is None else panel.column(self.as_of) - back
         if panel is None or column < 0 or not 0 <= back <= MAX_BACK:
-            return {key: np.full(len(symbols), np.nan) for key in keys}
+            size = 1 if panel is None else len(panel.symbols) + 1
+            return {key: np.full(size, np.nan) for key in keys}
         known = self._earlier.setdefault((market, back), {})
         if missing := [key for key in keys if key not in known]:
             fresh = _metrics(self.prices, panel, panel.sessions[column].item(), missing)
             known |= {key: np.append(fresh[key].to_numpy(float), np.nan) for key in missing}
-        rows = [panel.positions.get(one, -1) for one in symbols]
-        return {key: known[key][rows] for key in keys}
+        return {key: known[key] for key in keys}
 
     @cached_property
     def _recent(self) -> dict[str, Panel]:

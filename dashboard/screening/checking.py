@@ -268,15 +268,18 @@ class _Checker:
                 node, f"{field.key} is compared with one of its values, not with {node.key}"
             )
         text = self._text(field, node)
-        if field.key not in self._values:
-            self._values[field.key] = names.value_names(field.values)
-        known = self._values[field.key]
-        ids = known.get(names.folded(text))
+        ids = self._meant(field, text)
         if ids is None:
             raise _fault(node, self._no_value(field, text))
         if field.key == LIMIT_STATE:
             return tuple(state for one in ids for state in _LOCKED.get(one, (one,)))
         return ids
+
+    def _meant(self, field: Field, text: str) -> tuple[str, ...] | None:
+        """The ids of a field that a text names; None where it names none."""
+        if field.key not in self._values:
+            self._values[field.key] = names.value_names(field.values)
+        return self._values[field.key].get(names.folded(text))
 
     def _no_value(self, field: Field, text: str) -> str:
         shared = [
@@ -526,6 +529,9 @@ class _Checker:
                 node,
                 f"there is no metric {text}; a minus between two names needs a space on both sides",
             )
+        for field in self._fields.values():
+            if field.values and self._meant(field, node.text):
+                return _fault(node, f"{text} is a value of {field.key} and no number or condition")
         spoken = [s for one in self._fields.values() for s in (one.key, *one.label, *one.short)]
         return _fault(
             node,

@@ -6,9 +6,9 @@ As in SQL a comparison with what is missing is neither true nor false, `not` lea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -40,8 +40,16 @@ from dashboard.screening.plan import (
 )
 
 Bools = npt.NDArray[np.bool_]
-Earlier = Callable[[str, int, list[str], list[str]], Mapping[str, Floats]]
-"""Market, sessions back, metric keys, symbols → values by key; `Snapshot.metrics_before`."""
+
+
+class Earlier(Protocol):
+    """Metrics of earlier sessions; a `Snapshot`."""
+
+    def panel_rows(self, market: str, symbols: Sequence[str]) -> npt.NDArray[np.intp]: ...
+
+    def metrics_before(
+        self, market: str, back: int, keys: Collection[str]
+    ) -> Mapping[str, Floats]: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +84,36 @@ _COMPARE: Final[Mapping[str, Callable[[Floats, Floats], Bools]]] = {
 _COMBINE: Final[Mapping[str, Callable[[Floats, Floats], Floats]]] = {
     "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide,
 }  # fmt: skip
-_HOLDS_ANY: Final = 64
+
+
+class _Texts:
+    """Folded texts of each symbol, to be looked up by hundreds of conditions."""
+
+    def __init__(self, texts: list[list[str]]) -> None:
+        self.known: Bools = np.array([bool(one) for one in texts], bool)
+        self._rows: dict[str, list[int]] = {}
+        for row, own in enumerate(texts):
+            for text in own:
+                self._rows.setdefault(text, []).append(row)
+        # What is folded has no line break.
+        lines = ["\n".join(own) for own in texts]
+        self._whole = "\n".join(lines)
+        self._starts = np.cumsum([0, *(len(line) + 1 for line in lines)])
+
+    def equal(self, wanted: frozenset[str]) -> Bools:
+        out = np.zeros(len(self.known), bool)
+        for text in wanted:
+            out[self._rows.get(text, [])] = True
+        return out
+
+    def holding(self, text: str) -> Bools:
+        out = np.zeros(len(self.known), bool)
+        place = self._whole.find(text)
+        while place >= 0:
+            row = int(np.searchsorted(self._starts, place, "right")) - 1
+            out[row] = True
+            place = self._whole.find(text, int(self._starts[row + 1]))
+        return out
 
 
 class Evaluation:
@@ -95,7 +132,7 @@ class Evaluation:
         self._truths: dict[TruthPlan, Truth] = {}
         self._numbers: dict[NumberPlan, Floats] = {}
         self._codes: dict[str, tuple[npt.NDArray[np.intp], list[Any]]] = {}
-        self._texts: dict[str, list[tuple[str, ...]]] = {}
+        self._texts: dict[str, _Texts] = {}
 
     def truth(self, plan: TruthPlan) -> Truth:
         known = self._truths.get(plan)
@@ -162,27 +199,24 @@ class Evaluation:
         known = [one is not None for one in values]
         return Truth.where(_taken(true, codes), _taken(known, codes))
 
-    def _spelled(self, key: str) -> list[tuple[str, ...]]:
-        """Each symbol's texts, folded; none where the text is missing."""
+    def _spelled(self, key: str) -> _Texts:
         if key not in self._texts:
-            self._texts[key] = [
-                tuple(dict.fromkeys(folded(text) for text in _each(one)))
-                if isinstance(one, str | tuple) else ()
+            texts = [
+                [folded(text) for text in _each(one)] if isinstance(one, str | tuple) else []
                 for one in self._table[key].tolist()
-            ]  # fmt: skip
+            ]
+            if key == SYMBOL:  # `2330` is found as well as `2330.TW`
+                texts = [[text, text.rpartition(".")[0] or text] for (text,) in texts]
+            self._texts[key] = _Texts(texts)
         return self._texts[key]
 
-    def _written(self, key: str, texts: frozenset[str]) -> Truth:
-        own = self._spelled(key)
-        if key == SYMBOL:
-            own = [(*one, *(text.rpartition(".")[0] or text for text in one)) for one in own]
-        true = np.array([not texts.isdisjoint(one) for one in own], bool)
-        return Truth.where(true, np.array([bool(one) for one in own], bool))
+    def _written(self, key: str, wanted: frozenset[str]) -> Truth:
+        texts = self._spelled(key)
+        return Truth.where(texts.equal(wanted), texts.known)
 
     def _holding(self, key: str, text: str) -> Truth:
-        own = self._spelled(key)
-        true = np.array([any(text in one for one in texts) for texts in own], bool)
-        return Truth.where(true, np.array([bool(one) for one in own], bool))
+        texts = self._spelled(key)
+        return Truth.where(texts.holding(text), texts.known)
 
     def _missing(self, operand: NumberPlan | str) -> Bools:
         if not isinstance(operand, str):
@@ -231,41 +265,37 @@ class Evaluation:
     # Crossings
 
     def _crossed(self, plan: Crossed) -> Truth:
-        keys = sorted(_metric_keys(plan.left) | _metric_keys(plan.right))
         markets, names = self._coded(MARKET)
-        true, false = np.zeros(self._size, bool), np.ones(self._size, bool)
         symbols = self._table.index.to_numpy()
+        true, false = np.zeros(self._size, bool), np.zeros(self._size, bool)
         for code, market in enumerate(names):
             rows = np.flatnonzero(markets == code)
-            found = self._crossed_in(plan, market, symbols[rows].tolist(), keys)
+            found = self._crossed_in(plan, market, symbols[rows].tolist())
             true[rows], false[rows] = found.true, found.false
         return Truth(true, false)
 
-    def _crossed_in(self, plan: Crossed, market: str, symbols: list[str], keys: list[str]) -> Truth:
+    def _crossed_in(self, plan: Crossed, market: str, symbols: list[str]) -> Truth:
         """The same of one market, whose sessions are counted."""
-        found = Truth.known(np.zeros(len(symbols), bool))
-        later: Truth | None = None
-        for back in range(plan.within + 1):
-            metrics = self._earlier(market, back, keys, symbols)
-            left, right = (_apart(one, len(symbols), metrics) for one in (plan.left, plan.right))
-            operator = ">" if plan.side == "above" else "<"
-            beyond = _ordered(operator, left, right, True)
-            if later is not None:
-                found |= later & ~beyond
-            later = beyond
-        return found
+        keys = sorted(_metric_keys(plan.left) | _metric_keys(plan.right))
+        rows = self._earlier.panel_rows(market, symbols)
+        told = [self._earlier.metrics_before(market, n, keys) for n in range(plan.within + 1)]
+        values = {key: np.stack([one[key][rows] for one in told]) for key in keys}
+        shape = (len(told), len(rows))
 
+        def number(one: NumberPlan) -> Floats:
+            return _computed(one, shape, values.__getitem__, number)
 
-def _apart(plan: NumberPlan, size: int, metrics: Mapping[str, Floats]) -> Floats:
-    def number(one: NumberPlan) -> Floats:
-        return _computed(one, size, metrics.__getitem__, number)
-
-    return number(plan)
+        operator = ">" if plan.side == "above" else "<"
+        beyond = _ordered(operator, number(plan.left), number(plan.right), True)
+        crossed = Truth(beyond.true[:-1], beyond.false[:-1]) & ~Truth(
+            beyond.true[1:], beyond.false[1:]
+        )
+        return Truth(np.any(crossed.true, axis=0), np.all(crossed.false, axis=0))
 
 
 def _computed(
     plan: NumberPlan,
-    size: int,
+    shape: int | tuple[int, int],
     column: Callable[[str], Floats],
     number: Callable[[NumberPlan], Floats],
 ) -> Floats:
@@ -273,7 +303,7 @@ def _computed(
         case Column(key):
             return column(key)
         case Constant(value):
-            return np.full(size, value)
+            return np.full(shape, value)
         case Negated(operand):
             return -number(operand)
         case Absolute(operand):

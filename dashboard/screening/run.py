@@ -99,7 +99,7 @@ def _evaluated(
 ) -> tuple[pd.DataFrame, Truth]:
     plan = planned(parse(text), fields_of(snapshot.chain))
     rows = screen_table(snapshot) if table is None else table
-    return rows, Evaluation(rows, snapshot.metrics_before).truth(plan)
+    return rows, Evaluation(rows, snapshot).truth(plan)
 
 
 def changes(after: Screened, before: Screened) -> Changes:
