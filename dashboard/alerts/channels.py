@@ -18,13 +18,17 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import import_module
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from dashboard.errors import InputError
 from dashboard.i18n import Text
 from dashboard.settings import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    from apprise import AppriseAsset, NotifyBase
 
 PRIVATE_VARIABLE: Final = "DASHBOARD_ALERT_PRIVATE_ADDRESSES"
 """`1` lets everybody's channels reach this machine and its own network, not only the local
@@ -40,37 +44,53 @@ _APP: Final = "Taiwan AI supply chain"
 
 @dataclass(frozen=True)
 class Service:
-    """A kind of channel: what its addresses begin with, and how one is written."""
+    """A kind of channel.
+
+    Attributes
+    ----------
+    schemas : what its addresses begin with
+    example : how one is written
+    plugin : apprise's own module and class; no other is ever loaded
+    """
 
     label: Text
     schemas: tuple[str, ...]
     example: str
+    plugin: str
+
+
+def _same(name: str) -> Text:
+    return Text(name, name)
 
 
 SERVICES: Final = (
-    Service(Text("電子郵件", "Mail"), ("mailto", "mailtos"), "mailtos://user:password@gmail.com"),
-    Service(Text(*("Telegram",) * 2), ("tgram",), "tgram://bot-token/chat-id"),
-    Service(Text(*("LINE",) * 2), ("line",), "line://channel-access-token/user-id"),
-    Service(Text("Webhook（JSON）", "Webhook (JSON)"), ("json", "jsons"), "jsons://host/path"),
-    Service(Text("Webhook（表單）", "Webhook (form)"), ("form", "forms"), "forms://host/path"),
-    Service(Text(*("Discord",) * 2), ("discord",), "discord://webhook-id/webhook-token"),
-    Service(Text(*("Slack",) * 2), ("slack",), "slack://token-a/token-b/token-c/#channel"),
-    Service(
-        Text(*("Microsoft Teams",) * 2),
-        ("workflow", "workflows"),
-        "workflows://host/workflow-id/signature",
-    ),
-    Service(Text(*("Google Chat",) * 2), ("gchat",), "gchat://workspace/key/token"),
-    Service(Text(*("ntfy",) * 2), ("ntfy", "ntfys"), "ntfys://topic"),
-    Service(Text(*("Gotify",) * 2), ("gotify", "gotifys"), "gotifys://host/token"),
-    Service(Text(*("Pushover",) * 2), ("pover",), "pover://user-key@token"),
-    Service(Text(*("Pushbullet",) * 2), ("pbul",), "pbul://access-token"),
-    Service(Text(*("Bark",) * 2), ("bark", "barks"), "barks://host/device-key"),
-    Service(Text(*("Mattermost",) * 2), ("mmost", "mmosts"), "mmosts://host/token"),
-    Service(Text(*("Rocket.Chat",) * 2), ("rocket", "rockets"), "rockets://token-a/token-b@host"),
-    Service(
-        Text(*("Home Assistant",) * 2), ("hassio", "hassios"), "hassios://host/access-token"
-    ),
+    Service(Text("電子郵件", "Mail"), ("mailto", "mailtos"),
+            "mailtos://user:password@gmail.com", "email:NotifyEmail"),
+    Service(_same("Telegram"), ("tgram",), "tgram://bot-token/chat-id", "telegram:NotifyTelegram"),
+    Service(_same("LINE"), ("line",), "line://channel-access-token/user-id", "line:NotifyLine"),
+    Service(Text("Webhook（JSON）", "Webhook (JSON)"), ("json", "jsons"),
+            "jsons://host/path", "custom_json:NotifyJSON"),
+    Service(Text("Webhook（表單）", "Webhook (form)"), ("form", "forms"),
+            "forms://host/path", "custom_form:NotifyForm"),
+    Service(_same("Discord"), ("discord",),
+            "discord://webhook-id/webhook-token", "discord:NotifyDiscord"),
+    Service(_same("Slack"), ("slack",),
+            "slack://token-a/token-b/token-c/#channel", "slack:NotifySlack"),
+    Service(_same("Microsoft Teams"), ("workflow", "workflows"),
+            "workflows://host/workflow-id/signature", "workflows:NotifyWorkflows"),
+    Service(_same("Google Chat"), ("gchat",),
+            "gchat://workspace/key/token", "google_chat:NotifyGoogleChat"),
+    Service(_same("ntfy"), ("ntfy", "ntfys"), "ntfys://topic", "ntfy:NotifyNtfy"),
+    Service(_same("Gotify"), ("gotify", "gotifys"), "gotifys://host/token", "gotify:NotifyGotify"),
+    Service(_same("Pushover"), ("pover",), "pover://user-key@token", "pushover:NotifyPushover"),
+    Service(_same("Pushbullet"), ("pbul",), "pbul://access-token", "pushbullet:NotifyPushBullet"),
+    Service(_same("Bark"), ("bark", "barks"), "barks://host/device-key", "bark:NotifyBark"),
+    Service(_same("Mattermost"), ("mmost", "mmosts"),
+            "mmosts://host/token", "mattermost:NotifyMattermost"),
+    Service(_same("Rocket.Chat"), ("rocket", "rockets"),
+            "rockets://token-a/token-b@host", "rocketchat:NotifyRocketChat"),
+    Service(_same("Home Assistant"), ("hassio", "hassios"),
+            "hassios://host/access-token", "home_assistant:NotifyHomeAssistant"),
 )  # fmt: skip
 """What may be used. Apprise knows 250 services, some of which run programs, write to devices or
 read files of the machine that they run on: none of these is here."""
@@ -350,7 +370,7 @@ def _notified(message: Mapping[str, Any]) -> bool | None:
         secure_logging=True,
         storage_mode=PersistentStoreMode.MEMORY,
     )
-    service = Apprise.instantiate(message["address"], asset=asset)
+    service = _service(message["address"], asset)
     if service is None:
         return None
     if "body" not in message:
@@ -358,9 +378,23 @@ def _notified(message: Mapping[str, Any]) -> bool | None:
     service.socket_connect_timeout, service.socket_read_timeout = _CONNECT, _READ
     sender = Apprise(asset=asset)
     sender.add(service)
-    return bool(
-        sender.notify(title=message["title"], body=message["body"], body_format=NotifyFormat.TEXT)
-    )
+    text = {"title": message["title"], "body": message["body"], "body_format": NotifyFormat.TEXT}
+    return bool(sender.notify(**text))
+
+
+def _service(address: str, asset: AppriseAsset) -> NotifyBase | None:
+    """The service of an address; by its own module, for apprise would load all 250."""
+    from apprise.exception import AppriseException
+
+    schema = service_of(address)
+    chosen = next(one.plugin for one in SERVICES if schema in one.schemas)
+    module, _, name = chosen.partition(":")
+    plugin = getattr(import_module(f"apprise.plugins.{module}"), name)
+    try:
+        parts = plugin.parse_url(address)
+        return plugin(**parts, asset=asset) if parts else None
+    except (AppriseException, TypeError, ValueError):
+        return None
 
 
 if __name__ == "__main__":

@@ -155,7 +155,10 @@ def evaluate_all(accounts: Accounts, settings: Settings, now: dt.datetime) -> Su
     busy = [desk for desk in desks if desk.alerts.all()]
     if not busy:
         return Summary()
-    market = Market(settings, load_map(settings.map_path).chain)
+    loaded = load_map(settings.map_path)
+    if loaded.faults and not loaded.chain.companies:
+        raise InputError(str(loaded.faults[0]))
+    market = Market(settings, loaded.chain)
     if market.prices.simulated:
         return Summary(simulated=True)
     return evaluate_desks(busy, market, now)
