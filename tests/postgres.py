@@ -57,10 +57,10 @@ class Server:
             for one in statements:
                 connection.execute(one)  # type: ignore[call-overload]
 
-    def create(self, template: str = "template0") -> str:
+    def create(self) -> str:
         """The address of a fresh database."""
         name = f"t{os.getpid()}_{next(_databases)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         return self.url(name)
 
     def start(self) -> None:
@@ -170,16 +170,6 @@ def postgres() -> Iterator[Server]:
     name = f"dashboard-postgres-{_run_name()[:12]}"
     with running(Path(tempfile.gettempdir()) / name) as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def migrated(postgres: Server) -> str:
-    """The name of a database whose tables are up to date, to be copied."""
-    from dashboard.accounts.store import Accounts
-
-    address = postgres.create()
-    Accounts.open(address).close()
-    return address.split("@/")[1].split("?")[0]
 
 
 FreshDatabase = Callable[[], str]

@@ -91,12 +91,14 @@ class Database:
         return self._run(self._writer, work)
 
     def _run(self, engine: Engine, work: Callable[[Session], Result]) -> Result:
+        patience = time.monotonic() + BUSY_SECONDS
         for attempt in range(TRIES):
             try:
                 with Session(engine, expire_on_commit=False) as session, session.begin():
                     return work(session)
             except DBAPIError as error:
-                if attempt == TRIES - 1 or not _worth_repeating(error):
+                last = attempt == TRIES - 1 or time.monotonic() > patience
+                if last or not _worth_repeating(error):
                     raise self.translated(error) from error
             except SQLAlchemyError as error:
                 raise self.translated(error) from error
@@ -181,9 +183,10 @@ def database_url(address: str) -> URL:
     for scheme in _POSTGRESQL:
         if address.startswith(scheme):
             return _postgres_url(address.removeprefix(scheme))
+    scheme, there, _ = address.partition("://")
     raise AccountsError(
-        f"{DATABASE_VARIABLE} begins with {address.split(':')[0][:20]!r}: the accounts' database "
-        "is sqlite:///FILE or postgresql://user:password@host/database"
+        f"{DATABASE_VARIABLE} {f'begins with {scheme[:20]!r}' if there else 'has no ://'}: the "
+        "accounts' database is sqlite:///FILE or postgresql://user:password@host/database"
     )
 
 

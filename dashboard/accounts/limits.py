@@ -14,6 +14,7 @@ import math
 import re
 import zoneinfo
 from collections.abc import Collection, Mapping, Sequence
+from numbers import Integral
 from typing import Any, Final, cast, get_args
 
 from dashboard.accounts.models import (
@@ -82,9 +83,10 @@ def _short(value: str, what: str, most: int) -> str:
     return value
 
 
-def ids(values: Collection[int]) -> list[int]:
+def ids(values: Collection[object]) -> list[int]:
     """Those that can be ids of the database at all."""
-    return [one for one in values if isinstance(one, int) and 0 < one <= LARGEST_ID]
+    whole = [int(one) for one in values if isinstance(one, Integral) and not isinstance(one, bool)]
+    return [one for one in whole if 0 < one <= LARGEST_ID]
 
 
 def few(values: Sequence[Any], what: str, most: int) -> None:
@@ -241,7 +243,7 @@ def _parameter(key: str, value: float | str) -> tuple[str, float | str]:
         return name, line(value, name, IDENTIFIER, may_be_empty=True)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InputError(f"{name} is neither a number nor a text")
-    return name, value
+    return name, float(value)
 
 
 def new_event(event: NewEvent) -> NewEvent:

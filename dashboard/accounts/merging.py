@@ -131,13 +131,8 @@ class Merge:
     def _events(self, record: AccountRecord, alerts: dict[str, int]) -> None:
         kept = AlertEventRow
         own = self._desk.account.id
-        there = set(
-            self._session.execute(
-                select(kept.alert_name, kept.key, kept.session, kept.state).where(
-                    kept.account_id == own
-                )
-            ).tuples()
-        )
+        same = select(kept.alert_name, kept.key, kept.session, kept.state)
+        there = {tuple(row) for row in self._session.execute(same.where(kept.account_id == own))}
         nothing = min(self._session.scalar(select(func.min(kept.alert_id))) or 0, 0)
         gone: dict[str, int] = {}
         for one in record.events:

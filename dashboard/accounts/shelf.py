@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.accounts.database import Database
 from dashboard.accounts.documents import from_document, to_document
-from dashboard.accounts.limits import NAME, ids
+from dashboard.accounts.limits import NAME, ids, line
 from dashboard.accounts.models import Account, Deletion, DeletionKind
 from dashboard.accounts.tables import AccountRow, DeletionRow
 from dashboard.errors import ChangedElsewhere, InputError, NameTaken, NotFound
@@ -103,12 +103,13 @@ class Shelf(ABC, Generic[Row, Item]):
 
     def named(self, name: str) -> Item:
         """The one with this name; `NotFound` where there is none."""
+        wanted = line(name, "a name", len(name), may_be_empty=True)
 
         def work(session: Session) -> Item:
-            rows = self._rows(session, self._mine().where(self.row.name == name))
+            rows = self._rows(session, self._mine().where(self.row.name == wanted))
             found = rows.one_or_none()
             if found is None:
-                raise NotFound(f"there is no {self.noun} named {name[:NAME]!r}")
+                raise NotFound(f"there is no {self.noun} named {wanted[:NAME]!r}")
             return self._item(found)
 
         return self._database.read(work)

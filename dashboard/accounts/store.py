@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import time
 from threading import Lock
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
@@ -17,9 +19,11 @@ from dashboard.accounts.shares import open_share
 from dashboard.accounts.shelf import now
 from dashboard.accounts.sign_ins import SignIns
 from dashboard.accounts.tables import AccountRow
-from dashboard.errors import NotFound
+from dashboard.errors import AccountsError, NotFound
 
-LOCAL_NAME = "local"
+LOCAL_NAME: Final = "local"
+FAILURE_SECONDS: Final = 3.0
+"""For so long a database that could not be opened is not tried again."""
 
 
 class Accounts:
@@ -51,9 +55,7 @@ class Accounts:
         with cls._lock:
             opened = cls._opened.get(key)
             if opened is None or not opened.database.is_there():
-                database = Database(url)
-                migrate(database)
-                opened = cls._opened[key] = cls(database)
+                opened = cls._opened[key] = cls(_up_to_date(key, url))
             return opened
 
     def close(self) -> None:
@@ -161,6 +163,25 @@ class Accounts:
     def shared(self, token: str) -> SharedCopy:
         """What a share's token opens, whoever asks; `NotFound` for any other text."""
         return open_share(self.database, token)
+
+
+_failed: dict[str, tuple[float, str]] = {}
+
+
+def _up_to_date(key: str, url: str) -> Database:
+    """A server that does not answer is asked by one, not by all who wait, one after the other."""
+    when, failure = _failed.get(key, (-math.inf, ""))
+    if time.monotonic() - when < FAILURE_SECONDS:
+        raise AccountsError(failure)
+    database = Database(url)
+    try:
+        migrate(database)
+    except AccountsError as error:
+        database.close()
+        _failed[key] = time.monotonic(), str(error)
+        raise
+    _failed.pop(key, None)
+    return database
 
 
 def person(

@@ -10,9 +10,10 @@ import pytest
 
 from dashboard.accounts.desk import Desk
 from dashboard.accounts.store import Accounts
-from tests.postgres import Server, fresh, migrated, postgres
+from dashboard.accounts.tables import Base
+from tests.postgres import Server, fresh, postgres
 
-__all__ = ["fresh", "migrated", "postgres"]
+__all__ = ["fresh", "postgres"]
 
 
 @pytest.fixture(scope="session")
@@ -23,16 +24,26 @@ def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def on_postgres(postgres: Server) -> Iterator[Accounts]:
+    """One database for all tests of a worker; `accounts` empties it."""
+    opened = Accounts.open(postgres.create())
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def accounts(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Accounts]:
-    """A database of its own for each test, on each kind."""
+    """An empty database, of each kind."""
     if request.param == "postgresql":
-        server: Server = request.getfixturevalue("postgres")
-        address = server.create(request.getfixturevalue("migrated"))
-    else:
-        file = shutil.copy(request.getfixturevalue("sqlite_file"), tmp_path)
-        address = f"sqlite:///{file}"
-    opened = Accounts.open(address)
+        opened: Accounts = request.getfixturevalue("on_postgres")
+        with opened.database.engine.begin() as connection:
+            for table in reversed(Base.metadata.sorted_tables):
+                connection.execute(table.delete())
+        yield opened
+        return
+    file = shutil.copy(request.getfixturevalue("sqlite_file"), tmp_path)
+    opened = Accounts.open(f"sqlite:///{file}")
     yield opened
     opened.close()
 

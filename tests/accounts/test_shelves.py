@@ -156,8 +156,9 @@ def test_a_name_stands_for_one_thing(anna: Desk, ben: Desk, shelf: str) -> None:
         getattr(anna, shelf).save(dataclasses.replace(other, name="長 名"))
     assert make[shelf](ben, "長 名").name == "長 名"
     assert getattr(anna, shelf).named("長 名") == kept
-    with pytest.raises(NotFound):
-        getattr(anna, shelf).named("nothing")
+    for nothing in ("nothing", "a\x00b", "\ud800", "x" * 9_999, ""):
+        with pytest.raises(NotFound):
+            getattr(anna, shelf).named(nothing)
 
 
 BROKEN: dict[str, tuple[Callable[[Desk], object], str]] = {
