@@ -19,7 +19,7 @@ from dashboard.errors import DashboardError
 from dashboard.ui import loaders, state
 from dashboard.ui.alerts import AlertsView, channel_text, failed, show_told, tell
 from dashboard.ui.export import csv_button
-from dashboard.ui.links import symbol_link
+from dashboard.ui.links import layer_link, symbol_link
 from dashboard.ui.markup import as_text
 from dashboard.ui.tables import picked
 
@@ -166,7 +166,9 @@ def _show_event(view: AlertsView, event: AlertEvent, deliveries: Sequence[Delive
     with st.container(border=True):
         st.markdown(f"**{as_text(sentence(event, page.language))}**")
         st.caption(f"{event.session:%Y-%m-%d} · {as_text(event.alert_name)}")
-        if event.key not in page.map.chain.layer_by_id:
+        if event.key in page.map.chain.layer_by_id:
+            layer_link(page, event.key)
+        else:
             symbol_link(page, event.key)
         for one in deliveries:
             _show_delivery(view, one)

@@ -26,6 +26,8 @@ EVERY: Final = 10.0
 _SILENT: Final = dt.timedelta(seconds=60)
 """How long a database that failed is left alone: every page would wait for it."""
 _FAILED: Final = "bell:failed"
+_OPEN: Final = "bell"
+_PLACE: Final = "bell:place"
 _COUNT: Final = "bell:count"
 _SHOWN: Final = 8
 
@@ -40,7 +42,16 @@ def bell(settings: Settings, language: Language) -> None:
     except DashboardError as error:
         _draw_failed(_remember(error), language)
         return
+    _close_elsewhere()
     st.fragment(_ring, run_every=EVERY)(reader, language)
+
+
+def _close_elsewhere() -> None:
+    """Shut the popover when the reader has followed a link; it would lie over what was opened."""
+    here = (st.context.url, st.query_params.to_dict())
+    if st.session_state.get(_PLACE, here) != here:
+        st.session_state[_OPEN] = False
+    st.session_state[_PLACE] = here
 
 
 def _recent_failure() -> str | None:
@@ -87,7 +98,7 @@ def _draw(reader: Reader, unread: int, language: Language) -> None:
         icon=":material/notifications_unread:" if unread else ":material/notifications:",
         type="primary" if unread else "secondary",
         width="stretch",
-        key="bell",
+        key=_OPEN,
         on_change="rerun",
     )
     if not popover.open:
