@@ -15,6 +15,7 @@ from dashboard.ui.people import enter, who_is_here
 
 VIEWS = (
     ("views/home.py", "app.page_home", ":material/grid_view:"),
+    ("views/screener.py", "app.page_screener", ":material/filter_alt:"),
     ("views/watchlists.py", "app.page_watchlists", ":material/star:"),
     ("views/alerts.py", "app.page_alerts", ":material/notifications:"),
     ("views/data.py", "app.page_data", ":material/database:"),

@@ -26,7 +26,7 @@ def distribution(
     say: Callable[[float], str],
     words: tuple[str, str],
     theme: Theme,
-    height: int = 104,
+    height: int = 84,
 ) -> go.Figure | None:
     """A small histogram: what is kept stands on what is not, a line at each threshold.
 
@@ -51,14 +51,15 @@ def distribution(
     edges = _edges(shown, thresholds)
     inside = np.clip(shown, edges[0], edges[-1])
     figure = go.Figure()
-    for name, part, colour in zip(words, (kept, ~kept), (theme.accent, theme.missing), strict=True):
+    looks = ((theme.accent, 1.0), (theme.muted, 0.4))
+    for name, part, (colour, opacity) in zip(words, (kept, ~kept), looks, strict=True):
         counts = np.histogram(inside[part], edges)[0]
         figure.add_bar(
             x=((edges[:-1] + edges[1:]) / 2).tolist(),
             y=counts.tolist(),
             width=float(edges[1] - edges[0]),
             name=as_label(name),
-            marker={"color": colour, "line": {"width": 0}},
+            marker={"color": colour, "opacity": opacity, "line": {"width": 0}},
             customdata=[f"{say(low)} … {say(high)}" for low, high in pairwise(edges)],
             hovertemplate="%{customdata}<br>%{y}<extra>%{fullData.name}</extra>",
         )
@@ -74,7 +75,7 @@ def distribution(
         bargap=0.06,
         showlegend=False,
         height=height,
-        margin={"l": 0, "r": 0, "t": 4, "b": 0},
+        margin={"l": 24, "r": 24, "t": 4, "b": 0},
         # At its own size the word would hide the bars.
         annotations=[{"templateitemname": "watermark", "font": {"size": 16}}]
         if theme.watermark

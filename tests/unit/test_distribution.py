@@ -88,7 +88,7 @@ def test_simulated_prices_are_marked_and_others_are_not() -> None:
         assert len(figure.layout.annotations) == expected
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(
     arrays(np.float64, st.integers(1, 30), elements=st.floats(-1e12, 1e12)),
     st.floats(-1e12, 1e12),

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.errors import InputError
@@ -119,6 +119,7 @@ def test_too_many_rows_for_a_sheet_name_another_form() -> None:
         write_table(many, io.BytesIO(), Form.EXCEL, ABOUT)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=20), st.floats(width=64))
 def test_any_text_and_number_is_read_back_from_excel_and_parquet(text: str, number: float) -> None:
     rows = pd.DataFrame({"text": [text], "number": [number]})
