@@ -180,11 +180,11 @@ class _Checker:
         field = self._field_of_words(left)
         if field is None:
             return self._ordered(node)
-        if operator not in ("==", "!="):
+        if operator not in ("==", "!=") and field.kind is not FieldKind.BOOLEAN:
             raise _fault(
                 node, f"{field.key} has no order; use == or != or in with one of its values"
             )
-        found = self._one_of(field, (right,))
+        found = self._one_of(left, field, (right,))
         return found if operator == "==" else Opposite(found)
 
     def _field_of_words(self, node: Node) -> Field | None:
@@ -242,7 +242,7 @@ class _Checker:
     def _member(self, node: Member, operand: Node, values: tuple[Node, ...]) -> TruthPlan:
         field = self._field_of_words(operand)
         if field is not None:
-            return self._one_of(field, values)
+            return self._one_of(operand, field, values)
         number = self.number(operand)
         parts = []
         for one in values:
@@ -251,11 +251,10 @@ class _Checker:
             parts.append(Ordered("==", number.plan, value.plan))
         return parts[0] if len(parts) == 1 else Some(tuple(parts))
 
-    def _one_of(self, field: Field, values: tuple[Node, ...]) -> TruthPlan:
+    def _one_of(self, node: Node, field: Field, values: tuple[Node, ...]) -> TruthPlan:
         if field.kind is FieldKind.BOOLEAN:
             raise _fault(
-                values[0],
-                f"{field.key} is a condition by itself; write {field.key} or not {field.key}",
+                node, f"{field.key} is a condition by itself; write {field.key} or not {field.key}"
             )
         if field.kind is FieldKind.STATE:
             return Among(field.key, frozenset(i for one in values for i in self._ids(field, one)))
