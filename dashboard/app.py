@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from dashboard.errors import DashboardError
-from dashboard.i18n import translate
+from dashboard.i18n import Language, translate
 from dashboard.settings import Settings
 from dashboard.ui.bell import bell
 from dashboard.ui.links import page_menu
@@ -38,13 +39,26 @@ def main() -> None:
             preferences()
             return
         page_menu(pages)
-        with st.sidebar:
-            bell(settings, now)
+        place = st.sidebar.container()
         preferences()
         who_is_here(settings, now)
+        _show(chosen, now)
+        # Last: a database that is slow to answer must not keep the page waiting.
+        with place:
+            bell(settings, now)
+    except DashboardError as error:
+        _show_failed(error, now)
+
+
+def _show(chosen: StreamlitPage, now: Language) -> None:
+    try:
         chosen.run()
     except DashboardError as error:
-        st.error(translate("app.failed", now, reason=as_text(error)), icon=":material/error:")
+        _show_failed(error, now)
+
+
+def _show_failed(error: DashboardError, now: Language) -> None:
+    st.error(translate("app.failed", now, reason=as_text(error)), icon=":material/error:")
 
 
 main()
