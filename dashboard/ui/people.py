@@ -18,6 +18,8 @@ from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
 
 _ACCOUNT: Final = "people:account"
+_WATCH_SECONDS: Final = 10.0
+_LEFT: Final = "people:left"
 _KEEP_PLACE: Final = """<script>
 if (location.pathname + location.search !== "/")
   sessionStorage.setItem("return-to", location.pathname + location.search);
@@ -148,7 +150,8 @@ def _ask(providers: tuple[str, ...], language: Language) -> None:
         if st.button(text, key=f"sign-in:{provider}", icon=":material/login:", type="primary"):
             login.start(provider)
     st.caption(translate("people.why", language))
-    st.html(_KEEP_PLACE, unsafe_allow_javascript=True)
+    if not st.session_state.get(_LEFT):
+        st.html(_KEEP_PLACE, unsafe_allow_javascript=True)
 
 
 def _turn_away(accounts: Accounts, who: login.Identity, language: Language) -> None:
@@ -168,6 +171,13 @@ def who_is_here(settings: Settings, language: Language) -> None:
         st.caption(translate("people.signed_in", language, name=as_text(account.name)))
         _sign_out_button(accounts, who, language)
         st.html(_BACK_TO_PLACE, unsafe_allow_javascript=True)
+        st.fragment(_leave_once_ended, run_every=_WATCH_SECONDS)(settings)
+
+
+def _leave_once_ended(settings: Settings) -> None:
+    """Nothing personal stays on a screen whose reader has signed out in another tab."""
+    if _admitted(settings, Accounts.open(settings.database)) is None:
+        st.rerun(scope="app")
 
 
 def _sign_out_button(accounts: Accounts, who: login.Identity, language: Language) -> None:
@@ -183,4 +193,6 @@ def _sign_out_button(accounts: Accounts, who: login.Identity, language: Language
 
 def _sign_out(accounts: Accounts, who: login.Identity) -> None:
     accounts.sign_ins.end(who.sign_in)
+    # The next person in this tab is not to be led to where this one was.
+    st.session_state[_LEFT] = True
     st.logout()
