@@ -8,14 +8,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
 
 from dashboard.accounts.deliveries import LEASE
 from dashboard.accounts.desk import Desk
-from dashboard.accounts.models import AlertEvent, NewEvent
+from dashboard.accounts.models import AlertEvent, NewEvent, Preferences
 from dashboard.accounts.store import Accounts
 from dashboard.alerts.channels import (
     PRIVATE_VARIABLE,
@@ -35,6 +37,7 @@ from dashboard.prices.sessions import sessions
 from dashboard.prices.store import PriceStore
 from dashboard.settings import DATABASE_VARIABLE, PROJECT_ROOT, Settings
 from tests.contract.message_servers import Mailbox, Webhook, free_port, mailbox, webhooks
+from tests.unit.alert_world import made_at, opened
 
 NOW = dt.datetime(2026, 6, 30, 7, 0, tzinfo=dt.UTC)
 """15:00 in Taipei."""
@@ -56,9 +59,9 @@ def post() -> Iterator[Mailbox]:
 
 @pytest.fixture
 def accounts(tmp_path: Path) -> Iterator[Accounts]:
-    opened = Accounts.open(f"sqlite:///{tmp_path / 'accounts.sqlite3'}")
-    yield opened
-    opened.close()
+    made = opened(tmp_path / "accounts.sqlite3")
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -135,7 +138,7 @@ def test_a_refused_message_is_tried_again_with_growing_waits(
     accounts: Accounts, desk: Desk, hook: Webhook
 ) -> None:
     hook.status["bad"] = 500
-    fired(desk, hook.address("bad"), hook.address("good"))
+    fired(desk, hook.address("bad"))
     first = sent(accounts)
     assert first["channel 0"].outcome.status == 500
     assert first["channel 0"].next_try_at == NOW + WAITS[0]
@@ -145,8 +148,8 @@ def test_a_refused_message_is_tried_again_with_growing_waits(
     assert second["channel 0"].next_try_at == NOW + WAITS[0] + WAITS[1]
     hook.status.clear()
     assert sent(accounts, NOW + WAITS[0] + WAITS[1])["channel 0"].outcome.sent
-    assert len(hook.bodies("bad")) == len(hook.bodies("good")) == 1
-    assert statuses(desk) == {("sent", 3), ("sent", 1)}
+    assert len(hook.bodies("bad")) == 1
+    assert statuses(desk) == {("sent", 3)}
 
 
 def test_what_never_succeeds_is_given_up_and_said_so(accounts: Accounts, desk: Desk) -> None:
@@ -210,10 +213,6 @@ def test_during_quiet_hours_messages_wait_and_come_as_one(
 def test_quiet_hours_are_those_of_the_person_s_zone(
     start: str, end: str, local: str, until: str | None
 ) -> None:
-    from zoneinfo import ZoneInfo
-
-    from dashboard.accounts.models import Preferences
-
     zone = ZoneInfo("America/New_York")
     hours = (dt.time.fromisoformat(start), dt.time.fromisoformat(end), zone.key)
     now = dt.datetime.fromisoformat(local).replace(tzinfo=zone)
@@ -236,8 +235,6 @@ def test_what_was_taken_by_a_process_that_died_is_sent_once_by_the_next(
 def test_a_channel_that_is_switched_off_waits(
     accounts: Accounts, desk: Desk, hook: Webhook
 ) -> None:
-    from dataclasses import replace
-
     fired(desk, hook.address("good"))
     (channel,) = desk.channels.all()
     off = desk.channels.save(replace(channel, enabled=False))
@@ -252,14 +249,14 @@ def test_who_signed_in_reaches_no_private_network(
     """Refused before a byte is sent, whatever the name; retrying is of no use."""
     monkeypatch.delenv(PRIVATE_VARIABLE, raising=False)
     guest = accounts.desk(accounts.signed_in("https://id.example", "g", "Guest", None))
-    fired(guest, hook.address("good"), hook.address("good").replace("127.0.0.1", "localhost"))
-    for one in sent(accounts).values():
-        assert (one.outcome.result, one.next_try_at) == (Result.PRIVATE, None)
+    fired(guest, hook.address("good").replace("127.0.0.1", "localhost"))
+    (one,) = sent(accounts).values()
+    assert (one.outcome.result, one.next_try_at) == (Result.PRIVATE, None)
     assert hook.asked == []
     assert {one.status for one in guest.alerts.deliveries()} == {"failed"}
     monkeypatch.setenv(PRIVATE_VARIABLE, "1")
     assert private_allowed(local=False)
-    (outcome, _) = try_channels(guest, guest.channels.all())
+    (outcome,) = try_channels(guest, guest.channels.all())
     assert outcome.outcome.sent
 
 
@@ -309,7 +306,6 @@ def test_an_address_that_may_not_be_is_refused_and_not_repeated(address: str, sa
 def test_usual_addresses_are_accepted() -> None:
     for address in (
         "mailtos://someone:secret@gmail.com",
-        "tgram://123456789:abcdefg_hijklmnop/12315544",
         "line://abcdefghijkl/U123",
     ):
         check_address(address, private=False)
@@ -346,13 +342,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def made_before(settings: Settings, *addresses: str) -> Desk:
     """The local person with an alert that was made before the last session."""
-    from tests.unit.alert_world import made_at
-
-    accounts = Accounts.open(settings.database)
+    file = Path(settings.database.removeprefix("sqlite:///"))
+    accounts = opened(file)
     desk = accounts.desk(accounts.local())
     made = [desk.channels.create(f"channel {n}", one).id for n, one in enumerate(addresses)]
     desk.alerts.create("limit", kind="at_limit", scope="map", channels=made)
-    made_at(Path(settings.database.removeprefix("sqlite:///")), NOW - dt.timedelta(days=4))
+    made_at(file, NOW - dt.timedelta(days=4))
     return desk
 
 

@@ -7,11 +7,14 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 
+from dashboard.accounts.store import Accounts
 from dashboard.alerts.rules import NewRule
 from dashboard.alerts.scopes import Market
 from dashboard.prices.records import LISTINGS, REVENUES, empty_records
@@ -82,3 +85,17 @@ def made_at(file: Path, moment: dt.datetime) -> None:
     with closing(sqlite3.connect(file)) as database, database:
         told = moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
         database.execute("UPDATE alerts SET created_at = ?", (told,))
+
+
+@lru_cache(maxsize=1)
+def _empty_database() -> bytes:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "accounts.sqlite3"
+        Accounts.open(f"sqlite:///{file}").close()
+        return file.read_bytes()
+
+
+def opened(file: Path) -> Accounts:
+    """A new database without anybody; its tables are made once for all tests."""
+    file.write_bytes(_empty_database())
+    return Accounts.open(f"sqlite:///{file}")
