@@ -344,3 +344,36 @@ def test_the_job_reports_an_error_as_its_sentence(tmp_path: Path) -> None:
     assert job.wait(60)
     assert job.state().error is not None
     assert "taken" in str(job.state().error)
+
+
+def test_what_follows_a_run_is_waited_for_by_nobody(store: PriceStore) -> None:
+    """The job has ended, with its report, while it is still at work."""
+    followed, go_on = threading.Event(), threading.Event()
+
+    def afterwards() -> None:
+        followed.set()
+        go_on.wait(30)
+
+    job = RefreshJob()
+    source = Source({"2330.TW": TSMC})
+    assert job.start(store, source, ["2330.TW"], since=SINCE, afterwards=afterwards)
+    assert followed.wait(60)
+    assert job.state().report is not None
+    assert job.start(store, source, ["2330.TW"], since=SINCE), "the next run need not wait"
+    assert job.wait(60)
+    go_on.set()
+
+
+def test_nothing_follows_a_run_that_failed(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("no folder")
+    called: list[None] = []
+    job = RefreshJob()
+    job.start(
+        PriceStore(str(tmp_path / "taken")),
+        Source({"2330.TW": TSMC}),
+        ["2330.TW"],
+        since=SINCE,
+        afterwards=lambda: called.append(None),
+    )
+    assert job.wait(60)
+    assert called == []

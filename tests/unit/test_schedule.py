@@ -177,6 +177,15 @@ def test_one_run_at_a_time_missed_ones_once(tmp_path: Path) -> None:
     assert job.misfire_grace_time == GRACE.total_seconds()
 
 
+def test_between_two_runs_small_work_is_done_each_minute(tmp_path: Path) -> None:
+    scheduler = Scheduler(
+        lambda should_stop: "", lambda line: None, str(tmp_path), each_minute=lambda: None
+    )
+    job = next(one for one in scheduler.jobs() if one.id == "each_minute")
+    assert job.trigger.interval == dt.timedelta(minutes=1)
+    assert (job.max_instances, job.coalesce) == (1, True)
+
+
 EXAMPLES = PROJECT_ROOT / "docs" / "examples"
 WEEK = dt.timedelta(days=7)
 
