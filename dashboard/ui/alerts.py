@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -50,6 +51,11 @@ class AlertsView:
     def lists(self) -> Mapping[str, Watchlist]:
         """By id, as a rule's scope names it."""
         return {str(one.id): one for one in self.desk.watchlists.all()}
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The person's time zone."""
+        return ZoneInfo(self.desk.preferences.get().timezone)
 
     def fault(self, rule: Rule) -> str | None:
         """Why a rule cannot be evaluated now, None where it can."""

@@ -100,7 +100,7 @@ def _table(
     events: Sequence[AlertEvent],
     deliveries: Mapping[int, tuple[Delivery, ...]],
 ) -> AlertEvent | None:
-    page, zone = view.page, zone_of(view)
+    page, zone = view.page, view.zone
     seen = page.t("alerts.seen_at", zone=zone.key)
     rows = pd.DataFrame(
         {
@@ -132,11 +132,6 @@ def _table(
     return None if row is None else events[row]
 
 
-def zone_of(view: AlertsView) -> ZoneInfo:
-    """The person's time zone."""
-    return ZoneInfo(view.desk.preferences.get().timezone)
-
-
 def _moment(moment: dt.datetime, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
 
@@ -149,7 +144,7 @@ def _delivery_texts(view: AlertsView, deliveries: Sequence[Delivery]) -> str:
 
 def _delivery_text(view: AlertsView, delivery: Delivery) -> str:
     """How one delivery stands; not escaped."""
-    page, zone = view.page, zone_of(view)
+    page, zone = view.page, view.zone
     channel = channel_text(view, delivery.channel_id)
     told = {
         "channel": channel,

@@ -90,6 +90,14 @@ def alerts(**query: str) -> Screen:
     return screen
 
 
+def assert_as_written(screen: Screen) -> None:
+    """Whatever Markdown would read of the hostile name is escaped."""
+    shown = [one.value for one in screen.app.caption if "javascript" in one.value]
+    assert shown
+    assert HOSTILE in screen.text
+    assert all(r"\[x\](javascript" in one and r"\*\*c\*\*" in one for one in shown)
+
+
 # -- states
 
 
@@ -145,7 +153,7 @@ def test_the_bell_counts_what_is_unread_and_lists_the_newest(desk: Desk) -> None
     screen.app.session_state["bell"] = True
     screen.run()
     assert screen.text.count("closed at 1,010.00, up to or through 1,000.00") == 2
-    assert HOSTILE in screen.text
+    assert_as_written(screen)
     assert screen.links()["Whole history"] == "lang=en&section=history"
     press(screen, "bell:read")
     assert desk.alerts.unread_count() == 0
@@ -303,10 +311,7 @@ def test_history_is_filtered_marked_and_exported_as_text(desk: Desk) -> None:
     screen = alerts(section="history", rule=str(first.id))
     assert screen.tables[0]["Rule"].tolist() == [HOSTILE]
     screen.click_row(0)
-    # Shown as written: whatever of it Markdown would read is escaped.
-    shown = [one.value for one in screen.app.caption if "javascript" in one.value]
-    assert shown
-    assert all(r"\[x\](javascript" in one and r"\*\*c\*\*" in one for one in shown)
+    assert_as_written(screen)
     press(screen, "alerts:read")
     assert desk.alerts.unread_count() == 0
 
