@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -38,6 +40,7 @@ def told(address: str, password: str = "s3cret") -> str:
         ("sqlite:///a\0b", "a NUL"),
         ("postgresql://u:s3cret@127.0.0.1:9/d", "cannot be reached"),
         ("postgresql://u@127.0.0.1:9/d?password=s3cret", "cannot be reached"),
+        ("postgresql://u:s3cret@127.0.0.1:9/d?sslmode=s3cret", "***"),
     ],
 )
 def test_an_address_that_leads_nowhere(address: str, sentence: str) -> None:
@@ -151,11 +154,18 @@ def test_a_connection_that_broke_is_replaced(postgres: Server) -> None:
     address = postgres.create()
     accounts = Accounts.open(address)
     local = accounts.local()
+    with _cut_off(postgres, address), accounts.database.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+    assert accounts.local() == local
+    accounts.close()
+
+
+@contextmanager
+def _cut_off(postgres: Server, address: str) -> Iterator[None]:
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE application_name = 'dashboard' AND datname = %s",
             [address.split("@/")[1].split("?")[0]],
         )
-    assert accounts.local() == local
-    accounts.close()
+    yield

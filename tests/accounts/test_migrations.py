@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 
 from dashboard.accounts.database import Database
@@ -19,6 +20,7 @@ from dashboard.accounts.migrating import SCRIPTS, migrate
 from dashboard.accounts.store import Accounts
 from dashboard.accounts.tables import HEAD, Base
 from dashboard.errors import AccountsError
+from tests.accounts.things import filled, symbols
 from tests.postgres import FreshDatabase
 
 STEPS = tuple(
@@ -136,6 +138,20 @@ def test_an_up_to_date_database_costs_one_query(fresh: FreshDatabase) -> None:
         "SELECT version_num FROM alembic_version"
     ]
     database.close()
+
+
+def test_a_table_that_is_made_anew_keeps_what_refers_to_it(fresh: FreshDatabase) -> None:
+    """SQLite changes a table by making another, and would delete all that refers to the first."""
+    address = fresh()
+    accounts = Accounts.open(address)
+    filled(accounts.desk(accounts.local()), "a", "1", "2")
+    with accounts.database.alone() as connection:
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("watchlists", recreate="auto") as table:
+            table.alter_column("name", type_=sa.String(120), existing_type=sa.String(100))
+    (kept,) = accounts.desk(accounts.local()).watchlists.all()
+    assert symbols(kept) == ["1", "2"]
+    accounts.close()
 
 
 def test_a_newer_form_is_left_alone(fresh: FreshDatabase) -> None:
