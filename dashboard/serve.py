@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import threading
@@ -41,6 +42,8 @@ def warm(settings: Settings) -> None:
     from dashboard.ui.page import page_of
     from dashboard.ui.tables import layer_matrix
 
+    # Slow to load, and needed by whatever page is opened first.
+    importlib.import_module("dashboard.ui.people")
     filters = Filters()
     try:
         for dark in (False, True):

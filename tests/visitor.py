@@ -69,6 +69,7 @@ class Tab:
     Parameters
     ----------
     cookies, origin : other than a browser's own, for what no browser would send
+    host : a name that leads to this machine, as the address bar shows it
     resumes : id of a session to go on with
     """
 
@@ -78,6 +79,7 @@ class Tab:
         *,
         cookies: dict[str, str] | None = None,
         origin: str | None = None,
+        host: str | None = None,
         resumes: str = "",
     ) -> None:
         own = {one.name: one.value or "" for one in visitor.http.cookies.jar}
@@ -85,8 +87,12 @@ class Tab:
         header = "; ".join(f"{name}={value}" for name, value in sent.items() if value)
         protocols = ["streamlit", sent.get(XSRF) or "none", *filter(None, [resumes])]
         self._open = ExitStack()
+        place = urlsplit(visitor.url)
+        if host is not None:
+            origin = f"http://{host}:{place.port}"
         connection = connect(
-            f"ws{visitor.url.removeprefix('http')}/_stcore/stream",
+            f"ws://{host or place.hostname}:{place.port}/_stcore/stream",
+            address=(place.hostname, place.port),
             subprotocols=protocols,  # type: ignore[arg-type]
             origin=origin or visitor.url,  # type: ignore[arg-type]
             additional_headers={"Cookie": header},

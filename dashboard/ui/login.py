@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit import config
@@ -28,6 +29,7 @@ DEFAULT_PROVIDER: Final = "default"
 LONGEST: Final = dt.timedelta(days=30)
 """How long a sign-in lasts at most; the cookie's own age."""
 SECRET_LENGTH: Final = 32
+_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
 _SHARED: Final = ("redirect_uri", "cookie_secret")
 _OWN: Final = ("client_id", "client_secret", "server_metadata_url")
 
@@ -162,6 +164,28 @@ def name_of_sign_in(claims: Mapping[str, Any]) -> str:
     """The same for one sign-in in all tabs, and unlike that of any other."""
     parts = [claims.get(one) for one in ("iss", "sub", "iat", "nonce")]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def refuse_bent_names() -> None:
+    """Keep out a site whose name leads to this machine: without a sign-in it would be the reader.
+
+    A browser lets a page of `evil.example` speak with whatever that name is made to mean, also
+    with this very machine. Where the server listens to this machine only, its names are known.
+
+    Raises
+    ------
+    SignInError
+        If the address bar has another name, and `server.allowedHosts` does not say that it may.
+    """
+    host = urlsplit(f"//{st.context.headers.get('Host') or ''}").hostname
+    listens = config.get_option("server.address")
+    if host is None or listens not in _THIS_MACHINE or host in _THIS_MACHINE:
+        return
+    if not config.get_option("server.allowedHosts"):
+        raise SignInError(
+            "this dashboard has no sign-in and answers to this machine's own names only, not to "
+            f"{host[:100]}; behind a proxy name it with STREAMLIT_SERVER_ALLOWED_HOSTS"
+        )
 
 
 def start(provider: str) -> None:

@@ -124,6 +124,7 @@ def enter(settings: Settings, language: Language) -> bool:
     """
     providers = login.providers()
     if not providers:
+        login.refuse_bent_names()
         return True
     accounts = Accounts.open(settings.database)
     who = login.identity(loaders.today())

@@ -402,6 +402,19 @@ def test_the_way_to_the_provider_cannot_be_bent(house: House, stranger: Visitor)
         assert "evil" not in answer.headers.get("Location", "")
 
 
+def test_without_a_sign_in_a_site_whose_name_leads_here_is_no_reader(simulated: str) -> None:
+    with Visitor(simulated) as visitor:
+        for name in ("localhost", "127.0.0.1"):
+            with Tab(visitor, host=name) as tab:
+                tab.run(page="watchlists")
+                assert tab.elements("page_link")
+        with Tab(visitor, host="evil.example") as tab:
+            tab.run(page="watchlists")
+            assert not tab.elements("page_link")
+            assert "evil.example" in tab.text()
+            assert not tab.has("watchlists:new:create")
+
+
 def test_nothing_secret_is_in_the_server_s_log(house: House, ben: Visitor, kept: Kept) -> None:
     said = house.log.read_text()
     own = ben.cookie(IDENTITY)
