@@ -317,14 +317,12 @@ def _quiet_fields(page: Page, stored: Preferences, key: str) -> Preferences:
             page.t("alerts.quiet_from"),
             stored.quiet_from or _NIGHT[0],
             key=f"{key}:from",
-            required=True,
             width=140,
         )
         ends = st.time_input(
             page.t("alerts.quiet_to"),
             stored.quiet_to or _NIGHT[1],
             key=f"{key}:to",
-            required=True,
             width=140,
         )
         zones = time_zones()
@@ -336,7 +334,10 @@ def _quiet_fields(page: Page, stored: Preferences, key: str) -> Preferences:
             width=260,
         )
     return dataclasses.replace(
-        stored, quiet_from=begins, quiet_to=ends, timezone=zone or stored.timezone
+        stored,
+        quiet_from=begins or _NIGHT[0],
+        quiet_to=ends or _NIGHT[1],
+        timezone=zone or stored.timezone,
     )
 
 

@@ -249,7 +249,7 @@ def test_a_rule_that_cannot_be_evaluated_says_why(desk: Desk) -> None:
     broken = desk.alerts.create("x", kind="matches", scope="map", expression="nonsense > 1")
     listed = desk.alerts.create("y", kind="at_limit", scope="list", scope_value="77")
     screen = alerts(alert=str(broken.id))
-    assert screen.tables[0]["State"].tolist() == ["⚠ cannot be evaluated"] * 2
+    assert screen.tables[0]["State"].tolist() == ["⚠ broken"] * 2
     assert "cannot be evaluated now: at character 1" in screen.text
     assert "deleted list" in alerts(alert=str(listed.id)).text
 
