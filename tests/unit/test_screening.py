@@ -273,7 +273,7 @@ def rows_of(table: pd.DataFrame) -> list[Row]:
     return table.to_dict("records")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(tables(), EXPRESSIONS)
 def test_every_expression_means_what_it_means_for_each_company(
     table: pd.DataFrame, one: Both
@@ -285,7 +285,7 @@ def test_every_expression_means_what_it_means_for_each_company(
     assert told == expected, one.text
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(tables(), EXPRESSIONS, EXPRESSIONS, st.randoms(use_true_random=False))
 def test_what_holds_for_all_screens(table: pd.DataFrame, a: Both, b: Both, luck: Any) -> None:
     whole = kept(table, a.text)
@@ -385,7 +385,7 @@ def crossings(a: Sequence[float], b: Sequence[float], within: int) -> Logic:
 SERIES = st.lists(st.sampled_from([1.0, 2.0, 3.0, math.nan]), min_size=0, max_size=6)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(SERIES, SERIES, st.integers(1, 5))
 def test_a_crossing_is_a_step_from_not_above_to_above(
     a: list[float], b: list[float], within: int
