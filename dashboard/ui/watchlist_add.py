@@ -41,7 +41,9 @@ def add_to_watchlist(page: Page, symbols: Sequence[str], name: str) -> None:
         return
     opened = f"{name}:open"
     with st.popover(
-        page.t("watchlists.add_these", n=len(symbols)),
+        page.t(
+            "watchlists.add_this" if len(symbols) == 1 else "watchlists.add_these", n=len(symbols)
+        ),
         icon=":material/playlist_add:",
         type="tertiary",
         key=opened,

@@ -96,11 +96,11 @@ def open_popover(screen: Screen, key: str) -> Screen:
     return screen
 
 
-def close_on(state: State, symbol: str, day: dt.date) -> float:
-    """The traded close of a day, from the store itself."""
+def closes_of(state: State, symbol: str, until: dt.date = dt.date(2100, 1, 1)) -> list[float]:
+    """The traded closes up to a day, from the store itself."""
     rows = PriceStore(str(state.data_dir)).read(symbols=[symbol]).to_pandas()
-    rows = rows[rows["session"].astype("datetime64[ns]") <= str(day)].sort_values("session")
-    return float(rows["close"].iloc[-1])
+    rows = rows[rows["session"].astype("datetime64[ns]") <= str(until)].sort_values("session")
+    return [float(one) for one in rows["close"]]
 
 
 # -- what is shown
@@ -120,7 +120,7 @@ def test_a_new_reader_makes_a_list_of_a_whole_layer(state: State, desk: Desk) ->
     priced = {one.symbol: one.added_price for one in made.entries}
     as_of = made.entries[0].added_on
     assert priced == {
-        "3653.TW": close_on(state, "3653.TW", as_of), "8996.TW": None, "6831.TW": None,
+        "3653.TW": closes_of(state, "3653.TW", as_of)[-1], "8996.TW": None, "6831.TW": None,
     }  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def test_the_table_has_sections_figures_and_marks(state: State, made: Watchlist)
     assert len(screen.tables) == 2
     chips, cooling = screen.tables
     assert list(chips.index) == [made.entries[0].id, made.entries[2].id]
-    close = close_on(state, "2330.TW", dt.date(2100, 1, 1))
+    close = closes_of(state, "2330.TW")[-1]
     assert chips["Close"].iloc[0] == close
     shown = screen.shown(0)
     assert shown["To target"].iloc[0] == say("hit_target", distance=f"−{(1 - 1 / close):.2%}")
@@ -293,6 +293,32 @@ def test_a_followed_layer_shows_its_members_and_keeps_notes(state: State, desk: 
     edit(screen, row1={"note": "mine"})
     (entry,) = desk.watchlists.get(made.id).entries
     assert (entry.symbol, entry.note) == ("8996.TW", "mine")
+
+
+def test_a_followed_screen_marks_who_entered_and_who_left(state: State, desk: Desk) -> None:
+    closes = {one: closes_of(state, one)[-3:] for one in ("2330.TW", "3653.TW")}
+    before, after = (
+        {one: own[place] / own[place - 1] - 1 for one, own in closes.items()} for place in (1, 2)
+    )
+    # Between the returns of two sessions: the first company crosses it for sure.
+    middle = (before["2330.TW"] + after["2330.TW"]) / 2
+    text = f"symbol in (2330.TW, 3653.TW) and return_1d > {middle:.6f}"
+    had, has = ({one for one, move in moves.items() if move > middle} for moves in (before, after))
+    assert had != has
+    made = desk.watchlists.create("follows", follows=Follows("screen", text))
+    desk.watchlists.add(made.id, [row("2317.TW", note="stays to be read")])
+    screen = opened()
+    shown = list(screen.tables[0]["Company"])
+    new, gone = (f" · {say(f'mark_{one}')}" for one in ("new", "left"))
+    names = {"2330.TW": "TSMC 2330", "3653.TW": "Jentech 3653"}
+    assert set(shown) == {
+        *(names[one] + (new if one not in had else "") for one in has),
+        f"Hon Hai 2317{gone}",
+    }
+    for one, told in ((has - had, "entered"), (had - has, "gone")):
+        if one:
+            titles = ", ".join(names[each] for each in sorted(one))
+            assert say(told, names=titles) in screen.text
 
 
 def test_a_followed_layer_that_is_gone_is_one_sentence(state: State, desk: Desk) -> None:
