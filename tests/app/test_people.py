@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
+import io
+import pickle
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from pandas.io.formats.style import Styler
 from streamlit.runtime.secrets import Secrets
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.util import patch_config_options
@@ -20,10 +22,11 @@ from dashboard.accounts.store import Accounts
 from dashboard.errors import SignInError
 from dashboard.i18n import LANGUAGES
 from dashboard.settings import Settings
-from dashboard.ui import login
+from dashboard.ui import loaders, login
 from tests.app.conftest import Make, entered
 from tests.app.screen import APP, Screen, as_read
 from tests.app.states import State
+from tests.browser.guarded import MARK, furnish
 
 ISSUER = "https://issuer.example"
 SECRETS: dict[str, Any] = {
@@ -60,17 +63,21 @@ class Visit(Screen):
     def __init__(
         self,
         view: str = "method",
+        /,
         user: dict[str, Any] | None = None,
         auth: dict[str, Any] | None = SECRETS,
         **query: str,
     ) -> None:
-        self._user, self._auth, self._view, self._query = user, auth, view, query
-        super().__init__(view, **query)
+        self._user, self._auth, self._query = user, auth, query
+        super().__init__(view)
 
     def run(self) -> Screen:
         self.app.user = dict(self._user) if self._user else {}
         if self._auth is not None:
             self.app.secrets = {"auth": self._auth}
+        while self._query:
+            name, value = self._query.popitem()
+            self.app.query_params[name] = value
         return super().run()
 
     @property
@@ -395,15 +402,56 @@ def test_an_account_says_nothing_of_its_sign_ins() -> None:
     }  # fmt: skip
 
 
+def test_what_is_shared_and_tells_of_a_person_is_shared_under_all_that_it_tells(
+    database: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So whoever asks for it has brought every word of it along, and learns nothing."""
+    kept: list[tuple[object, object]] = []
+    build_once = loaders._shared
+
+    def note(key: Any, build: Any) -> object:
+        value = build_once(key, build)
+        kept.append((key, value))
+        return value
+
+    monkeypatch.setattr(loaders, "_shared", note)
+    Visit(user=claims())
+    (person,) = database.everyone()
+    things = furnish(database.desk(person))
+    for view, query in (
+        ("watchlists", {"list": str(things.watchlist)}),
+        ("watchlists", {"view": "treemap"}),
+        ("watchlists", {"view": "lines"}),
+        ("alerts", {"alert": str(things.alert)}),
+        ("screener", {}),
+    ):
+        screen = Visit(view, user=claims(), **query)
+        assert screen.failures == []
+        assert MARK in screen.text, (view, query)
+    personal = [key for key, value in kept if MARK.encode() in _whole(value)]
+    assert personal, "else this test shows nothing"
+    assert not [key for key in personal if MARK not in repr(key)]
+
+
+class _Whole(pickle.Pickler):
+    """All that is in a value; how a table is styled is code, and tells of nobody."""
+
+    def reducer_override(self, value: Any) -> Any:
+        return (tuple, ((value.data,),)) if isinstance(value, Styler) else NotImplemented
+
+
+def _whole(value: object) -> bytes:
+    file = io.BytesIO()
+    _Whole(file).dump(value)
+    return file.getvalue()
+
+
 def test_what_all_sessions_share_lives_in_one_module() -> None:
     """A cache elsewhere could hold one person's things under a key that another asks for."""
     package = APP.parent
-    for path in package.rglob("*.py"):
-        found = [
-            node
-            for node in ast.walk(ast.parse(path.read_text("utf-8")))
-            if isinstance(node, ast.Attribute) and node.attr in ("cache_data", "cache_resource")
-        ]
-        assert not found or path == package / "ui" / "loaders.py", path
-    source = (package / "ui" / "loaders.py").read_text("utf-8")
+    sources = {path: path.read_text("utf-8") for path in package.rglob("*.py")}
+    caching = [path for path, text in sources.items() if "cache_resource" in text]
+    assert caching == [package / "ui" / "loaders.py"]
+    assert not [path for path, text in sources.items() if "cache_data" in text]
+    source = sources[caching[0]]
     assert not [word for word in ("accounts", "Reader", "Desk", "st.user") if word in source]
