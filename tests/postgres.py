@@ -119,7 +119,7 @@ def running(folder: Path, settings: tuple[str, ...] = TABLES_ARE_LOST) -> Iterat
     """The server of this folder; whoever comes first starts it, whoever goes last stops it."""
     server = Server(folder, settings)
     users = folder.with_name(f"{folder.name}.users")
-    lock = FileLock(folder.with_name(f"{folder.name}.lock"))
+    lock = FileLock(folder.with_name("dashboard-postgres.lock"))
 
     def present() -> list[int]:
         known = json.loads(users.read_text()) if users.exists() else []

@@ -34,47 +34,47 @@ _TEST_BODY: Final = Text(
     "這個管道可以用：警示會送到這裡。", "This channel works: alerts will arrive here."
 )
 
-_MATCHES: Final = Text("{who}符合條件{close}", "{who} meets the condition{close}")
+_MATCHES: Final = Text("{who} 符合條件{close}", "{who} meets the condition{close}")
 _CLOSE: Final = Text("（收盤 {value}）", " (close {value})")
 _SENTENCES: Final[Mapping[tuple[str, str], Text]] = {
     ("matches", states.TRUE): _MATCHES,
     ("enters_screen", states.IN): Text(
-        "{who}進入選股結果{close}", "{who} enters the screen{close}"
+        "{who} 進入選股結果{close}", "{who} enters the screen{close}"
     ),
     ("leaves_screen", states.OUT): Text(
-        "{who}離開選股結果{close}", "{who} leaves the screen{close}"
+        "{who} 離開選股結果{close}", "{who} leaves the screen{close}"
     ),
     ("change_in_session", states.UP): Text(
-        "{who}單日上漲 {change}{close}", "{who} rose {change} in the session{close}"
+        "{who} 單日上漲 {change}{close}", "{who} rose {change} in the session{close}"
     ),
     ("change_in_session", states.DOWN): Text(
-        "{who}單日下跌 {change}{close}", "{who} fell {change} in the session{close}"
+        "{who} 單日下跌 {change}{close}", "{who} fell {change} in the session{close}"
     ),
     ("layer_rank_change", states.UP): Text(
-        "{who}由第 {rank_before} 名升到第 {rank} 名（{by} {change}）",
+        "{who} 由第 {rank_before} 名升到第 {rank} 名（{by} {change}）",
         "{who} rose from rank {rank_before} to {rank} ({by} {change})",
     ),
     ("layer_rank_change", states.DOWN): Text(
-        "{who}由第 {rank_before} 名降到第 {rank} 名（{by} {change}）",
+        "{who} 由第 {rank_before} 名降到第 {rank} 名（{by} {change}）",
         "{who} fell from rank {rank_before} to {rank} ({by} {change})",
     ),
 }
 _CROSSED_UP: Final = Text(
-    "{who}收盤 {value}，向上到達或越過 {level}（前收 {before}）",
+    "{who} 收盤 {value}，向上到達或越過 {level}（前收 {before}）",
     "{who} closed at {value}, up to or through {level} (before: {before})",
 )
 _CROSSED_DOWN: Final = Text(
-    "{who}收盤 {value}，向下到達或跌破 {level}（前收 {before}）",
+    "{who} 收盤 {value}，向下到達或跌破 {level}（前收 {before}）",
     "{who} closed at {value}, down to or through {level} (before: {before})",
 )
 _LIMITS: Final[Mapping[str, Text]] = {
-    "up": Text("{who}收盤漲停{close}", "{who} closed limit up{close}"),
-    "down": Text("{who}收盤跌停{close}", "{who} closed limit down{close}"),
-    "locked_up": Text("{who}整日鎖漲停{close}", "{who} was locked limit up all session{close}"),
-    "locked_down": Text("{who}整日鎖跌停{close}", "{who} was locked limit down all session{close}"),
+    "up": Text("{who} 收盤漲停{close}", "{who} closed limit up{close}"),
+    "down": Text("{who} 收盤跌停{close}", "{who} closed limit down{close}"),
+    "locked_up": Text("{who} 整日鎖漲停{close}", "{who} was locked limit up all session{close}"),
+    "locked_down": Text("{who} 整日鎖跌停{close}", "{who} was locked limit down all session{close}"),
 }
-_FLAGGED: Final = Text("{who}的資料出現新標記：{flags}", "{who} has new flags in its data: {flags}")
-_UNKNOWN: Final = Text("{who}：{state}", "{who}: {state}")
+_FLAGGED: Final = Text("{who} 的資料出現新標記：{flags}", "{who} has new flags in its data: {flags}")
+_UNKNOWN: Final = Text("{who}：{state}", "{who} : {state}")
 
 
 def sentence(event: AlertEvent, language: Language) -> str:

@@ -73,8 +73,8 @@ def partial(folder: Path) -> State:
 
 
 def market(folder: Path) -> State:
-    """The map's companies, and two that no document names, with the bars of two that are."""
-    bars = made_bars()
+    """Some of the map's companies, and two that no document names, with the bars of two of them."""
+    bars = made_bars(REAL_SYMBOLS)
     others = [bars[bars[SYMBOL] == own].assign(**{SYMBOL: new}) for new, own in OFF_MAP.items()]
     PriceStore(str(folder)).upsert(pd.concat([bars, *others], ignore_index=True))
     return State("market", folder)

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import io
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
+from typing import Any
+from urllib.parse import parse_qs
 
+import openpyxl
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
-from dashboard.i18n import LANGUAGES, Language
+from dashboard.accounts.screens import Screens
+from dashboard.accounts.store import Accounts
+from dashboard.charts.theme import ColourScheme
+from dashboard.export import Form
+from dashboard.i18n import Language
 from dashboard.screening.presets import PRESETS
 from dashboard.screening.run import check
+from dashboard.settings import Settings
 from dashboard.supply_chain.loading import load_map
+from dashboard.ui.export import table_content
+from dashboard.ui.page import page_of
+from dashboard.ui.screener import Request, about, export_rows, screened, universe_of
 from dashboard.ui.screener_form import CHINESE_EXAMPLE, EXAMPLES, marked
-from tests.app.screen import Screen, numbers
-from tests.app.states import MAP, OFF_MAP, State, made_bars
+from tests.app.screen import Screen, as_read, numbers
+from tests.app.states import MAP, OFF_MAP, REAL_SYMBOLS, State, made_bars
 
 CHAIN = load_map(MAP).chain
 on = pytest.mark.parametrize
@@ -22,13 +38,19 @@ on = pytest.mark.parametrize
 @cache
 def day_returns() -> dict[str, float]:
     """Each symbol's last close over the one before, bar by bar."""
-    found = {}
-    for symbol, own in made_bars().groupby("symbol"):
-        closes = own.sort_values("session")["adjusted_close"].tolist()
-        found[str(symbol)] = closes[-1] / closes[-2] - 1
-    for new, source in OFF_MAP.items():
-        found[new] = found[source]
-    return found
+    found = {symbol: closes[-1] / closes[-2] - 1 for symbol, closes in all_closes().items()}
+    return {**found, **{new: found[source] for new, source in OFF_MAP.items()}}
+
+
+@cache
+def all_closes() -> dict[str, list[float]]:
+    bars = made_bars().sort_values("session")
+    return {str(symbol): own.tolist() for symbol, own in bars.groupby("symbol")["adjusted_close"]}
+
+
+@cache
+def last_session() -> str:
+    return f"{made_bars()['session'].max():%Y-%m-%d}"
 
 
 def codes(screen: Screen, table: int = -1) -> list[str]:
@@ -36,13 +58,17 @@ def codes(screen: Screen, table: int = -1) -> list[str]:
     return [text.split()[-1] for text in screen.tables[table].iloc[:, 0]]
 
 
-def symbols_above(limit: float, *, listed: bool = False) -> set[str]:
+def symbols_above(
+    limit: float, *, listed: bool = False, stored: tuple[str, ...] = (*REAL_SYMBOLS, *OFF_MAP)
+) -> set[str]:
     own = {company.symbol for company in CHAIN.companies if company.symbol}
     home = (".TW", ".TWO")
     return {
         symbol
         for symbol, value in day_returns().items()
-        if value > limit and (symbol.endswith(home) if listed else symbol in own)
+        if symbol in stored
+        and value > limit
+        and (symbol.endswith(home) if listed else symbol in own)
     }
 
 
@@ -164,7 +190,7 @@ class TestAnswer:
             if company.symbol and any(one.primary for one in company.memberships)
         }
         layer = placed[sorted(one for one in expected if one in placed)[0]]
-        members = [one for one, own in placed.items() if own == layer and one in stored()]
+        members = [one for one, own in placed.items() if own == layer]
         hits = [one for one in members if one in expected]
         label = treemap["labels"][treemap["ids"].index(f"L:{layer}")]
         assert f"({len(hits)}/{len(members)})" in label
@@ -173,13 +199,9 @@ class TestAnswer:
 
     def test_changes_are_the_difference_of_two_sessions(self, state: State) -> None:
         screen = Screen("screener", q="return_1d > 1%", section="changes", lang="en")
-        before = set()
-        for symbol, own in made_bars().groupby("symbol"):
-            closes = own.sort_values("session")["adjusted_close"].tolist()
-            if closes[-2] / closes[-3] - 1 > 0.01:
-                before.add(str(symbol))
         after = symbols_above(0.01)
-        before &= {company.symbol for company in CHAIN.companies}
+        stored = {company.symbol for company in CHAIN.companies} & set(REAL_SYMBOLS)
+        before = {one for one in stored if all_closes()[one][-2] / all_closes()[one][-3] > 1.01}
         assert after != before
         assert f"In: {len(after - before)}" in screen.text
         assert f"Out: {len(before - after)}" in screen.text
@@ -187,13 +209,7 @@ class TestAnswer:
             assert any(f"code={one}" in query for query in screen.links().values())
 
 
-@cache
-def stored() -> set[str]:
-    return set(made_bars()["symbol"])
-
-
-@on("state", ["simulated", "partial"], indirect=True)
-@on("language", LANGUAGES)
+@on(("state", "language"), [("simulated", "zh"), ("partial", "en")], indirect=["state"])
 def test_a_store_of_the_map_alone_says_how_to_get_the_market(
     state: State, language: Language
 ) -> None:
@@ -277,3 +293,129 @@ class TestBuilder:
         kept = screen.charts[0]["data"][0]
         assert numbers(kept["y"]).sum() == n
         assert screen.charts[0]["layout"]["shapes"][0]["x0"] == pytest.approx(0.01)
+
+
+def button(screen: Screen, label: str) -> Any:
+    (found,) = [one for one in screen.app.button if one.label == label]
+    return found
+
+
+@on("state", ["market"], indirect=True)
+class TestSaved:
+    """Kept under a name, opened, changed, deleted, brought back; nothing is lost."""
+
+    @pytest.fixture
+    def screens(self, state: State) -> Iterator[Screens]:
+        accounts = Accounts.open(Settings().database)
+        kept = accounts.desk(accounts.local()).screens
+        yield kept
+        for one in kept.all():
+            kept.delete(one.id)
+
+    def test_what_is_on_the_screen_is_saved_and_opens_as_it_was(self, screens: Screens) -> None:
+        query = {"q": "rsi_14 > 50", "columns": "rsi_14,layer", "sort": "rsi_14"}
+        screen = Screen("screener", universe="listed", lang="en", **query)
+        screen.app.text_input("screener:save:name").set_value("*Hot* <b>")
+        button(screen, "Save").click()
+        screen.run()
+        (one,) = screens.all()
+        assert (one.name, one.expression, one.universe) == ("*Hot* <b>", "rsi_14 > 50", "listed")
+        assert (one.columns, one.sort) == (("rsi_14", "layer"), "rsi_14")
+        other = Screen("screener", lang="en")
+        (link,) = [query for name, query in other.links().items() if as_read(name) == one.name]
+        assert parse_qs(link) == {
+            **{name: [value] for name, value in query.items()},
+            "universe": ["listed"],
+            "lang": ["en"],
+        }
+
+    def test_nothing_is_saved_without_an_expression_or_a_name(self, screens: Screens) -> None:
+        assert button(Screen("screener", lang="en"), "Save").disabled
+        screen = Screen("screener", q="rsi_14 > 50", lang="en")
+        button(screen, "Save").click()
+        screen.run()
+        assert "Not saved" in screen.text
+        assert screens.all() == ()
+
+    def test_renamed_overwritten_deleted_and_brought_back(self, screens: Screens) -> None:
+        one = screens.create("a", "rsi_14 > 50")
+        screen = Screen("screener", q="return_1m > 5%", lang="en")
+        screen.app.text_input(f"screener:rename:{one.id}:1").set_value("b")
+        screen.run()
+        assert screens.get(one.id).name == "b"
+        screen.app.button(f"screener:overwrite:{one.id}").click()
+        screen.run()
+        assert screens.get(one.id).expression == "return_1m > 5%"
+        screen.app.button(f"screener:delete:{one.id}").click()
+        screen.run()
+        assert screens.all() == ()
+        screen.app.button("screener:undo").click()
+        screen.run()
+        assert [kept.name for kept in screens.all()] == ["b"]
+
+    @on("choice", ["keep_mine", "take_theirs"])
+    def test_changed_elsewhere_shows_both_and_loses_neither(
+        self, screens: Screens, choice: str
+    ) -> None:
+        one = screens.create("a", "rsi_14 > 50")
+        screen = Screen("screener", q="return_1m > 5%", lang="en")
+        screens.save(replace(one, expression="rsi_14 > 60"))
+        screen.app.button(f"screener:overwrite:{one.id}").click()
+        screen.run()
+        assert screens.get(one.id).expression == "rsi_14 > 60"
+        shown = [code.value for code in screen.app.code]
+        assert "return_1m > 5%" in shown
+        assert "rsi_14 > 60" in shown
+        screen.app.button(f"screener.{choice}:{one.id}").click()
+        screen.run()
+        stays = "return_1m > 5%" if choice == "keep_mine" else "rsi_14 > 60"
+        assert screens.get(one.id).expression == stays
+        assert "changed elsewhere" not in screen.text
+
+
+READERS = {Form.CSV: pd.read_csv, Form.PARQUET: pd.read_parquet, Form.EXCEL: pd.read_excel}
+
+
+@on("state", ["market", "simulated"], indirect=True)
+@on("form", list(Form))
+def test_an_export_has_every_row_and_says_what_it_is(state: State, form: Form) -> None:
+    page = page_of(Settings(), "en", ColourScheme.RED_UP, dark=False)
+    universe = universe_of(page, "map")
+    asked = Request("map", "return_1d > 0%", None, ("return_1d", "layer"), (), "-return_1d")
+    found = screened(universe, asked.text)
+    content = table_content(
+        lambda: export_rows(universe, found, asked),
+        form,
+        about(universe, asked),
+        simulated=state.simulated,
+    )
+    rows = READERS[form](io.BytesIO(content))
+    stored = tuple(day_returns()) if state.simulated else REAL_SYMBOLS
+    assert set(rows["symbol"]) == symbols_above(0.0, stored=stored)
+    assert rows["return_1d"].tolist() == sorted(rows["return_1d"], reverse=True)
+    assert rows["return_1d"].tolist() == pytest.approx(
+        [day_returns()[symbol] for symbol in rows["symbol"]]
+    )
+    told = {"as_of": last_session(), "universe": "map", "expression": "return_1d > 0%"}
+    if form is Form.CSV:
+        assert {key: rows[key].iloc[0] for key in told} == told
+    elif form is Form.PARQUET:
+        metadata = pq.read_schema(io.BytesIO(content)).metadata
+        assert {key: metadata[key.encode()].decode() for key in told} == told
+    else:
+        sheet = openpyxl.load_workbook(io.BytesIO(content))["about"]
+        said = {row[0].value: row[1].value for row in sheet.iter_rows()}
+        assert {key: said[key] for key in told} == told
+        assert said["source"]
+    assert ("simulated" in rows) == state.simulated
+    if state.simulated:
+        assert rows["simulated"].str.contains("SIMULATED PRICES").all()
+
+
+@on("state", ["simulated"], indirect=True)
+def test_export_is_offered_in_three_forms(state: State) -> None:
+    screen = Screen("screener", q="return_1d > 0%", lang="en")
+    offered = [one.label for one in screen.app.get("download_button")]
+    assert offered == [
+        "CSV (opens anywhere)", "Parquet (for programs)", "Excel (with a sheet about it)",
+    ]  # fmt: skip
