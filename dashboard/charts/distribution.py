@@ -88,8 +88,9 @@ def _edges(values: npt.NDArray[np.float64], thresholds: Sequence[float]) -> npt.
     low, high = np.percentile(values, [_TAIL, 100 - _TAIL])
     width = max(high - low, abs(high) * 1e-6, 1e-9)
     # A threshold far out is drawn at the edge.
-    low = min(low, *(max(one, low - width) for one in thresholds), low)
-    high = max(high, *(min(one, high + width) for one in thresholds), high)
+    reach = 2 * width
+    low = min(low, *(max(one, low - reach) for one in thresholds), low)
+    high = max(high, *(min(one, high + reach) for one in thresholds), high)
     edges: npt.NDArray[np.float64] = np.linspace(low, max(high, low + width), BINS + 1)
     return edges
 

@@ -58,7 +58,7 @@ def table_buttons(
         for form in Form:
             st.download_button(
                 page.t(f"tables.export_{form.value}"),
-                data=partial(_table, rows, form, about, simulated=simulated),
+                data=partial(table_content, rows, form, about, simulated=simulated),
                 file_name=f"{told}-{page.snapshot.as_of:%Y-%m-%d}.{form.value}",
                 mime=form.mime,
                 key=f"{form.value}:{name}",
@@ -74,9 +74,10 @@ def _content(rows: pd.DataFrame) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _table(
+def table_content(
     rows: Callable[[], pd.DataFrame], form: Form, about: Mapping[str, str], *, simulated: bool
 ) -> bytes:
+    """The file's bytes; simulated figures get a column that says so."""
     table, out = rows(), io.BytesIO()
     if simulated:
         warning = " / ".join(translate("app.simulated", one) for one in LANGUAGES)
