@@ -12,6 +12,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from dashboard.errors import ScreenError
 from dashboard.screening import names
+from dashboard.screening.functions import FUNCTIONS, OPTIONS
 from dashboard.screening.syntax import (
     And,
     Arithmetic,
@@ -65,8 +66,8 @@ start: disjunction
 
 def _terminals() -> str:
     """The words of the language; the higher number wins where two would fit."""
-    functions = "|".join(names.FUNCTIONS)
-    options = "|".join(names.OPTIONS)
+    functions = "|".join(FUNCTIONS)
+    options = "|".join(OPTIONS)
     end = names.END
     lines = {
         "AND.11": rf"(?i:and){end}|且",

@@ -10,6 +10,7 @@ from typing import Final
 
 from dashboard.i18n import Text
 from dashboard.screening.fields import fields_of
+from dashboard.screening.functions import FUNCTIONS, OPTIONS
 from dashboard.supply_chain.models import SupplyChain
 
 _FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -24,11 +25,6 @@ NUMBER: Final = (
 )
 END: Final = rf"(?!{LETTER})(?![-.]{LETTER})"
 KEYWORDS: Final = ("and", "or", "not", "in")
-FUNCTIONS: Final = (
-    "rank", "percentile", "above", "below", "crossed_above", "crossed_below", "between", "isna",
-    "contains", "abs",
-)  # fmt: skip
-OPTIONS: Final = ("by", "order", "within")
 _SPLIT: Final = re.compile(r"[()/:,]")
 _NEAREST: Final = 3
 

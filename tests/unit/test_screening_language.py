@@ -15,6 +15,7 @@ from dashboard.errors import ScreenError
 from dashboard.screening import names
 from dashboard.screening.checking import planned
 from dashboard.screening.fields import FieldKind, fields_of
+from dashboard.screening.functions import FUNCTIONS
 from dashboard.screening.language import MAX_DEPTH, MAX_LENGTH, parse
 from dashboard.screening.presets import PRESETS
 from dashboard.screening.run import check
@@ -295,7 +296,7 @@ def test_the_canonical_text_reads_as_what_it_was(node: Node) -> None:
 
 PIECES = [
     *FIELDS, *(t for one in FIELDS.values() for t in (*one.label, *one.short)), "cooling", "散熱",
-    *(f"{one}(" for one in names.FUNCTIONS), "and", "or", "not", "in", "(", ")", ",", "==", "<",
+    *(f"{one}(" for one in FUNCTIONS), "and", "or", "not", "in", "(", ")", ",", "==", "<",
     ">=", "=", "+", "-", "*", "/", "5", "5%", "100億", "2026-06-30", "2026-05", "2330.TW", "且",
     "by=", "within=", "order=asc", '"', "'", "（", "％", "＞", "\0", "\n", "ſ", "İ", "\x1b",
 ]  # fmt: skip
@@ -324,7 +325,7 @@ def test_any_text_is_a_screen_or_one_sentence(text: str) -> None:
 
 def test_the_reference_names_every_field_and_function() -> None:
     told = set(re.findall(r"`([a-z_0-9]+)[(`]", DOC))
-    assert set(names.FUNCTIONS) <= told
+    assert set(FUNCTIONS) <= told
     assert {key for key in FIELDS if key not in METRICS} <= told
     assert set(PRESETS) <= told
 

@@ -1,0 +1,133 @@
+"""What single words mean: the fields, their values, and a sentence for what is neither."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from dashboard.errors import ScreenError
+from dashboard.screening import names
+from dashboard.screening.fields import LIMIT_STATE, Field, FieldKind
+from dashboard.screening.syntax import Name, Node, Number, Word, to_text
+
+BRIEF: Final = 60
+"""Characters of a text that a sentence cites."""
+_SOME: Final = 8
+_LOCKED: Final = {"up": ("up", "locked_up"), "down": ("down", "locked_down")}
+_WORDS: Final = (FieldKind.STATE, FieldKind.TEXT, FieldKind.BOOLEAN)
+
+
+def fault(node: Node, reason: str) -> ScreenError:
+    """The error of a part of an expression."""
+    return ScreenError(reason, *node.span)
+
+
+def brief(node: Node) -> str:
+    """The text of a part, cut short."""
+    text = to_text(node)
+    return text if len(text) <= BRIEF else f"{text[:BRIEF]}…"
+
+
+def or_nearest(text: str, known: Iterable[str]) -> str:
+    """`; did you mean …?`, or nothing."""
+    near = names.nearest(text, list(dict.fromkeys(known)))
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+class Vocabulary:
+    """The fields of a map and the names of their values."""
+
+    def __init__(self, fields: Mapping[str, Field]) -> None:
+        self.fields = fields
+        self._values: dict[str, Mapping[str, tuple[str, ...]]] = {}
+
+    def of_words(self, node: Node) -> Field | None:
+        """The field where a node is one of texts, states or conditions."""
+        field = self.fields[node.key] if isinstance(node, Name) else None
+        return field if field is not None and field.kind in _WORDS else None
+
+    def ids(self, field: Field, node: Node) -> tuple[str, ...]:
+        """The ids that a value of a field means.
+
+        Limit up includes the locked: who asks for stocks at the limit means those most of all.
+        """
+        if isinstance(node, Name) and node.key not in field.values:
+            raise fault(
+                node, f"{field.key} is compared with one of its values, not with {node.key}"
+            )
+        text = self.text(field, node)
+        ids = self._meant(field, text)
+        if ids is None:
+            raise fault(node, self._no_value(field, text))
+        if field.key == LIMIT_STATE:
+            return tuple(state for one in ids for state in _LOCKED.get(one, (one,)))
+        return ids
+
+    def holding(self, field: Field, text: str) -> frozenset[str]:
+        """The ids of a field whose id or name holds a folded text."""
+        return frozenset(
+            key
+            for key, name in field.values.items()
+            if any(text in names.folded(part) for part in (key, *name))
+        )
+
+    def text(self, field: Field, node: Node) -> str:
+        """The text that a value of a field is."""
+        match node:
+            case Word(text):
+                return text
+            case Number(text) if field.kind is FieldKind.TEXT and not node.percent:
+                return text
+            case Name(key) if key in field.values:
+                return key
+            case Name(key):
+                raise fault(
+                    node, f"{key} is a field; put it in quotes where its name is meant as a text"
+                )
+            case _:
+                raise fault(
+                    node,
+                    f"{field.key} is a text and {brief(node)} is none; write one of its values",
+                )
+
+    def unknown(self, node: Word) -> ScreenError:
+        """The error of a word that stands where a name is expected."""
+        text = node.text[:BRIEF]
+        if shared := names.shared_names().get(names.folded(node.text)):
+            return fault(node, f"{text} is the name of {' and of '.join(shared)}; write one")
+        parts = node.text.split("-")
+        if len(parts) > 1 and names.folded(parts[0]) in names.names():
+            return fault(
+                node,
+                f"there is no metric {text}; a minus between two names needs a space on both sides",
+            )
+        for field in self.fields.values():
+            if field.values and self._meant(field, node.text):
+                return fault(node, f"{text} is a value of {field.key} and no number or condition")
+        spoken = [s for one in self.fields.values() for s in (one.key, *one.label, *one.short)]
+        return fault(
+            node,
+            f"{text} is neither a metric, a field nor a number{or_nearest(node.text, spoken)}",
+        )
+
+    def _meant(self, field: Field, text: str) -> tuple[str, ...] | None:
+        """The ids of a field that a text names; None where it names none."""
+        if field.key not in self._values:
+            self._values[field.key] = names.value_names(field.values)
+        return self._values[field.key].get(names.folded(text))
+
+    def _no_value(self, field: Field, text: str) -> str:
+        shared = [
+            key for key, name in field.values.items()
+            if any(names.folded(text) in names.folded(part) for part in name)
+        ]  # fmt: skip
+        if 1 < len(shared) <= len(field.values) // 2 or len(shared) == 1:
+            hint = f"; did you mean {' or '.join(shared[:3])}?"
+        else:
+            spoken = [part for name in field.values.values() for part in name]
+            hint = or_nearest(text, [*field.values, *spoken])
+        if not hint:
+            some = list(field.values)
+            more = " …" if len(some) > _SOME else ""
+            hint = f"; it is one of {', '.join(some[:_SOME])}{more}"
+        return f"no {field.key} is {text[:BRIEF]}{hint}"
