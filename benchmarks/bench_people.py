@@ -29,6 +29,7 @@ from tests.postgres import running
 
 DAY = dt.date(2026, 1, 5)
 MILLISECONDS = 1000.0
+TOO_LATE = "too late"
 Seconds = dict[str, list[float]]
 
 
@@ -48,17 +49,12 @@ def add(desk: Desk, identity: int, word: str) -> None:
 
 
 def edit(desk: Desk, identity: int, word: str) -> None:
-    """Read, change a note, save; again where someone else was faster."""
-    while True:
-        seen = desk.watchlists.get(identity)
-        place = random.randrange(len(seen.entries))
-        changed = dataclasses.replace(seen.entries[place], note=word)
-        rows = (*seen.entries[:place], changed, *seen.entries[place + 1 :])
-        try:
-            desk.watchlists.save(dataclasses.replace(seen, entries=rows))
-        except ChangedElsewhere:
-            continue
-        return
+    """Read, change a note, save; who was too late is told, and has the choice."""
+    seen = desk.watchlists.get(identity)
+    place = random.randrange(len(seen.entries))
+    changed = dataclasses.replace(seen.entries[place], note=word)
+    rows = (*seen.entries[:place], changed, *seen.entries[place + 1 :])
+    desk.watchlists.save(dataclasses.replace(seen, entries=rows))
 
 
 WORKS: dict[str, Callable[[Desk, int, str], None]] = {"read": read, "edit a row": edit, "add": add}
@@ -71,9 +67,12 @@ def person(
     for turn in range(options.turns):
         for work, does in WORKS.items():
             time.sleep(random.uniform(0, 2 * options.pause))
-            start = time.perf_counter()
-            does(desk, identity, f"{name}.{turn}")
-            seconds[work].append(time.perf_counter() - start)
+            start, told = time.perf_counter(), work
+            try:
+                does(desk, identity, f"{name}.{turn}")
+            except ChangedElsewhere:
+                told = TOO_LATE
+            seconds[told].append(time.perf_counter() - start)
 
 
 def measured(desks: list[Desk], lists: list[int], options: argparse.Namespace) -> Seconds:
@@ -92,7 +91,7 @@ def measured(desks: list[Desk], lists: list[int], options: argparse.Namespace) -
 def told(title: str, seconds: Seconds) -> None:
     print(title)
     for work, values in seconds.items():
-        cuts = statistics.quantiles(values, n=20, method="inclusive")
+        cuts = statistics.quantiles([*values, *values[:1]], n=20, method="inclusive")
         print(
             f"{work:>12}: p50 {cuts[9] * MILLISECONDS:7.1f} ms, p95 "
             f"{cuts[18] * MILLISECONDS:7.1f} ms, {len(values)} times"
@@ -103,8 +102,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--rows", type=int, default=100)
-    parser.add_argument("--turns", type=int, default=10)
-    parser.add_argument("--pause", type=float, default=0.5, help="seconds, on average")
+    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--pause", type=float, default=2.0, help="seconds, on average")
     options = parser.parse_args()
     print(f"{machine()} before")
     folder = Path(tempfile.gettempdir()) / f"dashboard-bench-{time.time_ns()}"

@@ -127,16 +127,19 @@ class Shelf(ABC, Generic[Row, Item]):
         """
         checked = self._checked(changed)
 
-        def work(session: Session) -> Item:
+        def work(session: Session) -> Item | None:
             row = self._locked(session, checked.id)
             if row.version != checked.version:
-                raise ChangedElsewhere(mine=changed, theirs=self._item(row))
+                return None
             if row.name != checked.name:
                 self._refuse_taken(session, checked.name)
             self._fill(session, row, checked)
             return self._bumped(session, row)
 
-        return self._database.change(work)
+        saved = self._database.change(work)
+        if saved is None:  # who has lost need not keep the others waiting while reading
+            raise ChangedElsewhere(mine=changed, theirs=self.get(checked.id))
+        return saved
 
     def delete(self, identity: int) -> None:
         """Take it off the shelf; `undo` brings it back until the next deletion."""

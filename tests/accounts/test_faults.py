@@ -169,3 +169,15 @@ def _cut_off(postgres: Server, address: str) -> Iterator[None]:
             [address.split("@/")[1].split("?")[0]],
         )
     yield
+
+
+def test_the_accounts_lie_beside_the_prices_unless_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("DASHBOARD_DATABASE", raising=False)
+    assert Settings(str(tmp_path)).database == f"sqlite:///{tmp_path}/accounts.sqlite3"
+    monkeypatch.setenv("DASHBOARD_DATABASE", " postgresql://u:s3cret@h/d ")
+    settings = Settings(str(tmp_path))
+    assert settings.database == "postgresql://u:s3cret@h/d"
+    assert settings.to_environment()["DASHBOARD_DATABASE"] == settings.database
+    assert "s3cret" not in repr(settings)
