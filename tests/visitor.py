@@ -152,11 +152,17 @@ class Tab:
 
     def widget(self, key: str) -> str:
         """The id of the widget with this key."""
-        for message in self._messages():
-            found = getattr(message, "id", "")
-            if isinstance(found, str) and found.startswith("$$") and found.endswith(f"-{key}"):
+        for found in self.widget_ids():
+            if found.endswith(f"-{key}"):
                 return found
         raise LookupError(f"no widget {key}; shown: {self.text()[:2000]}")
+
+    def widget_ids(self) -> Iterator[str]:
+        """The ids of all widgets; each ends with its key."""
+        for message in self._messages():
+            found = getattr(message, "id", "")
+            if isinstance(found, str) and found.startswith("$$"):
+                yield found
 
     def has(self, key: str) -> bool:
         try:
@@ -197,7 +203,11 @@ class Tab:
         self._socket.send(message.SerializeToString())
         while not self._take(ForwardMsg.FromString(self._receive())):
             pass
-        return time.perf_counter() - begin
+        seconds = time.perf_counter() - begin
+        # As a browser: what a widget said is forgotten with the widget.
+        shown = set(self.widget_ids())
+        self.widgets = {name: state for name, state in self.widgets.items() if name in shown}
+        return seconds
 
     def _receive(self) -> bytes:
         data = self._socket.recv(timeout=SECONDS)
