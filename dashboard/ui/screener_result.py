@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
+from dashboard.accounts.limits import ENTRIES
 from dashboard.analytics.layers import group_values
 from dashboard.analytics.tiles import (
     ID,
@@ -52,6 +53,7 @@ from dashboard.ui.screener import (
     ordered,
 )
 from dashboard.ui.tables import picked
+from dashboard.ui.watchlist_add import add_to_watchlist
 
 ROWS_DRAWN: Final = 200
 """More rows than that, each cell styled, make a page slow; all of them are exported."""
@@ -154,6 +156,7 @@ def _table_tools(
             f"screen-{universe.id}",
             about(universe, request),
         )
+        add_to_watchlist(page, found.symbols[:ENTRIES], "screener")
 
 
 def _columns_changed(request: Request) -> Change:

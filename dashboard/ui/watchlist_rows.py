@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -33,7 +34,6 @@ class ListView:
     Attributes
     ----------
     page : its snapshot holds the list's symbols, also those off the map
-    rows : `watchlists.rows.watch_rows`
     entered, gone : symbols that came into a followed screen with the last session, or left it
     fault : why what the list follows cannot be told; empty where it can
     """
@@ -41,28 +41,29 @@ class ListView:
     page: Page
     watchlist: Watchlist
     shown: ShownEntries
-    rows: pd.DataFrame
     entered: frozenset[str] = frozenset()
     gone: tuple[str, ...] = ()
     fault: str = ""
 
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """`watchlists.rows.watch_rows`; while a list is edited nobody asks for the figures."""
+        today = loaders.today().date()
+        records = _records(self.page)
+        return loaders.shared(
+            ("watchlist rows", *self.page.snapshot.key, self.shown, today),
+            lambda: watch_rows(self.page.snapshot, self.shown, records=records, today=today),
+        )
+
 
 def list_view(page: Page, watchlist: Watchlist) -> ListView:
-    """The list as it is shown, with the figures of each row."""
+    """The list as it is shown."""
     followed, since, fault = _followed(page, watchlist.follows)
     shown = shown_entries(watchlist, followed, page.snapshot.as_of)
-    wide = with_symbols(page, shown.symbols)
-    today = loaders.today().date()
-    key = ("watchlist rows", *wide.snapshot.key, shown, today)
-    records = _records(page)
-    rows = loaders.shared(
-        key, lambda: watch_rows(wide.snapshot, shown, records=records, today=today)
-    )
     return ListView(
-        page=wide,
+        page=with_symbols(page, shown.symbols),
         watchlist=watchlist,
         shown=shown,
-        rows=rows,
         entered=frozenset(since.entered if since else ()),
         gone=since.left if since else (),
         fault=fault,

@@ -66,7 +66,8 @@ def show_list(page: Page, who: Reader, watchlist: Watchlist) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if watchlist.follows is None:
             add_popover(page, who, watchlist)
-        _columns(view, who)
+        if not editing:
+            _columns(view, who)
         export_popover(view)
         share_popover(page, who, watchlist)
     if has_unsaved(who, watchlist.id):
