@@ -26,6 +26,7 @@ def distribution(
     say: Callable[[float], str],
     words: tuple[str, str],
     theme: Theme,
+    logarithmic: bool = False,
     height: int = 84,
 ) -> go.Figure | None:
     """A small histogram: what is kept stands on what is not, a line at each threshold.
@@ -39,11 +40,25 @@ def distribution(
     thresholds : values the condition compares with
     say : a value as text
     words : names of the two kinds of bars, kept and not kept
+    logarithmic : bars of equal ratios, for amounts; what is not above zero is not drawn
 
     Returns
     -------
     Figure, or None where no value is known
     """
+    if logarithmic:
+        positive = [np.log10(one) for one in thresholds if one > 0]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            powers = np.where(values > 0, np.log10(values), np.nan)
+        return distribution(
+            powers,
+            kept,
+            positive,
+            say=lambda power: say(10**power),
+            words=words,
+            theme=theme,
+            height=height,
+        )
     known = np.isfinite(values)
     if not known.any():
         return None

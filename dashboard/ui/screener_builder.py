@@ -335,11 +335,16 @@ def _figure(row: _Row, symbols: tuple[str, ...]) -> Figure | None:
     else:
         told = [literal(one) for one in row.condition.values]
         thresholds = [one for one in told if one is not None]
+
+    def say(value: float) -> str:
+        return unit_text(row.field.unit, value, page.language)
+
     return distribution(
         values,
         kept,
         thresholds,
-        say=lambda value: unit_text(row.field.unit, value, page.language),
+        say=say,
+        logarithmic=row.field.unit is Unit.CURRENCY,
         words=(page.t("screener.kept"), page.t("screener.dropped")),
         theme=page.theme,
     )

@@ -40,7 +40,7 @@ def choose_universe(page: Page) -> None:
         universes(page.map.chain),
         MAP,
         page.t("screener.universe"),
-        lambda one: universe_title(page, one),
+        lambda one: as_text(universe_title(page, one)),
         help=page.t("screener.universe_help"),
     )
 

@@ -61,7 +61,9 @@ def show(page: Page) -> None:
     if view == CHANGES:
         show_changes(universe, found, told)
     elif not found.symbols:
-        st.info(page.t("screener.nothing"), icon=":material/search_off:")
+        all_unknown = found.unknown == found.total
+        text = "screener.nothing_known" if all_unknown else "screener.nothing"
+        st.info(page.t(text), icon=":material/search_off:")
     elif view == LAYERS:
         show_layers(universe, found, request)
     else:

@@ -180,6 +180,12 @@ class TestAnswer:
         assert "**0** of " in screen.text
         assert "Loosen a threshold" in screen.text
 
+    def test_where_nothing_is_known_no_threshold_is_blamed(self, state: State) -> None:
+        screen = Screen("screener", preset="revenue", lang="en")
+        assert re.search(r"\*\*0\*\* of (\d+) match .* · \1 unknown", screen.text)
+        assert "No company has the figures" in screen.text
+        assert "Loosen a threshold" not in screen.text
+
     def test_layers_tell_how_many_of_their_members_match(self, state: State) -> None:
         screen = Screen("screener", q="return_1d > 1%", section="layers", lang="en")
         (treemap,) = screen.treemaps
@@ -194,6 +200,8 @@ class TestAnswer:
         hits = [one for one in members if one in expected]
         label = treemap["labels"][treemap["ids"].index(f"L:{layer}")]
         assert f"({len(hits)}/{len(members)})" in label
+        counts = screen.tables[-1].set_index("Layer").loc[CHAIN.layer_by_id[layer].name.en]
+        assert (counts["Matches"], counts["Companies"]) == (len(hits), len(members))
         screen.click_tile(f"L:{layer}", chart=-1)
         assert screen.url["q"] == f"return_1d > 1% and layer == {layer}"
 

@@ -73,6 +73,22 @@ def test_two_thresholds_are_two_lines() -> None:
     assert [line.x0 for line in figure.layout.shapes] == [1.5, 2.5]
 
 
+def test_amounts_are_spread_by_ratio() -> None:
+    figure = distribution(
+        np.array([1e3, 1e6, 1e9, 0.0]),
+        np.array([False, False, True, False]),
+        (1e8, 0.0),
+        say=lambda value: f"{value:.0f}",
+        words=("kept", "left out"),
+        theme=LIGHT,
+        logarithmic=True,
+    )
+    assert figure is not None
+    assert heights(figure) == {"kept": 1, "left out": 2}
+    assert [line.x0 for line in figure.layout.shapes] == [8.0]
+    assert figure.layout.xaxis.ticktext[1] == f"{10**6:.0f}"
+
+
 def test_no_known_value_is_no_figure() -> None:
     assert drawn([float("nan")], 0.0) is None
     assert drawn([], 0.0) is None
