@@ -7,7 +7,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -19,7 +19,8 @@ from typing import Any
 class Webhook:
     """What an address path does, and what came there.
 
-    `status` may be changed while it runs; a path in `hanging` never answers until the end.
+    `status` may be changed while it runs; a path in `hanging` tells its
+    answer byte by byte and does not end until the end.
     """
 
     port: int = 0
@@ -27,7 +28,6 @@ class Webhook:
     hanging: set[str] = field(default_factory=set)
     messages: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    arrived: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
 
     def address(self, path: str) -> str:
@@ -48,17 +48,23 @@ def webhooks() -> Iterator[Webhook]:
             path = self.path.strip("/")
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             hook.asked.append(path)
-            hook.arrived.set()
             if path in hook.hanging:
-                hook.over.wait()
+                self.drip()
                 return
             status = hook.status.get(path, 200)
             if status < 300:
                 hook.messages.append((path, body))
             self.send_response(status)
-            if status in (301, 302):
+            if status == 307:
                 self.send_header("Location", f"http://127.0.0.1:{hook.port}/elsewhere")
             self.end_headers()
+
+        def drip(self) -> None:
+            """Keep the sender waiting: each byte is news to its own watch."""
+            with suppress(OSError):
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+                while not hook.over.wait(0.2):
+                    self.wfile.write(b".")
 
         def log_message(self, *told: object) -> None:
             pass
