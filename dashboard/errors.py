@@ -36,11 +36,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dashboard.i18n import Language, Text
     from dashboard.supply_chain.faults import Fault
 
 
 class DashboardError(Exception):
     """Base of all; the message is shown to the user as it is."""
+
+    def told(self, language: Language) -> str:
+        """The message in a language, where it is known in that; else in English."""
+        return str(self)
 
 
 class InputError(DashboardError):
@@ -50,11 +55,15 @@ class InputError(DashboardError):
 class ScreenError(InputError):
     """An expression cannot be read or makes no sense; `start` and `end` count from 0."""
 
-    def __init__(self, reason: str, start: int, end: int) -> None:
+    def __init__(self, reason: Text, start: int, end: int) -> None:
         self.start, self.end = start, end
         # It may cite the text, in which a line break or worse can stand.
-        line = "".join(sign if sign.isprintable() else " " for sign in reason)
-        super().__init__(f"at character {start + 1}: {line}")
+        zh, en = ("".join(s if s.isprintable() else " " for s in one) for one in reason)
+        self._zh = f"第 {start + 1} 個字元：{zh}"
+        super().__init__(f"at character {start + 1}: {en}")
+
+    def told(self, language: Language) -> str:
+        return self._zh if language == "zh" else str(self)
 
 
 class MapError(InputError):

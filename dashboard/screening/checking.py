@@ -64,7 +64,12 @@ def planned(node: Node, fields: Mapping[str, Field]) -> TruthPlan:
     for prefixes, most in _BOUNDS:
         found = [one for one in calls if one.function.startswith(prefixes)]
         if len(found) > most:
-            raise fault(found[most], f"{found[most].function} stands here more than {most} times")
+            name = found[most].function
+            raise fault(
+                found[most],
+                f"{name} 出現超過 {most} 次；請減少",
+                f"{name} stands here more than {most} times",
+            )
     return _Conditions(Vocabulary(fields)).truth(node)
 
 
@@ -108,19 +113,39 @@ class _Conditions:
         field = self._words.fields[node.key] if isinstance(node, Name) else None
         if field is not None and field.kind in (FieldKind.STATE, FieldKind.TEXT):
             example = next(iter(field.values), "…")
-            return fault(node, f"{brief(node)} is no condition; write {field.key} == {example}")
+            return fault(
+                node,
+                f"{brief(node)} 還不是條件；請寫 {field.key} == {example}",
+                f"{brief(node)} is no condition; write {field.key} == {example}",
+            )
         if field is not None and field.kind is not FieldKind.NUMBER:
-            return fault(node, f"{brief(node)} is no condition; compare it with a date")
+            return fault(
+                node,
+                f"{brief(node)} 還不是條件；請和日期比較",
+                f"{brief(node)} is no condition; compare it with a date",
+            )
         if isinstance(node, Day | Month):
-            return fault(node, f"{brief(node)} is no condition; write last_session == a day")
+            return fault(
+                node,
+                f"{brief(node)} 還不是條件；請寫 last_session == 日期",
+                f"{brief(node)} is no condition; write last_session == a day",
+            )
         self._numbers.number(node)  # its own fault, if it has one, says more
-        return fault(node, f"{brief(node)} is a number and no condition; compare it, e.g. > 5")
+        return fault(
+            node,
+            f"{brief(node)} 是數字，還不是條件；請拿它比較，例如 > 5",
+            f"{brief(node)} is a number and no condition; compare it, e.g. > 5",
+        )
 
     def _compared(self, node: Compare) -> TruthPlan:
         left, right, operator = node.left, node.right, node.operator
         for one in (left, right):
             if isinstance(one, Compare | Member | And | Or | Not):
-                raise fault(one, "a condition cannot be compared; join conditions with and or or")
+                raise fault(
+                    one,
+                    "條件不能再拿來比較；條件之間請用 and 或 or 連接",
+                    "a condition cannot be compared; join conditions with and or or",
+                )
         if self._words.of_words(left) is None and self._words.of_words(right) is not None:
             left, right, operator = right, left, _FLIPPED.get(operator, operator)
         field = self._words.of_words(left)
@@ -128,7 +153,9 @@ class _Conditions:
             return self._ordered(node)
         if operator not in ("==", "!=") and field.kind is not FieldKind.BOOLEAN:
             raise fault(
-                node, f"{field.key} has no order; use == or != or in with one of its values"
+                node,
+                f"{field.key} 沒有大小之分；請用 ==、!= 或 in 配它的值",
+                f"{field.key} has no order; use == or != or in with one of its values",
             )
         found = self._one_of(left, field, (right,))
         return found if operator == "==" else Opposite(found)
@@ -153,7 +180,9 @@ class _Conditions:
     def _one_of(self, node: Node, field: Field, values: tuple[Node, ...]) -> TruthPlan:
         if field.kind is FieldKind.BOOLEAN:
             raise fault(
-                node, f"{field.key} is a condition by itself; write {field.key} or not {field.key}"
+                node,
+                f"{field.key} 本身就是條件；請寫 {field.key} 或 not {field.key}",
+                f"{field.key} is a condition by itself; write {field.key} or not {field.key}",
             )
         if field.kind is FieldKind.STATE:
             return Among(
@@ -169,7 +198,11 @@ class _Conditions:
         for operator, limit in ((">=", low), ("<=", high)):
             compared = Compare(operator, value, limit, span=limit.span)
             if self._words.of_words(value) or self._words.of_words(limit):
-                raise fault(limit, "between is for numbers and dates; use in for values")
+                raise fault(
+                    limit,
+                    "between 用於數字和日期；其他的值請用 in",
+                    "between is for numbers and dates; use in for values",
+                )
             parts.append(self._ordered(compared))
         return Every(tuple(parts))
 
@@ -178,6 +211,7 @@ class _Conditions:
         if level.family not in (Family.PRICE, Family.PLAIN) or level.percent:
             raise fault(
                 node.arguments[0],
+                f"{node.function} 是拿收盤價和 sma_20 之類的價格比較，不能和{level.family.zh}比較",
                 f"{node.function} holds the close against a price such as sma_20, not against "
                 f"{level.family}",
             )
@@ -196,6 +230,7 @@ class _Conditions:
                 ):
                     raise fault(
                         one,
+                        f"{brief(one)} 沒有過去的值；{node.function} 只收指標和數字",
                         f"{brief(one)} has no earlier value; {node.function} takes metrics "
                         "and numbers",
                     )
@@ -212,7 +247,9 @@ class _Conditions:
                 and (1 <= int(value.text) <= MAX_BACK)
             ):
                 raise fault(
-                    value, f"within counts sessions; write a whole number from 1 to {MAX_BACK}"
+                    value,
+                    f"within 是交易日數；請寫 1 到 {MAX_BACK} 的整數",
+                    f"within counts sessions; write a whole number from 1 to {MAX_BACK}",
                 )
             return int(value.text)
         return 1
@@ -229,11 +266,19 @@ class _Conditions:
         if field is None or field.kind is FieldKind.BOOLEAN:
             if isinstance(first, Word):
                 raise self._words.unknown(first)
-            raise fault(first, f"contains looks into a text such as name, not into {brief(first)}")
+            raise fault(
+                first,
+                f"contains 要找的是 name 之類的文字，不是 {brief(first)}",
+                f"contains looks into a text such as name, not into {brief(first)}",
+            )
         text = second.text if isinstance(second, Number) else self._words.text(field, second)
         folded = names.folded(text)
         if not folded:
-            raise fault(second, "contains needs a text of at least one sign")
+            raise fault(
+                second,
+                "contains 要找的文字至少要有一個字",
+                "contains needs a text of at least one sign",
+            )
         if field.kind is FieldKind.STATE:
             return Among(field.key, self._words.holding(field, folded))
         return Holding(field.key, folded)

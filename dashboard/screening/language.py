@@ -11,6 +11,7 @@ from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from dashboard.errors import ScreenError
+from dashboard.i18n import Text
 from dashboard.screening import names
 from dashboard.screening.functions import FUNCTIONS, OPTIONS
 from dashboard.screening.syntax import (
@@ -162,7 +163,13 @@ class _Builder(Transformer[Token, Node]):
         text = "".join(str(parts[0]).split()).lower()
         found = Number(text, span=_span(parts))
         if not abs(found.value) <= _LARGEST:
-            raise ScreenError(f"{parts[0]} is too large; write at most 1e18", *found.span)
+            raise ScreenError(
+                Text(
+                    f"{parts[0]} 太大；最多寫到 1e18",
+                    f"{parts[0]} is too large; write at most 1e18",
+                ),
+                *found.span,
+            )
         return found
 
     def day(self, parts: list[Any]) -> Node:
@@ -203,7 +210,10 @@ def _date(token: Token, text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError as error:
         raise ScreenError(
-            f"{token} is no day of the calendar; write 2026-06-30, or 2026-06 for a month",
+            Text(
+                f"日曆上沒有 {token}；請寫 2026-06-30，月份寫 2026-06",
+                f"{token} is no day of the calendar; write 2026-06-30, or 2026-06 for a month",
+            ),
             _start(token),
             _end(token),
         ) from error
@@ -221,13 +231,20 @@ def parse(text: str) -> Node:
     """
     if len(text) > MAX_LENGTH:
         raise ScreenError(
-            f"the expression has {len(text):,} characters; at most {MAX_LENGTH:,} are read",
+            Text(
+                f"運算式有 {len(text):,} 個字元；最多 {MAX_LENGTH:,} 個",
+                f"the expression has {len(text):,} characters; at most {MAX_LENGTH:,} are read",
+            ),
             MAX_LENGTH,
             len(text),
         )
     line = names.narrowed(text)
     if not line.strip():
-        raise ScreenError("nothing is written; begin with a metric, e.g. return_1m > 5%", 0, 0)
+        nothing = Text(
+            "還沒有寫條件；請從指標開始，例如 return_1m > 5%",
+            "nothing is written; begin with a metric, e.g. return_1m > 5%",
+        )
+        raise ScreenError(nothing, 0, 0)
     try:
         node: Node = _parser().parse(line)  # type: ignore[assignment]
     except UnexpectedCharacters as error:
@@ -242,38 +259,57 @@ def _check_size(node: Node) -> None:
     for count, (one, depth) in enumerate(walk(node), start=1):
         if depth > MAX_DEPTH:
             raise ScreenError(
-                f"nested deeper than {MAX_DEPTH} levels; write it in fewer parentheses", *one.span
+                Text(
+                    f"括號超過 {MAX_DEPTH} 層；請減少括號",
+                    f"nested deeper than {MAX_DEPTH} levels; write it in fewer parentheses",
+                ),
+                *one.span,
             )
         if count > MAX_NODES:
             raise ScreenError(
-                f"more than {MAX_NODES} names, values and operators; write it shorter", *one.span
+                Text(
+                    f"名稱、值和運算符號超過 {MAX_NODES} 個；請寫短一點",
+                    f"more than {MAX_NODES} names, values and operators; write it shorter",
+                ),
+                *one.span,
             )
 
 
+_LIST: Final = Text("清單請用小括號", "write a list in parentheses")
+_CLOSE: Final = Text("引號要成對", "close the quotes")
 _HINTS: Final = {
-    "&": "write and", "|": "write or", "!": "write not", "[": "write a list in parentheses",
-    "{": "write a list in parentheses", ";": "write and", '"': "close the quotes",
-    "'": "close the quotes",
+    "&": Text("請寫 and", "write and"), "|": Text("請寫 or", "write or"),
+    "!": Text("請寫 not", "write not"), ";": Text("請寫 and", "write and"),
+    "[": _LIST, "{": _LIST, '"': _CLOSE, "'": _CLOSE,
 }  # fmt: skip
+_QUOTE: Final = Text("含這種符號的文字請加引號", "put a text with such a sign in quotes")
 
 
 def _unreadable(line: str, place: int) -> ScreenError:
     sign = line[place]
-    hint = _HINTS.get(sign, "put a text with such a sign in quotes")
+    hint = _HINTS.get(sign, _QUOTE)
     shown = sign if sign.isprintable() else f"U+{ord(sign):04X}"
-    return ScreenError(f"{shown} is no part of an expression; {hint}", place, place + 1)
+    reason = Text(
+        f"運算式裡不能有 {shown}；{hint.zh}", f"{shown} is no part of an expression; {hint.en}"
+    )
+    return ScreenError(reason, place, place + 1)
 
 
 def _unexpected(line: str, error: UnexpectedToken) -> ScreenError:
-    token, wanted = error.token, error.accepts
+    token, wanted = error.token, _wanted(error.accepts)
     if token.type == "$END":
         end = len(line.rstrip())
-        return ScreenError(f"the expression ends too early; {_wanted(wanted)}", end, end + 1)
+        reason = Text(f"運算式還沒寫完；{wanted.zh}", f"the expression ends too early; {wanted.en}")
+        return ScreenError(reason, end, end + 1)
     start, end = _start(token), _end(token)
-    if token.type == "COMPARATOR" and "AND" in wanted:
-        reason = "a second comparison; join two with and: 30 < rsi_14 and rsi_14 < 70"
+    if token.type == "COMPARATOR" and "AND" in error.accepts:
+        reason = Text(
+            "多了一個比較；請用 and 連接兩個條件：30 < rsi_14 and rsi_14 < 70",
+            "a second comparison; join two with and: 30 < rsi_14 and rsi_14 < 70",
+        )
     else:
-        reason = f"{_brief(token)} cannot stand here; {_wanted(wanted)}"
+        shown = _brief(token)
+        reason = Text(f"這裡不能寫 {shown}；{wanted.zh}", f"{shown} cannot stand here; {wanted.en}")
     return ScreenError(reason, start, end)
 
 
@@ -282,15 +318,20 @@ def _brief(text: str, most: int = 40) -> str:
     return line if len(line) <= most else f"{line[:most]}…"
 
 
-def _wanted(accepted: set[str]) -> str:
+def _wanted(accepted: set[str]) -> Text:
     if "NAME" in accepted:
-        return "a metric, a value or an opening parenthesis is expected"
+        return Text(
+            "這裡要寫指標、值或左括號", "a metric, a value or an opening parenthesis is expected"
+        )
     if accepted == {"LPAR"}:
-        return "after in comes a list in parentheses, e.g. in (cooling, psu)"
+        return Text(
+            "in 後面要寫括號裡的清單，例如 in (cooling, psu)",
+            "after in comes a list in parentheses, e.g. in (cooling, psu)",
+        )
     if "COMMA" in accepted:
-        return "a comma or a closing parenthesis is expected"
+        return Text("這裡要寫逗號或右括號", "a comma or a closing parenthesis is expected")
     if "RPAR" in accepted:
-        return "a closing parenthesis is expected"
+        return Text("這裡要寫右括號", "a closing parenthesis is expected")
     if "COMPARATOR" in accepted:
-        return "a comparison such as > 5% is expected"
-    return "and, or, or the end is expected"
+        return Text("這裡要寫比較，例如 > 5%", "a comparison such as > 5% is expected")
+    return Text("這裡要寫 and、or，或到此為止", "and, or, or the end is expected")

@@ -22,6 +22,17 @@ class Family(StrEnum):
     DATE = "a day"
     MONTH = "a month"
 
+    @property
+    def zh(self) -> str:
+        """Its name in Chinese."""
+        return _IN_CHINESE[self]
+
+
+_IN_CHINESE: Final = {
+    Family.PLAIN: "純數字", Family.SHARE: "比率", Family.INDEX: "0 到 100 的指標",
+    Family.PRICE: "價格", Family.CURRENCY: "金額", Family.COUNT: "個數或名次",
+    Family.DATE: "日期", Family.MONTH: "月份",
+}  # fmt: skip
 
 FAMILIES: Final = {
     Unit.FRACTION: Family.SHARE, Unit.RATIO: Family.SHARE, Unit.INDEX_0_100: Family.INDEX,

@@ -14,7 +14,7 @@ from dashboard.accounts.desk import Desk
 from dashboard.accounts.models import Alert, Channel, Watchlist
 from dashboard.alerts.rules import KINDS, SCOPES, Parameter, ParameterType, Rule, check
 from dashboard.analytics.metrics import Unit
-from dashboard.errors import InputError
+from dashboard.errors import DashboardError, InputError
 from dashboard.ui import loaders
 from dashboard.ui.labels import company_name, layer_name
 from dashboard.ui.markup import as_text
@@ -66,7 +66,7 @@ class AlertsView:
             return page.t("alerts.symbol_gone", symbol=rule.scope_value)
         parameters = tuple(sorted(rule.parameters.items()))
         asked = (rule.kind, rule.scope, rule.scope_value, rule.expression, parameters)
-        key = ("alert-fault", page.map.chain.digest, *asked)
+        key = ("alert-fault", page.map.chain.digest, page.language, *asked)
         return loaders.shared(key, lambda: _fault(page, rule))
 
     def _is_known(self, symbol: str) -> bool:
@@ -81,7 +81,7 @@ def _fault(page: Page, rule: Rule) -> str | None:
     try:
         check(rule, page.map.chain)
     except InputError as error:
-        return str(error)
+        return error.told(page.language)
     return None
 
 
@@ -168,4 +168,5 @@ def told_by(view: AlertsView, rule: Alert) -> str:
 
 def failed(page: Page, reason: object) -> str:
     """`沒有完成：…`."""
-    return page.t("alerts.not_done", reason=as_text(reason))
+    told = reason.told(page.language) if isinstance(reason, DashboardError) else reason
+    return page.t("alerts.not_done", reason=as_text(told))

@@ -114,7 +114,9 @@ def _language_help(page: Page, fields: Mapping[str, Field]) -> None:
 
 def show_error(page: Page, text: str, error: ScreenError) -> None:
     """The sentence, and the expression with a mark where it went wrong."""
-    st.error(page.t("screener.wrong", reason=as_text(error)), icon=":material/error:")
+    st.error(
+        page.t("screener.wrong", reason=as_text(error.told(page.language))), icon=":material/error:"
+    )
     st.code(marked(text, error.start, error.end), language=None)
 
 

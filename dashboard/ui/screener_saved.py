@@ -151,7 +151,9 @@ def _keep(page: Page, reader: Reader, changed: SavedScreen) -> None:
 
 
 def _tell(page: Page, error: DashboardError) -> None:
-    st.session_state[_TOLD] = page.t("screener.not_saved", reason=as_text(error))
+    st.session_state[_TOLD] = page.t(
+        "screener.not_saved", reason=as_text(error.told(page.language))
+    )
 
 
 def _undo(page: Page, reader: Reader) -> None:

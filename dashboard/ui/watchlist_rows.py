@@ -91,7 +91,7 @@ def _followed(
         return found.symbols, since[1] if since else None, ""
     except InputError as error:
         # The rows made by hand stay to be seen, whatever has become of the screen.
-        return None, None, str(error)
+        return None, None, error.told(page.language)
 
 
 def with_symbols(page: Page, symbols: Iterable[str]) -> Page:

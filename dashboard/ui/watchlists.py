@@ -176,7 +176,7 @@ def _followed_screen(page: Page, who: Reader) -> tuple[str, Follows | None]:
     try:
         check(text, page.map.chain)
     except InputError as error:
-        st.error(as_text(error))
+        st.error(as_text(error.told(page.language)))
         return name, None
     return name, Follows("screen", text, universe or MAP)
 

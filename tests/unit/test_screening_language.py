@@ -176,6 +176,10 @@ def test_a_name_that_two_fields_bear_is_refused_with_both(monkeypatch: pytest.Mo
         ("1M > 5%", 0, "1m is a number; the metric is written return_1m"),
         ("5 > 3", 0, "one side has to be a metric"),
         ("return_1m", 0, "is a number and no condition"),
+        ("last_session", 0, "compare it with a date"),
+        ("2026-06-30", 0, "write last_session == a day"),
+        ("(stale and stale) + 1 > 2", 1, "is a condition where a number"),
+        ("between(layer, 1, 2)", 15, "use in for values"),
         ("layer", 0, "is no condition; write layer == gpu"),
         ("(stale) > 5", 1, "stale is a condition by itself"),
         ("stale + 1 > 2", 0, "stale is yes or no where a number is expected"),
@@ -209,6 +213,28 @@ def test_a_fault_is_one_sentence_that_says_where(text: str, at: int, words: str)
     assert message.startswith(f"at character {at + 1}: ")
     assert caught.value.start == at
     assert "\n" not in message
+    told_in_both(caught.value)
+
+
+def told_in_both(error: ScreenError) -> None:
+    """English as it is raised; in Chinese a sentence of its own at the same place."""
+    lead = f"第 {error.start + 1} 個字元："
+    chinese, english = error.told("zh"), error.told("en")
+    assert english == str(error)
+    assert chinese.startswith(lead)
+    assert re.search("[\u4e00-\u9fff]", chinese.removeprefix(lead))
+    assert chinese.isprintable()
+
+
+def test_the_chinese_sentence_names_keys_with_their_labels() -> None:
+    with pytest.raises(ScreenError) as caught:
+        check("rsi_41 < 70", CHAIN)
+    assert caught.value.told("zh").endswith(
+        "不是指標、欄位，也不是數字；是不是要寫 rsi_14（RSI 14）？"
+    )
+    with pytest.raises(ScreenError) as caught:
+        check("close > return_1m", CHAIN)
+    assert caught.value.told("zh") == "第 1 個字元：價格不能和比率比較；兩者單位不同"
 
 
 @pytest.mark.parametrize(
@@ -228,8 +254,9 @@ def test_what_is_too_much_is_refused(text: str, words: str | None) -> None:
     if words is None:
         check(text, CHAIN)
         return
-    with pytest.raises(ScreenError, match=words):
+    with pytest.raises(ScreenError, match=words) as caught:
         check(text, CHAIN)
+    told_in_both(caught.value)
 
 
 def test_values_have_names_in_both_languages_and_parts_of_them() -> None:
@@ -320,6 +347,7 @@ def test_any_text_is_a_screen_or_one_sentence(text: str) -> None:
         fault = error
     if fault is not None:
         assert str(fault).isprintable()
+        told_in_both(fault)
         assert 0 <= fault.start <= fault.end <= len(text) + 1
 
 
