@@ -38,6 +38,7 @@ MARK: Final = "@evaluated"
 """Key among an alert's states: up to which session, and with which rule, it was evaluated. No
 symbol and no layer is named so."""
 _OFF: Final = "off"
+_EVER: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 Result = TypeVar("Result")
 
@@ -177,6 +178,15 @@ def evaluate_desks(desks: Sequence[Desk], market: Market, now: dt.datetime) -> S
     return Summary(evaluated, events, faults=tuple(faults))
 
 
+def begin(desk: Desk, alert: Alert, session: dt.date, now: dt.datetime) -> None:
+    """Let a new rule start from the last session that is stored: what comes later is news.
+
+    Without it the rule starts from the sessions that were over when it was made, and is silent
+    about older ones that are imported afterwards.
+    """
+    desk.alerts.record(alert, {MARK: (fingerprint(alert), session)}, (), now)
+
+
 def fault(alert: Alert, market: Market, lists: Mapping[str, Watchlist]) -> str | None:
     """Why an alert cannot be evaluated now, in one sentence; None where it can."""
     try:
@@ -243,7 +253,7 @@ class _Person:
                 self.market.snapshot(universe, _before(self.market.sessions, session)),
                 known,
                 symbols=symbols,
-                since=alert.created_at,
+                since=alert.created_at if mark is None else _EVER,
                 table=self._table(alert, universe, session),
             )
             new |= seen.states

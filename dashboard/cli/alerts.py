@@ -104,12 +104,15 @@ def add(
 ) -> None:
     """Make a rule; it looks at the whole map unless told otherwise."""
     from dashboard.alerts.rules import NewRule, check
-    from dashboard.alerts.run import fault
+    from dashboard.alerts.run import begin, fault
     from dashboard.alerts.scopes import Market
     from dashboard.cli.rows import sound_map
+    from dashboard.cli.watchlist_rows import found_shares
 
     desk = desk_of(context, account)
     chain = sound_map(context.obj)
+    if symbol is not None:
+        (symbol,) = found_shares(context.obj, chain, [symbol])
     scope, value = _scope(desk, symbol, watchlist, layer, listed=listed)
     if saved is not None:
         if expression:
@@ -128,9 +131,15 @@ def add(
         channels=chosen,
     )
     lists = {str(one.id): one for one in desk.watchlists.all()}
-    if why := fault(made, Market(context.obj, chain), lists):
-        say(f"it is kept, but cannot be evaluated yet: {why}")
-    say(f"alert {made.name!r} looks from now on; it is evaluated after each refresh")
+    market = Market(context.obj, chain)
+    if why := fault(made, market, lists):
+        say(f"alert {made.name!r} is kept, but cannot be evaluated yet: {why}")
+        return
+    told = "its first prices"
+    if market.sessions and not market.prices.simulated:
+        begin(desk, made, market.sessions[-1], dt.datetime.now(dt.UTC))
+        told = f"{market.sessions[-1]}, the last session stored"
+    say(f"alert {made.name!r} looks from {told}, on; it is evaluated after each refresh or import")
 
 
 def _scope(
@@ -163,7 +172,9 @@ def _parameter(told: str) -> tuple[str, float | str]:
 def remove(context: typer.Context, name: Name, account: AccountOption = None) -> None:
     """Delete a rule; what it saw stays in the history."""
     desk = desk_of(context, account)
-    desk.alerts.delete(desk.alerts.named(name).id)
+    alert = desk.alerts.named(name)
+    desk.alerts.delete(alert.id)
+    say(f"alert {alert.name!r} is deleted")
 
 
 def enable(context: typer.Context, name: Name, account: AccountOption = None) -> None:

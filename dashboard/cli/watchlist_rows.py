@@ -183,6 +183,17 @@ def _directory(settings: Settings, chain: SupplyChain) -> Directory:
     return directory_of(chain, last_listings(listings), shares)
 
 
+def found_shares(settings: Settings, chain: SupplyChain, texts: Sequence[str]) -> tuple[str, ...]:
+    """The symbols that texts mean, as everywhere on the command line.
+
+    Raises
+    ------
+    InputError
+        If a text means no share, or two.
+    """
+    return found_symbols(_directory(settings, chain), texts)
+
+
 def new_entries(
     settings: Settings, texts: Sequence[str], layers: Sequence[str], given: Given
 ) -> tuple[NewEntry, ...]:
@@ -194,7 +205,7 @@ def new_entries(
         If a symbol or layer is not known.
     """
     chain = sound_map(settings)
-    found = found_symbols(_directory(settings, chain), texts)
+    found = found_shares(settings, chain, texts)
     members = [symbol for layer in layers for symbol in layer_symbols(chain, layer)]
     symbols = tuple(dict.fromkeys([*found, *members]))
     snapshot = _snapshot(settings, chain, symbols)

@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard.accounts.models import Alert
 from dashboard.alerts.rules import KINDS, kind_of
+from dashboard.alerts.run import begin
 from dashboard.charts.formats import MISSING
 from dashboard.errors import ChangedElsewhere, DashboardError, NotFound
 from dashboard.ui import alerts_form, loaders, state
@@ -263,7 +264,7 @@ def _store(view: AlertsView, rule: Alert) -> Alert | None:
     try:
         if rule.id:
             return shelf.save(rule)
-        return shelf.create(
+        made = shelf.create(
             rule.name,
             kind=rule.kind,
             scope=rule.scope,
@@ -273,6 +274,9 @@ def _store(view: AlertsView, rule: Alert) -> Alert | None:
             channels=rule.channels,
             enabled=rule.enabled,
         )
+        if not view.page.snapshot.prices.simulated:
+            begin(view.reader.desk, made, view.page.snapshot.as_of, loaders.today())
+        return made
     except ChangedElsewhere as conflict:
         st.session_state[_CONFLICT] = (conflict.mine, conflict.theirs)
     except NotFound:

@@ -93,6 +93,22 @@ def test_from_a_rule_to_a_message(line: Line, hook: Webhook) -> None:
     assert line("alerts", "evaluate").stderr.startswith("alerts: 1 evaluated, 0 new events, 0 ")
 
 
+def test_sessions_that_are_imported_late_are_news_to_a_rule(tmp_path: Path) -> None:
+    """They were over long before the rule was made."""
+    line = Line(tmp_path)
+    rising = bars_of("2330.TW", "2026-06-01", LAST, 100.0).drop(columns=["fetched_at"])
+    rising.loc[rising.index[-1], ["open", "high", "low", "close", "adjusted_close"]] = 110.0
+    for name, rows in {"early": rising.iloc[:-1], "late": rising.iloc[-1:]}.items():
+        rows.to_csv(tmp_path / f"{name}.csv", index=False)
+    line("import", str(tmp_path / "early.csv"))
+    done = line("alerts", "add", "limit", "--kind", "at_limit", "--symbol", "2330")
+    assert "looks from 2026-06-29, the last session stored, on" in done.stderr
+    assert line("alerts", "evaluate").stderr.startswith("alerts: 1 evaluated, 0 new events, 0 ")
+    assert "1 new events" in line("import", str(tmp_path / "late.csv")).stderr
+    (row,) = line.rows("alerts", "history").to_dict("records")
+    assert (row["session"], row["key"], row["state"]) == (LAST, "2330.TW", "up")
+
+
 def test_rules_are_listed_switched_and_removed(line: Line) -> None:
     line("alerts", "add", "cross", "--kind", "crosses_price", "--symbol", "2330.TW",
          "--set", "level=1200", "--set", "direction=down")  # fmt: skip

@@ -81,10 +81,11 @@ def rule_on(kind: str, **parameters: float | str) -> NewRule:
 
 
 def made_at(file: Path, moment: dt.datetime) -> None:
-    """As if all alerts of the database had been made then."""
+    """As if all alerts of the database had been made then, before anything was stored."""
     with closing(sqlite3.connect(file)) as database, database:
         told = moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
         database.execute("UPDATE alerts SET created_at = ?", (told,))
+        database.execute("DELETE FROM alert_states")
 
 
 @lru_cache(maxsize=1)
