@@ -368,7 +368,7 @@ def test_after_a_refresh_what_happened_is_told_once(
     (seen,) = desk.alerts.history()
     assert (seen.key, seen.session, seen.state) == (SYMBOL, SESSION, "up")
     (body,) = hook.bodies("good")
-    assert "台積電 2330.TW整日鎖漲停（收盤 110.00）" in body
+    assert "台積電 2330.TW 整日鎖漲停（收盤 110.00）" in body
 
 
 def test_recorded_by_a_process_that_died_it_is_sent_by_the_next(
