@@ -351,6 +351,25 @@ def test_the_close_is_above_an_average_only_by_more_than_rounding() -> None:
     assert kept(table, "above(sma_20) or below(sma_20)") == []
 
 
+def test_ties_have_the_best_rank_and_the_same_share() -> None:
+    table = pd.DataFrame({"return_1m": [0.3, 0.1, 0.3, math.nan]}, index=list("ABCD"))
+    assert kept(table, "rank(return_1m) == 1") == ["A", "C"]
+    assert kept(table, "rank(return_1m) == 3") == ["B"]
+    assert kept(table, "rank(return_1m, order=asc) == 2") == ["A", "C"]
+    assert kept(table, "percentile(return_1m) == 100%") == ["A", "C"]
+    assert kept(table, "between(percentile(return_1m), 33%, 34%)") == ["B"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(tables(), COLUMNS, BY, st.sampled_from(["asc", "desc"]), st.booleans(), PLAIN)
+def test_ranks_are_counted_among_the_companies_of_a_group(
+    table: pd.DataFrame, one: Both, by: str | None, order: str, share: bool, limit: Both
+) -> None:
+    rows, whole = rows_of(table), compared("<=", placed(one, by, order, share), limit)
+    expected = [row["symbol"] for row in rows if whole.value(row, rows)]
+    assert kept(table, whole.text) == expected
+
+
 def test_amounts_of_two_currencies_are_not_ranked_together() -> None:
     table = pd.DataFrame({"market_cap": [5.0, 9.0, 7.0], "currency": ["TWD", "USD", "TWD"]},
                          index=["A", "B", "C"])  # fmt: skip
