@@ -147,15 +147,26 @@ def together(
     return stored, shown.count("asked"), shown.count("gone"), [seconds for _, seconds in told]
 
 
-def memory(house: House) -> float:
-    """Resident MiB of the server's process."""
+def server_of(house: House) -> psutil.Process:
+    """The process of the server."""
     port = house.url.rpartition(":")[2]
     (server,) = [
         one
         for one in psutil.Process().children(recursive=True)
         if one.cmdline()[-2:] == ["--port", port]
     ]
-    return server.memory_info().rss / MIB
+    return server
+
+
+def memory(server: psutil.Process) -> float:
+    """Resident MiB."""
+    return float(server.memory_info().rss) / MIB
+
+
+def worked(server: psutil.Process) -> float:
+    """Seconds of processor time so far, whatever else the machine does."""
+    times = server.cpu_times()
+    return float(times.user + times.system)
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -183,16 +194,21 @@ def measure(house: House, sessions: int, rounds: int, pause: float) -> None:
         # What all share is made once; the first reader of a fresh server waits for it.
         for page in ("", "screener", "watchlists"):
             tab.run(urlencode({"q": EXPRESSION}), page=page)
-    before = memory(house)
+    server = server_of(house)
+    before, busy = memory(server), worked(server)
     end = time.monotonic() + LONGEST
     begin = time.monotonic()
     with ThreadPoolExecutor(sessions) as pool:
         visits = [pool.submit(use, house, *one, rounds, pause, end) for one in people]
         acts = [act for visit in visits for act in visit.result()]
     seconds = time.monotonic() - begin
-    print(f"{sessions} sessions, {len(acts) / seconds:.1f} acts a second, pause {pause:g} s")
+    busy = worked(server) - busy
+    print(
+        f"{sessions} sessions, {len(acts) / seconds:.1f} acts a second, pause {pause:g} s; "
+        f"the server worked {1000 * busy / len(acts):.0f} ms an act, {busy / seconds:.0%} of a core"
+    )
     report(acts)
-    print(f"memory of the server: {before:.0f} MiB before, {memory(house):.0f} MiB after")
+    print(f"memory of the server: {before:.0f} MiB before, {memory(server):.0f} MiB after")
     for number, (account, watchlist) in enumerate(people):
         notes = [one.note for one in house.accounts.desk(account).watchlists.get(watchlist).entries]
         wanted = [f"{turn}" for turn in range(max(0, rounds - ROWS), rounds)]
@@ -208,8 +224,8 @@ def measure(house: House, sessions: int, rounds: int, pause: float) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=50)
-    parser.add_argument("--rounds", type=int, default=4)
-    parser.add_argument("--pause", type=float, default=2.0, help="seconds between acts, mean")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--pause", type=float, default=8.0, help="seconds between acts, mean")
     parser.add_argument("--store", type=Path, help="a store of real prices (default: simulated)")
     options = parser.parse_args()
     with ExitStack() as stack:
