@@ -13,6 +13,7 @@ from dashboard.cli.output import say
 from dashboard.cli.rows import marked, sound_map, told_snapshot
 from dashboard.errors import InputError
 from dashboard.export import Form, write_table
+from dashboard.i18n import LANGUAGES
 from dashboard.screening.fields import fields_of
 from dashboard.screening.language import parse
 from dashboard.screening.names import folded, names, nearest
@@ -27,6 +28,7 @@ from dashboard.supply_chain.models import SupplyChain
 CHANGE: Final = "change"
 _ALL: Final = "all"
 _ALWAYS: Final = ("symbol", "name")
+_NAMES: Final = ("name_zh", "name_en")
 _USUAL: Final = ("layer", "unadjusted_close", "return_1d", "return_1m")
 
 
@@ -110,9 +112,9 @@ def screened_rows(
     if asked.sort:
         key, falling = asked.sort.removeprefix("-"), asked.sort.startswith("-")
         rows = rows.sort_values(key, ascending=not falling, kind="stable", na_position="last")
-    shown = rows[columns].reset_index(drop=True)
-    named = shown.assign(name=[one.zh for one in shown["name"]])
-    return marked(snapshot, named), about
+    chinese, english = ([one.get(language) for one in rows["name"]] for language in LANGUAGES)
+    named = rows.assign(name=chinese, name_zh=chinese, name_en=english)
+    return marked(snapshot, named[columns].reset_index(drop=True)), about
 
 
 def _changed(
@@ -139,7 +141,8 @@ def _columns(asked: Request) -> list[str]:
 def _keys(columns: str) -> list[str]:
     if columns.strip() == _ALL:
         return list(fields_of(SupplyChain()))
-    return [_key(one.strip(), "--columns") for one in columns.split(",")]
+    written = [one.strip() for one in columns.split(",")]
+    return [one if one in _NAMES else _key(one, "--columns") for one in written]
 
 
 def _key(name: str, option: str) -> str:

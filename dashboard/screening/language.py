@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
@@ -83,7 +84,7 @@ def _terminals() -> str:
         "NUMBER.6": names.NUMBER,
         "STRING.6": r'"(?:[^"]|"")*"|' + r"'(?:[^']|'')*'",
         "WORD.1": names.BARE_WORD,
-        "COMPARATOR.5": "==|!=|<>|<=|>=|=<|=>|=|<|>|≤|≥|≠",
+        "COMPARATOR.5": "|".join(("==|!=|<>|<=|>=|=<|=>|=|<|>|≤|≥|≠", *names.COMPARISONS)),
         "SIGN": "[+-]",
         "TIMES": r"[*\/]",
     }
@@ -108,6 +109,7 @@ def _parser() -> Lark:
 
 _OPERATORS: Final = {
     "=": "==", "<>": "!=", "=<": "<=", "=>": ">=", "≤": "<=", "≥": ">=", "≠": "!=",
+    **names.COMPARISONS,
 }  # fmt: skip
 Part = Node | Token
 
@@ -307,10 +309,20 @@ def _unexpected(line: str, error: UnexpectedToken) -> ScreenError:
             "多了一個比較；請用 and 連接兩個條件：30 < rsi_14 and rsi_14 < 70",
             "a second comparison; join two with and: 30 < rsi_14 and rsi_14 < 70",
         )
+    elif told := _spoken(line, start, end):
+        reason = told
     else:
         shown = _brief(token)
         reason = Text(f"這裡不能寫 {shown}；{wanted.zh}", f"{shown} cannot stand here; {wanted.en}")
     return ScreenError(reason, start, end)
+
+
+def _spoken(line: str, start: int, end: int) -> Text | None:
+    """Advice on a token by itself, and on one with the word before it: `20 日均線`, `RSI(14)`."""
+    before = re.search(r"[^\s()]*\s*$", line[:start])
+    bracket = re.match(r"[^()]*\)", line[end:]) if line[start:end] == "(" else None
+    whole = (before[0] if before else "") + line[start:end] + (bracket[0] if bracket else "")
+    return names.advice(_brief(line[start:end])) or names.advice(_brief(whole))
 
 
 def _brief(text: str, most: int = 40) -> str:

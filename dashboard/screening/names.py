@@ -16,8 +16,13 @@ from dashboard.supply_chain.models import SupplyChain
 _FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _OTHERS: Final = str.maketrans("\u3000\xa0“”„「」『』‘’、，×÷−–", "  " + 7 * '"' + "'',,*/--")
 _TABLE: Final = _FULL_WIDTH | _OTHERS
-LETTER: Final = r"[^\W且或非]"
-"""A character of a word: Chinese has no spaces, so its own and, or, not end one."""
+COMPARISONS: Final[Mapping[str, str]] = {
+    "大於等於": ">=", "小於等於": "<=", "不等於": "!=", "大於": ">", "小於": "<", "等於": "==",
+    "至少": ">=", "最多": "<=",
+}  # fmt: skip
+"""Comparisons in words, the longer before its beginning."""
+LETTER: Final = rf"(?:(?!{'|'.join(COMPARISONS)})[^\W且或非])"
+"""A character of a word: Chinese has no spaces, so its own and, or, not, less … end one."""
 BARE_WORD: Final = rf"\^?{LETTER}+(?:[-.]{LETTER}+)*"
 NUMBER: Final = (
     r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?:\s*(?:%|[kKmMbB萬億兆]))?"
@@ -27,6 +32,22 @@ END: Final = rf"(?!{LETTER})(?![-.]{LETTER})"
 KEYWORDS: Final = ("and", "or", "not", "in")
 _SPLIT: Final = re.compile(r"[()/:,]")
 _NEAREST: Final = 3
+_SPOKEN: Final[Mapping[str, str]] = {
+    "層": "layer", "漲幅": "return_1d", "漲跌幅": "return_1d", "跌幅": "return_1d",
+    "股價": "unadjusted_close", "rsi14": "rsi_14", "漲停": "limit_state == up",
+    "跌停": "limit_state == down", "在": "in", "屬於": "in", "contains": "contains(name, 電)",
+    "包含": "contains(name, 電)", "高於": ">", "超過": ">", "低於": "<",
+    **{
+        spelling: f"sma_{n}"
+        for n in (5, 10, 20, 60, 120, 240)
+        for spelling in (f"ma{n}", f"sma{n}", f"均線{n}", f"{n}日均線", f"{n}日線", f"{n}ma")
+    },
+}  # fmt: skip
+"""What people write, folded and without brackets → how it is written here."""
+_NO_FIGURES: Final = (
+    "pe", "per", "pb", "pbr", "eps", "roe", "本益比", "股價淨值比", "每股盈餘", "毛利率", "外資",
+    "投信", "自營商", "法人", "融資", "融券", "股利", "配息", "殖利率", "dividend",
+)  # fmt: skip
 
 
 def narrowed(text: str) -> str:
@@ -137,6 +158,20 @@ def value_names(values: Mapping[str, Text]) -> Mapping[str, tuple[str, ...]]:
     single = {part: ids for part, ids in parts.items() if len(set(ids)) == 1}
     ids = {folded(key): [key] for key in values}
     return {name: tuple(dict.fromkeys(own)) for name, own in (single | whole | ids).items()}
+
+
+def advice(text: str) -> Text | None:
+    """A sentence for what people often write and what is no name here; None for all else."""
+    word = re.sub(r"[()_]", "", folded(text))
+    if word in _SPOKEN:
+        own = _SPOKEN[word]
+        return Text(f"這裡不認得 {text}；請寫 {own}", f"{text} is no name here; write {own}")
+    if any(word == one or (not one.isascii() and one in word) for one in _NO_FIGURES):
+        return Text(
+            f"這裡沒有 {text} 這項數字；請從欄位清單挑一項",
+            f"there is no such figure here as {text}; choose one from the list of fields",
+        )
+    return None
 
 
 def nearest(text: str, known: Collection[str]) -> list[str]:

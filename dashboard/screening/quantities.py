@@ -71,7 +71,8 @@ class Quantities:
                 value = None if own.literal is None else abs(own.literal)
                 return Quantity(Absolute(own.plan), own.family, own.fraction, value, own.percent)
             case Call(function) if function not in FUNCTIONS:
-                raise fault(node, *_no_function(function))
+                told = names.advice(brief(node))
+                raise fault(node, *(told or _no_function(function)))
             case Word():
                 raise self._words.unknown(node)
             case _:

@@ -112,6 +112,8 @@ class Vocabulary:
                 f"{text} 是 {' 和 '.join(shared)} 共用的名稱；請寫其中一個",
                 f"{text} is the name of {' and of '.join(shared)}; write one",
             )
+        if told := names.advice(text):
+            return fault(node, *told)
         parts = node.text.split("-")
         if len(parts) > 1 and names.folded(parts[0]) in names.names():
             return fault(

@@ -229,12 +229,60 @@ def told_in_both(error: ScreenError) -> None:
 def test_the_chinese_sentence_names_keys_with_their_labels() -> None:
     with pytest.raises(ScreenError) as caught:
         check("rsi_41 < 70", CHAIN)
-    assert caught.value.told("zh").endswith(
-        "不是指標、欄位，也不是數字；是不是要寫 rsi_14（RSI 14）？"
+    assert "rsi_41 不是指標、欄位，也不是數字；是不是要寫 rsi_14（RSI 14）" in caught.value.told(
+        "zh"
     )
     with pytest.raises(ScreenError) as caught:
         check("close > return_1m", CHAIN)
     assert caught.value.told("zh") == "第 1 個字元：價格不能和比率比較；兩者單位不同"
+    assert caught.value.told("en") == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "words"),
+    [
+        ("層 == 散熱", 0, "write layer"),
+        ("漲幅 > 5%", 0, "write return_1d"),
+        ("close > 均線20", 8, "write sma_20"),
+        ("close > MA60", 8, "write sma_60"),
+        ("close > MA(240)", 8, "write sma_240"),
+        ("收盤價大於20日均線", 5, "write sma_20"),
+        ("close > 5 日均線", 10, "write sma_5"),
+        ("layer 在 (cooling)", 6, "write in"),
+        ("stale and (RSI(14) < 70)", 14, "write rsi_14"),
+        ("stale and 漲停", 10, "write limit_state == up"),
+        ("跌停", 0, "write limit_state == down"),
+        ("name contains 電", 5, r"write contains\(name, 電\)"),
+        ("rsi_14 高於 70", 7, "write >"),
+        ("PE < 15", 0, "no such figure here as PE"),
+        ("本益比 小於 15", 0, "no such figure here"),
+        ("外資買超 > 0", 0, "no such figure here"),
+        ("殖利率大於5%", 0, "no such figure here as 殖利率;"),
+    ],
+)
+def test_what_people_write_first_is_answered_with_what_to_write(
+    text: str, at: int, words: str
+) -> None:
+    with pytest.raises(ScreenError, match=words) as caught:
+        check(text, CHAIN)
+    assert caught.value.start == at
+    told_in_both(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("RSI 大於 70", "rsi_14 > 70"),
+        ("RSI小於70", "rsi_14 < 70"),
+        ("RSI大於等於70且成交值至少5億", "rsi_14 >= 70 and turnover_value >= 5億"),
+        ("1 月報酬小於等於５％", "return_1m <= 5%"),
+        ("市值 最多 100億 或 連漲等於3", "market_cap <= 100億 or consecutive_up == 3"),
+        ("所屬層 不等於 散熱", "layer != 散熱"),
+    ],
+)
+def test_comparisons_may_be_written_in_words(text: str, means: str) -> None:
+    assert to_text(parse(text)) == means
+    check(text, CHAIN)
 
 
 @pytest.mark.parametrize(
