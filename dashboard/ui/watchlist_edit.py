@@ -194,14 +194,11 @@ def _buttons(page: Page, reader: Reader, identity: int, mine: Watchlist, keep: s
 
     def as_new() -> None:
         """A list of its own, where the one it was is gone."""
-        shelf = reader.desk.watchlists
         try:
-            fresh = shelf.create(mine.name, follows=mine.follows, columns=mine.columns)
+            reader.desk.watchlists.copy(mine)
         except DashboardError as error:
             st.toast(as_text(error), icon=":material/error:")
-            return
-        saved = store(reader, dataclasses.replace(mine, id=fresh.id, version=fresh.version))
-        if saved is not None:
+        else:
             drop()
 
     def drop() -> None:
