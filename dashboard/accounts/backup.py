@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from dashboard.accounts.desk import Desk
 from dashboard.accounts.documents import to_document
 from dashboard.accounts.merging import Merge
-from dashboard.accounts.models import Account
+from dashboard.accounts.models import Account, Alert
 from dashboard.accounts.records import AccountRecord, Document, read_document
 from dashboard.accounts.store import Accounts, person
 from dashboard.accounts.tables import AlertEventRow, ShareRow
@@ -96,15 +96,16 @@ def _document(text: str) -> Document:
     if isinstance(version, int) and version > VERSION:
         raise BackupError(
             [
-                f"a newer version of this program wrote this back-up (form {version}, here "
-                f"{VERSION} is known); update this program"
+                f"a newer version of this program wrote this back-up (form {str(version)[:20]}, "
+                f"here {VERSION} is known); update this program"
             ]
         )
     document = read_document(text)
     if isinstance(document, list):
         _refuse(document)
         raise AssertionError("a document that cannot be read has faults")
-    _refuse([] if document.version == VERSION else [f"version: there is no form {version}"])
+    if document.version != VERSION:
+        _refuse([f"version: there is no form {str(document.version)[:20]}"])
     _refuse(document.faults())
     return document
 
@@ -122,8 +123,8 @@ def _owner(session: Session, record: AccountRecord) -> Account:
         session,
         record.issuer or "",
         record.subject or "",
-        record.name,
-        record.email,
+        record.shown_name(),
+        record.mail_address(),
         record.language,
     )
 
@@ -132,9 +133,11 @@ def _record(session: Session, desk: Desk, *, secrets: bool) -> dict[str, Any]:
     account = desk.account
     channels = {one.id: one for one in desk.channels._items(session)}
     alerts = {one.id: one for one in desk.alerts._items(session)}
+    watchlists = desk.watchlists._items(session)
+    screens = desk.screens._items(session)
     names = {
-        "watchlist": {one.id: one.name for one in desk.watchlists._items(session)},
-        "screen": {one.id: one.name for one in desk.screens._items(session)},
+        "watchlist": {one.id: one.name for one in watchlists},
+        "screen": {one.id: one.name for one in screens},
     }
     return {
         "issuer": account.issuer,
@@ -149,13 +152,14 @@ def _record(session: Session, desk: Desk, *, secrets: bool) -> dict[str, Any]:
         "alerts": [
             _without_ids(one)
             | {
+                "scope_value": _scope_value(one, names["watchlist"]),
                 "channels": [channels[identity].name for identity in one.channels],
                 "states": _states(session, desk, one.id),
             }
             for one in alerts.values()
         ],
-        "watchlists": [_watchlist(one) for one in desk.watchlists._items(session)],
-        "screens": [_without_ids(one) for one in desk.screens._items(session)],
+        "watchlists": [_watchlist(one) for one in watchlists],
+        "screens": [_without_ids(one) for one in screens],
         "shares": _shares(session, account, names),
         "events": _events(session, account, {one.id: one.name for one in alerts.values()}),
     }
@@ -169,6 +173,13 @@ def _without_ids(item: Any) -> dict[str, Any]:
 def _watchlist(item: Any) -> dict[str, Any]:
     entries = [_without_ids(one) for one in item.entries]
     return _without_ids(item) | {"entries": entries}
+
+
+def _scope_value(alert: Alert, lists: Mapping[int, str]) -> str | None:
+    """What an alert watches; a list by its name, None where it is gone."""
+    if alert.scope != "list":
+        return alert.scope_value
+    return {str(identity): name for identity, name in lists.items()}.get(alert.scope_value)
 
 
 def _preferences(session: Session, desk: Desk) -> dict[str, Any] | None:

@@ -55,6 +55,7 @@ DETAILS: Final = 10_000
 
 _CONTROL: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _CONTROL_IN_TEXT: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_KIND: Final = re.compile(r"[a-z_]{1,40}")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 
@@ -227,7 +228,7 @@ def alert(value: Alert) -> Alert:
     return dataclasses.replace(
         value,
         name=line(value.name, "the alert's name", NAME),
-        kind=line(value.kind, "the kind of alert", SYMBOL),
+        kind=_kind(value.kind),
         scope=cast(Scope, _one_of(value.scope, get_args(Scope), "the alert's scope")),
         scope_value=line(value.scope_value, "what the alert watches", NAME, may_be_empty=True),
         expression=text(value.expression, "the expression", EXPRESSION),
@@ -235,6 +236,12 @@ def alert(value: Alert) -> Alert:
         channels=tuple(dict.fromkeys(value.channels)),
         enabled=bool(value.enabled),
     )
+
+
+def _kind(value: str) -> str:
+    if not isinstance(value, str) or not _KIND.fullmatch(value):
+        raise InputError(f"{str(value)[:40]!r} is no kind of alert")
+    return value
 
 
 def _parameter(key: str, value: float | str) -> tuple[str, float | str]:

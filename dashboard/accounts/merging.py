@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -30,6 +30,8 @@ from dashboard.accounts.tables import (
 from dashboard.errors import InputError
 
 ALREADY_THERE = "already_there"
+_NO_LIST: Final = "0"
+"""Of an alert whose list is gone: no list ever has this id."""
 
 
 class Merge:
@@ -49,9 +51,6 @@ class Merge:
     def take(self, record: AccountRecord) -> None:
         """Take in all of it."""
         channels = self._channels(record)
-        alerts = {
-            one.name: self._alert(number, one, channels) for number, one in enumerate(record.alerts)
-        }
         targets: dict[tuple[str, str], int] = {}
         for number, watchlist in enumerate(record.watchlists):
             kept = self._kept(self._desk.watchlists, watchlist.item(), f"watchlists[{number}]")
@@ -60,7 +59,7 @@ class Merge:
             found = self._kept(self._desk.screens, screen.item(), f"screens[{number}]")
             targets["screen", screen.name] = found.id if found else 0
         self._shares(record, targets)
-        self._events(record, alerts)
+        self._events(record, self._alerts(record, channels, targets))
         self._preferences(record)
 
     def _kept(self, shelf: Shelf[Any, Any], item: Any, place: str) -> Any:
@@ -90,9 +89,28 @@ class Merge:
         }
         return {name: channel.id for name, channel in kept.items() if channel is not None}
 
-    def _alert(self, number: int, record: AlertRecord, channels: dict[str, int]) -> int:
+    def _alerts(
+        self, record: AccountRecord, channels: dict[str, int], targets: dict[tuple[str, str], int]
+    ) -> dict[str, int]:
+        """Ids by name; the lists are there already."""
+        shelf = self._desk.alerts
+        lists = {str(one.id) for one in self._desk.watchlists._items(self._session)}
+        self._names[shelf.noun] = {
+            one.name: _watching(one, one.scope_value if one.scope_value in lists else _NO_LIST)
+            for one in shelf._items(self._session)
+        }
+        kept = {}
+        for number, one in enumerate(record.alerts):
+            watched = targets.get(("watchlist", one.scope_value or ""))
+            item = _watching(one.item(), str(watched) if watched else _NO_LIST)
+            kept[one.name] = self._alert(number, one, item, channels)
+        return kept
+
+    def _alert(
+        self, number: int, record: AlertRecord, watching: Alert, channels: dict[str, int]
+    ) -> int:
         ids = tuple(channels[name] for name in record.channels if name in channels)
-        item = dataclasses.replace(record.item(), channels=ids)
+        item = dataclasses.replace(watching, channels=ids)
         before = self._counts["alerts"]
         kept = self._kept(self._desk.alerts, item, f"alerts[{number}]")
         if kept is None:
@@ -131,20 +149,28 @@ class Merge:
     def _events(self, record: AccountRecord, alerts: dict[str, int]) -> None:
         kept = AlertEventRow
         own = self._desk.account.id
-        same = select(kept.alert_name, kept.key, kept.session, kept.state)
-        there = {tuple(row) for row in self._session.execute(same.where(kept.account_id == own))}
-        nothing = min(self._session.scalar(select(func.min(kept.alert_id))) or 0, 0)
-        gone: dict[str, int] = {}
+        rows = self._session.execute(
+            select(kept.alert_id, kept.key, kept.session, kept.state, kept.alert_name)
+            .where(kept.account_id == own)
+            .order_by(kept.id)
+        ).all()
+        there = {tuple(row[:4]) for row in rows}
+        living = {one.id for one in self._desk.alerts._items(self._session)}
+        gone = {row.alert_name: row.alert_id for row in rows if row.alert_id not in living}
+        told = {(row.alert_name, *row[1:4]) for row in rows if row.alert_id not in living}
+        free = min(self._session.scalar(select(func.min(kept.alert_id))) or 0, 0) - 1
         for one in record.events:
-            identity = (one.alert_name, one.key, one.session, one.state)
-            if identity in there:
+            alert = alerts.get(one.alert or "", 0)
+            what = (one.key, one.session, one.state)
+            same = not alert and (one.alert_name, *what) in told
+            if not alert and one.alert_name not in gone:  # an id that no alert ever has
+                gone[one.alert_name], free = free, free - 1
+            identity = (alert or gone[one.alert_name], *what)
+            if same or identity in there:
                 self._counts[ALREADY_THERE] += 1
                 continue
             there.add(identity)
-            alert = alerts.get(one.alert or "", 0)
-            if not alert:  # an id that no alert ever has, another for each that is gone
-                alert = gone.setdefault(one.alert_name, nothing - len(gone) - 1)
-            self._session.add(_event_row(one, own, alert))
+            self._session.add(_event_row(one, own, identity[0]))
             self._counts["events"] += 1
         self._session.flush()
 
@@ -165,6 +191,11 @@ class Merge:
             )
         )
         self._counts["preferences"] += 1
+
+
+def _watching(alert: Alert, watchlist: str) -> Alert:
+    """The alert with the id of the list it watches, if it watches one."""
+    return dataclasses.replace(alert, scope_value=watchlist) if alert.scope == "list" else alert
 
 
 def _essence(item: Any, like: Any) -> Any:

@@ -53,7 +53,9 @@ class Shares:
 
         Parameters
         ----------
-        include_notes : with the person's own words and plans: notes, tags, targets and stops
+        include_notes : with what is the person's own business: notes, tags, targets, stops and
+            the prices paid. Without them the day a row was added stays, and its return since
+            then counts from that day's close.
 
         Returns
         -------
@@ -164,10 +166,12 @@ def _used(session: Session, identity: int) -> None:
 
 
 def _copy(original: Watchlist | SavedScreen, *, include_notes: bool) -> Watchlist | SavedScreen:
-    """Without ids of the database, and without the owner's own words unless asked."""
+    """Without ids of the database, and without what is the owner's business unless asked."""
     if isinstance(original, SavedScreen):
         return dataclasses.replace(original, id=0, version=0)
-    private: dict[str, Any] = {"note": "", "tags": (), "target": None, "stop": None}
+    private: dict[str, Any] = {
+        "note": "", "tags": (), "added_price": None, "target": None, "stop": None,
+    }  # fmt: skip
     entries = tuple(
         dataclasses.replace(one, id=number, **({} if include_notes else private))
         for number, one in enumerate(original.entries, 1)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 from dashboard.accounts import limits
 from dashboard.accounts.documents import from_document, to_document
 from dashboard.accounts.models import Deletion, Entry, Follows, NewEntry, Watchlist
-from dashboard.accounts.shelf import Shelf, now
+from dashboard.accounts.shelf import Shelf, lock_account, now
 from dashboard.accounts.tables import DeletionRow, EntryRow, WatchlistRow
 from dashboard.errors import InputError
 
@@ -45,6 +45,22 @@ class Watchlists(Shelf[WatchlistRow, Watchlist]):
             If the person has as many lists as are kept.
         """
         return self._create(Watchlist(0, name, 1, ("",), tuple(columns), follows, (), now()))
+
+    def copy(self, original: Watchlist) -> Watchlist:
+        """A new list with all that `original` holds; a taken name gets a number.
+
+        Raises
+        ------
+        InputError
+            If it cannot be kept, or the person has as many lists as are kept.
+        """
+        checked = self._checked(dataclasses.replace(original, version=1, updated_at=now()))
+
+        def work(session: Session) -> Watchlist:
+            lock_account(session, self._account)
+            return self._put_in(session, checked, new_id=True)
+
+        return self._database.change(work)
 
     def add(self, identity: int, entries: Sequence[NewEntry]) -> Watchlist:
         """Put rows at the end of the list; a symbol that is there already is left alone.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from collections.abc import Sequence
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -21,7 +22,7 @@ from dashboard.errors import InputError, NotFound
 
 if TYPE_CHECKING:
     from dashboard.accounts.desk import Desk
-    from dashboard.accounts.models import Follows, Watchlist
+    from dashboard.accounts.models import Follows, NewEntry, Watchlist
 
 Name = Annotated[str, typer.Argument(help="The list's name.")]
 _UNKNOWN_TOLD: Final = 50
@@ -154,13 +155,15 @@ def add(
             section, note, tuple(tag or ()), date.date() if date else None, price, target, stop
         ),
     )
-    _tell_added(found, desk.watchlists.add(found.id, entries), len(entries))
+    _tell_added(found, desk.watchlists.add(found.id, entries), entries)
 
 
-def _tell_added(before: Watchlist, after: Watchlist, asked: int) -> None:
-    added = len({one.symbol for one in after.entries} - {one.symbol for one in before.entries})
-    there = f"; {asked - added} were there already" if asked > added else ""
-    say(f"{after.name}: {added} added{there}; {len(after.entries)} rows")
+def _tell_added(before: Watchlist, after: Watchlist, asked: Sequence[NewEntry]) -> None:
+    """Rows that another process added meanwhile are none of ours."""
+    symbols = {one.symbol for one in asked} & {one.symbol for one in after.entries}
+    there = len(symbols & {one.symbol for one in before.entries})
+    told = f"; {there} were there already" if there else ""
+    say(f"{after.name}: {len(symbols) - there} added{told}; {len(after.entries)} rows")
 
 
 def remove(
@@ -208,7 +211,7 @@ def import_file(
     if len(parsed.unknown) > _UNKNOWN_TOLD:
         say(f"and {len(parsed.unknown) - _UNKNOWN_TOLD} more that are no known shares")
     if parsed.entries:
-        _tell_added(found, desk.watchlists.add(found.id, parsed.entries), len(parsed.entries))
+        _tell_added(found, desk.watchlists.add(found.id, parsed.entries), parsed.entries)
     elif parsed.unknown:
         raise InputError(f"{file}: none of its symbols is known; nothing was added")
     if parsed.unknown or any(not one.repeated for one in parsed.faults):

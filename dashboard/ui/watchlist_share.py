@@ -189,7 +189,7 @@ def show_share_head(page: Page, who: Reader, copy: SharedCopy) -> None:
     )
 
     def take() -> None:
-        taken = attempt(lambda: copied(who, watchlist))
+        taken = attempt(lambda: who.desk.watchlists.copy(watchlist))
         if taken is not None:
             state.go(**{state.SHARE: None, state.LIST: str(taken.id)})
 
@@ -200,13 +200,3 @@ def show_share_head(page: Page, who: Reader, copy: SharedCopy) -> None:
         icon=":material/content_copy:",
         on_click=take,
     )
-
-
-def copied(who: Reader, watchlist: Watchlist) -> Watchlist:
-    """A list of the reader's own with all that another one shows; a taken name gets a number."""
-    shelf = who.desk.watchlists
-    taken = {one.name for one in shelf.all()}
-    names = (watchlist.name, *(f"{watchlist.name[:90]} ({n})" for n in range(2, 200)))
-    name = next(one for one in names if one not in taken)
-    fresh = shelf.create(name, follows=watchlist.follows, columns=watchlist.columns)
-    return shelf.save(dataclasses.replace(watchlist, id=fresh.id, version=fresh.version, name=name))

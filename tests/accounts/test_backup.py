@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from dashboard.accounts.backup import export_json, import_json
 from dashboard.accounts.desk import Desk
-from dashboard.accounts.models import Entry, Follows, SavedScreen, Watchlist
+from dashboard.accounts.models import Alert, Entry, Follows, SavedScreen, Watchlist
 from dashboard.accounts.store import Accounts
 from dashboard.cli.main import app
 from dashboard.errors import BackupError, InputError, NotFound
@@ -218,6 +218,7 @@ def test_what_finds_no_room_stops_all_of_it(
         ('{"format": "dashboard-accounts", "version": "1"}', "version: input should be a valid"),
         ('{"format": "dashboard-accounts", "version": 0, "exported_at": "2026-01-01T00:00:00Z", '
          '"accounts": []}', "no form 0"),
+        (f'{{"format": "dashboard-accounts", "version": {10**400}}}', r"\(form 10{19}, here 1 "),
         ("[" * 100_000, "nested too deeply"),
         ("9" * 5_000, "no JSON"),
     ],
@@ -225,6 +226,171 @@ def test_what_finds_no_room_stops_all_of_it(
 def test_what_is_no_backup_is_refused(elsewhere: Accounts, text: str, sentence: str) -> None:
     with pytest.raises(BackupError, match=sentence):
         import_json(elsewhere, text)
+
+
+# -- alerts and what they refer to
+
+
+def watching(desk: Desk, name: str, watchlist: Watchlist) -> Alert:
+    return rule(desk, name, scope="list", scope_value=str(watchlist.id))
+
+
+def watched(desk: Desk) -> dict[str, str]:
+    """Names of alerts and of the lists they watch; none where it is not there."""
+    lists = {str(one.id): one.name for one in desk.watchlists.all()}
+    return {one.name: lists.get(one.scope_value, "none") for one in desk.alerts.all()}
+
+
+def only(text: str) -> tuple[Any, Any]:
+    """A back-up of one person and the part of that person."""
+    document = json.loads(text)
+    (one,) = document["accounts"]
+    return document, one
+
+
+def places(accounts: Accounts, document: Any) -> list[str]:
+    with pytest.raises(BackupError) as raised:
+        import_json(accounts, json.dumps(document))
+    assert accounts.everyone() == ()
+    return [fault.split(":")[0] for fault in raised.value.faults]
+
+
+def test_an_alert_watches_its_own_list_again(
+    accounts: Accounts, anna: Desk, elsewhere: Accounts
+) -> None:
+    lists = {name: filled(anna, name, name) for name in ("gone", "same", "other", "fresh")}
+    for name, one in lists.items():
+        watching(anna, f"on {name}", one)
+    anna.watchlists.delete(lists["gone"].id)
+    text = export_json(accounts, anna.account)
+    there = elsewhere.desk(elsewhere.signed_in("https://id.example", "a", "Anna", None))
+    for name, symbol in (("other", "9"), ("x", "9"), ("y", "9"), ("same", "same")):
+        filled(there, name, symbol)
+    counts = import_json(elsewhere, text)
+    assert counts == {"accounts": 1, "already_there": 1, "watchlists": 2, "alerts": 4}
+    assert watched(there) == {
+        "on gone": "none", "on same": "same", "on other": "other (2)", "on fresh": "fresh",
+    }  # fmt: skip
+    assert symbols(there.watchlists.named("other (2)")) == ["other"]
+    again = {"accounts": 1, "already_there": 7}
+    assert import_json(elsewhere, text) == again
+    assert import_json(elsewhere, export_json(elsewhere, there.account)) == again | {
+        "already_there": 10
+    }
+    assert import_json(accounts, text) == again
+
+
+def test_an_alert_on_a_list_that_the_document_does_not_hold(
+    accounts: Accounts, anna: Desk, elsewhere: Accounts
+) -> None:
+    watching(anna, "over", filled(anna, "a", "1"))
+    document, one = only(export_json(accounts, anna.account))
+    assert one["alerts"][0]["scope_value"] == "a"
+    for wrong in ("1", "", "b"):
+        one["alerts"][0]["scope_value"] = wrong
+        assert places(elsewhere, document) == ["accounts[0].alerts[0].scope_value"]
+    one["alerts"][0] |= {"scope": "map", "scope_value": None}
+    assert places(elsewhere, document) == ["accounts[0].alerts[0]"]
+    one["alerts"] = []
+    one["watchlists"] *= 2
+    assert places(elsewhere, document) == ["accounts[0].watchlists[1].name"]
+
+
+@pytest.mark.parametrize("kind", ["", "Screen", "x" * 41, "<b>", "rsi 14", "a\n"])
+def test_what_is_no_kind_of_alert(
+    accounts: Accounts, anna: Desk, elsewhere: Accounts, kind: str
+) -> None:
+    rule(anna)
+    document, one = only(export_json(accounts, anna.account))
+    one["alerts"][0]["kind"] = kind
+    assert places(elsewhere, document) == ["accounts[0].alerts[0]"]
+    one["alerts"][0] |= {"kind": "matches", "scope": kind}
+    assert places(elsewhere, document) == ["accounts[0].alerts[0].scope"]
+
+
+def test_what_a_renamed_alert_saw_is_one_event(
+    accounts: Accounts, anna: Desk, elsewhere: Accounts
+) -> None:
+    def saw(desk: Desk, alert: Alert, *keys: str) -> None:
+        desk.alerts.record(alert, {}, [event(one) for one in keys], MOMENT)
+
+    alert = rule(anna, "before")
+    saw(anna, alert, "1")
+    renamed = anna.alerts.save(dataclasses.replace(anna.alerts.get(alert.id), name="after"))
+    document, one = only(export_json(accounts, anna.account))
+    one["events"].append(one["events"][0] | {"alert_name": "after"})
+    text = json.dumps(document)
+    assert import_json(elsewhere, text) == {
+        "accounts": 1, "alerts": 1, "events": 1, "already_there": 1,
+    }  # fmt: skip
+    there = elsewhere.desk(*elsewhere.everyone())
+    (same,) = there.alerts.all()
+    saw(there, same, "2")
+    saw(anna, renamed, "2")
+    assert import_json(elsewhere, export_json(accounts, anna.account))["already_there"] == 3
+    # Gone ones, too: under the later name the earlier one's event is the same.
+    saw(anna, renamed, "3")
+    for desk, alert_id in ((anna, renamed.id), (there, same.id)):
+        desk.alerts.delete(alert_id)
+    document, one = only(export_json(accounts, anna.account))
+    one["events"] += [event | {"alert_name": "after"} for event in one["events"]]
+    assert import_json(elsewhere, json.dumps(document)) == {
+        "accounts": 1, "already_there": 5, "events": 1,
+    }  # fmt: skip
+
+
+# -- moments and people
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "2025-01-01T00:00:00", "9999-12-31T23:59:59-12:00",
+               "1969-12-31T00:00:00Z"],
+)  # fmt: skip
+def test_a_moment_is_one_anywhere(accounts: Accounts, elsewhere: Accounts, moment: str) -> None:
+    document, one = only(export_json(accounts, secrets=True))
+    document["exported_at"] = moment
+    for kind, field in (
+        ("alerts", "created_at"), ("watchlists", "updated_at"), ("screens", "updated_at"),
+        ("shares", "created_at"), ("shares", "last_used_at"), ("events", "created_at"),
+        ("events", "read_at"),
+    ):  # fmt: skip
+        one[kind][0][field] = moment
+    assert sorted(places(elsewhere, document)) == [
+        "accounts[0].alerts[0].created_at",
+        "accounts[0].events[0].created_at",
+        "accounts[0].events[0].read_at",
+        "accounts[0].screens[0].updated_at",
+        "accounts[0].shares[0].created_at",
+        "accounts[0].shares[0].last_used_at",
+        "accounts[0].watchlists[0].updated_at",
+        "exported_at",
+    ]
+    document, one = only(export_json(accounts, secrets=True))
+    one["shares"][0]["payload"]["updated_at"] = moment
+    assert places(elsewhere, document) == ["accounts[0].shares[0]"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"issuer": "", "subject": ""}, "issuer subject"),
+        ({"issuer": None}, "issuer"),
+        ({"subject": " a"}, "subject"),
+        ({"subject": "a\u0000b"}, "subject"),
+        ({"issuer": "x" * 501}, "issuer"),
+        ({"email": "x" * 321}, "email"),
+        ({"name": "x" * 201}, "name"),
+        ({"language": "de"}, "language"),
+        ({"language": ""}, "language"),
+    ],
+)
+def test_nobody_is_taken_in_who_could_not_sign_in(
+    accounts: Accounts, anna: Desk, elsewhere: Accounts, change: dict[str, Any], field: str
+) -> None:
+    document, one = only(export_json(accounts, anna.account))
+    one |= change
+    assert places(elsewhere, document) == [f"accounts[0].{name}" for name in field.split()]
 
 
 # -- whatever is kept comes back

@@ -62,6 +62,7 @@ TRIES: dict[str, Try] = {
     "watchlists.all": lambda ben, its: ben.watchlists.all(),
     "watchlists.get": lambda ben, its: ben.watchlists.get(its.watchlist.id),
     "watchlists.named": lambda ben, its: ben.watchlists.named(its.watchlist.name),
+    "watchlists.copy": lambda ben, its: None,
     "watchlists.create": lambda ben, its: None,
     "watchlists.add": lambda ben, its: ben.watchlists.add(its.watchlist.id, [entry("1")]),
     "watchlists.remove": lambda ben, its: ben.watchlists.remove(

@@ -412,6 +412,23 @@ def test_a_channel_that_was_deleted_is_used_again(anna: Desk) -> None:
     assert anna.alerts.get(alert.id).channels == (channel.id,)
 
 
+def test_a_copy_of_a_list_is_made_whole_or_not_at_all(anna: Desk) -> None:
+    original = anna.watchlists.save(
+        dataclasses.replace(
+            filled(anna, "a", "1", "2"), columns=("close",), follows=Follows("layer", "cooling")
+        )
+    )
+    copy = anna.watchlists.copy(original)
+    assert (copy.name, symbols(copy), copy.version) == ("a (2)", ["1", "2"], 1)
+    assert (copy.columns, copy.follows) == (original.columns, original.follows)
+    assert anna.watchlists.all() == (original, copy)
+    many = original.entries[0]
+    rows = tuple(dataclasses.replace(many, symbol=str(n)) for n in range(limits.ENTRIES + 1))
+    with pytest.raises(InputError, match="1,001 rows"):
+        anna.watchlists.copy(dataclasses.replace(original, entries=rows))
+    assert anna.watchlists.all() == (original, copy)
+
+
 # -- shares
 
 
@@ -426,11 +443,13 @@ def test_a_share_is_a_copy_of_its_moment(accounts: Accounts, anna: Desk) -> None
     copy = accounts.shared(token)
     assert (copy.kind, copy.name, copy.owner_name) == ("watchlist", "a", "Anna")
     (shown,) = copy.payload.entries  # type: ignore[union-attr]
-    assert (shown.symbol, shown.section, shown.added_price) == ("1", "S", 7)
+    assert (shown.symbol, shown.section, shown.added_on) == ("1", "S", DAY)
     assert (shown.note, shown.tags, shown.target, shown.stop) == ("", (), None, None)
+    assert shown.added_price is None
     assert copy.payload.id == 0
     (whole,) = accounts.shared(full).payload.entries  # type: ignore[union-attr]
     assert (whole.note, whole.tags, whole.target, whole.stop) == ("sell soon", ("t",), 9, 8)
+    assert whole.added_price == 7
     assert share.last_used_at is None
     assert all(one.last_used_at is not None for one in anna.shares.all())
     assert len(anna.shares.of("watchlist", kept.id)) == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
+from dashboard.accounts.models import NewEntry, Watchlist
 from dashboard.accounts.store import Accounts
+from dashboard.accounts.watchlists import Watchlists
 from dashboard.cli.main import app
 from dashboard.errors import DashboardError
 from dashboard.prices.store import PriceStore
@@ -155,6 +157,20 @@ def test_a_file_comes_in_and_goes_out(ai: Line, tmp_path: Path) -> None:
     assert ai("import", "AI", str(file)).exit_code == 3
     file.write_text("TWSE:0000")
     assert "nothing was added" in ai.refused("import", "AI", str(file))
+
+
+def test_only_the_rows_asked_for_are_told_of(ai: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    ai.done("add", "AI", "2330")
+    alone = Watchlists.add
+
+    def beside_another(shelf: Watchlists, identity: int, entries: Sequence[NewEntry]) -> Watchlist:
+        day = entries[0].added_on
+        alone(shelf, identity, [NewEntry("1101.TW", added_on=day)])
+        return alone(shelf, identity, entries)
+
+    monkeypatch.setattr(Watchlists, "add", beside_another)
+    told = ai.done("add", "AI", "2330", "8227").stderr
+    assert "AI: 1 added; 1 were there already; 3 rows" in told
 
 
 def test_undo_brings_rows_and_lists_back(ai: Line) -> None:
