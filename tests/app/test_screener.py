@@ -145,6 +145,13 @@ class TestAnswer:
         assert list(table.columns) == ["Company", "RSI", "Layer"]
         assert table["RSI"].tolist() == sorted(table["RSI"])
 
+    @on("sort", ["-nonsense", "layer", ",", "--rsi_14"])
+    def test_an_order_that_cannot_be_is_the_usual_one(self, state: State, sort: str) -> None:
+        screen = Screen("screener", q="return_1d > 1%", sort=sort, lang="en")
+        assert screen.failures == []
+        shown = screen.tables[-1]["1D"].tolist()
+        assert shown == sorted(shown, reverse=True)
+
     def test_columns_are_moved_added_and_removed(self, state: State) -> None:
         screen = Screen("screener", columns="rsi_14,layer", lang="en")
         screen.app.button("screener:columns:down:rsi_14").click()
@@ -204,6 +211,16 @@ class TestAnswer:
         assert (counts["Matches"], counts["Companies"]) == (len(hits), len(members))
         screen.click_tile(f"L:{layer}", chart=-1)
         assert screen.url["q"] == f"return_1d > 1% and layer == {layer}"
+
+    def test_a_match_without_a_price_counts_in_its_layer(self, state: State) -> None:
+        screen = Screen("screener", q="on_map", section="layers", lang="en")
+        (treemap,) = screen.treemaps
+        counts = screen.tables[-1].set_index("Layer")
+        assert (counts["Matches"] == counts["Companies"]).all()
+        for tile, label in zip(treemap["ids"], treemap["labels"], strict=True):
+            if tile.startswith("L:"):
+                own = counts.loc[CHAIN.layer_by_id[tile[2:]].name.en, "Companies"]
+                assert f"({own}/{own})" in label
 
     def test_changes_are_the_difference_of_two_sessions(self, state: State) -> None:
         screen = Screen("screener", q="return_1d > 1%", section="changes", lang="en")
