@@ -26,6 +26,7 @@ PAGES: dict[str, tuple[str, dict[str, str]]] = {
     "state body": ("", {"code": "us-government"}),
     "unknown company": ("", {"code": "9999.TW"}),
     "unknown layer": ("", {"layer": "nothing"}),
+    "screener": ("screener", {"q": "return_1m > 0% and layer in (cooling, psu)"}),
     "data": ("data", {}),
     "method": ("method", {}),
 }
