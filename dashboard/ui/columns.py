@@ -171,9 +171,9 @@ def styled(
             frame[title] = pd.Series(
                 [value_text(page, one, value) for value in values], rows.index, dtype=object
             )
+    table = pd.DataFrame(frame, index=rows.index)
     grey = f"color: {page.theme.muted}; font-style: italic"
-    return (
-        pd.DataFrame(frame, index=rows.index)
-        .style.format(formats, na_rep=MISSING)
-        .apply(lambda row: [grey if row.name in stale else ""] * len(row), axis=1)
-    )
+    # Every rerun applies a Styler's functions anew: one that looks up what was made here.
+    cells = pd.DataFrame("", index=table.index, columns=table.columns)
+    cells[table.index.isin(list(stale))] = grey
+    return table.style.format(formats, na_rep=MISSING).apply(lambda _: cells, axis=None)

@@ -111,7 +111,8 @@ def _snapshot_of(
 
 def earlier(taken: Snapshot, as_of: dt.date) -> Snapshot:
     """A snapshot's symbols as of a session before."""
-    return _earlier((*taken.key, taken.universe), as_of, taken)
+    # Streamlit would hash the symbols one by one.
+    return _earlier((*taken.key, hash(taken.universe)), as_of, taken)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -29,7 +29,7 @@ from dashboard.ui.page import page_of
 from dashboard.ui.screener import Request, about, export_rows, screened, universe_of
 from dashboard.ui.screener_form import CHINESE_EXAMPLE, EXAMPLES, marked
 from tests.app.screen import Screen, as_read, numbers
-from tests.app.states import MAP, OFF_MAP, REAL_SYMBOLS, State, made_bars
+from tests.app.states import MAP, OFF_MAP, REAL_SYMBOLS, STALE, State, made_bars
 
 CHAIN = load_map(MAP).chain
 on = pytest.mark.parametrize
@@ -444,3 +444,14 @@ def test_export_is_offered_in_three_forms(state: State) -> None:
     assert offered == [
         "CSV (opens anywhere)", "Parquet (for programs)", "Excel (with a sheet about it)",
     ]  # fmt: skip
+
+
+@on("state", ["stale"], indirect=True)
+def test_rows_of_an_earlier_session_are_grey(state: State) -> None:
+    screen = Screen("screener", q="layer == cooling", sort="rsi_14", columns="rsi_14", lang="en")
+    table = screen.app.dataframe[-1]
+    rows = [code in {one.split(".")[0] for one in STALE} for code in codes(screen)]
+    assert set(rows) == {True, False}
+    # `#T_…_row0_col0, #T_…_row0_col1 { color: …; font-style: italic }`
+    grey = {int(row) for row in re.findall(r"row(\d+)_col", table.proto.arrow_data.styler.styles)}
+    assert grey == {place for place, stale in enumerate(rows) if stale}
