@@ -71,9 +71,13 @@ _LIMITS: Final[Mapping[str, Text]] = {
     "up": Text("{who} 收盤漲停{close}", "{who} closed limit up{close}"),
     "down": Text("{who} 收盤跌停{close}", "{who} closed limit down{close}"),
     "locked_up": Text("{who} 整日鎖漲停{close}", "{who} was locked limit up all session{close}"),
-    "locked_down": Text("{who} 整日鎖跌停{close}", "{who} was locked limit down all session{close}"),
+    "locked_down": Text(
+        "{who} 整日鎖跌停{close}", "{who} was locked limit down all session{close}"
+    ),
 }
-_FLAGGED: Final = Text("{who} 的資料出現新標記：{flags}", "{who} has new flags in its data: {flags}")
+_FLAGGED: Final = Text(
+    "{who} 的資料出現新標記：{flags}", "{who} has new flags in its data: {flags}"
+)
 _UNKNOWN: Final = Text("{who}：{state}", "{who} : {state}")
 
 
