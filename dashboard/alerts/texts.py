@@ -78,7 +78,7 @@ _LIMITS: Final[Mapping[str, Text]] = {
 _FLAGGED: Final = Text(
     "{who} 的資料出現新標記：{flags}", "{who} has new flags in its data: {flags}"
 )
-_UNKNOWN: Final = Text("{who}：{state}", "{who} : {state}")
+_UNKNOWN: Final = Text("{who}：{state}", "{who}: {state}")
 
 
 def sentence(event: AlertEvent, language: Language) -> str:
