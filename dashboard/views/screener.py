@@ -24,11 +24,11 @@ from dashboard.ui.screener import (
 )
 from dashboard.ui.screener_builder import show_builder
 from dashboard.ui.screener_form import choose_universe, show_error, show_form
+from dashboard.ui.screener_layers import show_layers
 from dashboard.ui.screener_result import (
     Told,
     show_changes,
     show_counts,
-    show_layers,
     show_table,
 )
 from dashboard.ui.screener_saved import show_saved
