@@ -91,7 +91,7 @@ def conditions(draw: st.DrawFn) -> Condition:
     return Condition(field.key, operator, tuple(draw(values) for _ in range(count)))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(conditions(), min_size=1, max_size=4))
 def test_what_the_builder_can_ask_is_an_expression_and_comes_back(some: list[Condition]) -> None:
     text = text_of(some)

@@ -360,7 +360,7 @@ CONDITIONS = st.one_of(
 TREES = st.recursive(CONDITIONS, logic, max_leaves=6)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(TREES)
 def test_the_canonical_text_reads_as_what_it_was(node: Node) -> None:
     text = to_text(node)
@@ -385,7 +385,7 @@ ANYTHING = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(ANYTHING)
 def test_any_text_is_a_screen_or_one_sentence(text: str) -> None:
     fault: ScreenError | None = None
