@@ -17,7 +17,7 @@ from dashboard.cli.main import app
 from dashboard.errors import DashboardError
 from dashboard.settings import ACCOUNTS_FILE
 from tests.contract.message_servers import Webhook, webhooks
-from tests.unit.alert_world import made_at, opened
+from tests.unit.alert_world import made_at, opened, small_map
 from tests.unit.price_bars import bars_of
 
 LAST = "2026-06-30"
@@ -29,11 +29,12 @@ class Line:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.map = small_map(folder)
         self.database = folder / "store" / ACCOUNTS_FILE
 
     def __call__(self, *words: str, stdin: str = "") -> Result:
-        store = str(self.folder / "store")
-        return CliRunner().invoke(app, ["--data-dir", store, *words], input=stdin)
+        places = ["--data-dir", str(self.folder / "store"), "--map", str(self.map)]
+        return CliRunner().invoke(app, [*places, *words], input=stdin)
 
     def rows(self, *words: str) -> pd.DataFrame:
         told = self(*words, "--format", "csv").stdout

@@ -38,7 +38,7 @@ from dashboard.prices.sessions import sessions
 from dashboard.prices.store import PriceStore
 from dashboard.settings import DATABASE_VARIABLE, PROJECT_ROOT, Settings
 from tests.contract.message_servers import Mailbox, Webhook, free_port, mailbox, webhooks
-from tests.unit.alert_world import made_at, opened
+from tests.unit.alert_world import made_at, opened, small_map
 
 NOW = dt.datetime(2026, 6, 30, 7, 0, tzinfo=dt.UTC)
 """15:00 in Taipei."""
@@ -354,7 +354,8 @@ def made_before(settings: Settings, *addresses: str) -> Desk:
 
 
 def settings_of(store: Path, folder: Path) -> Settings:
-    return Settings(data_dir=str(store), database=f"sqlite:///{folder / 'own.sqlite3'}")
+    address = f"sqlite:///{folder / 'own.sqlite3'}"
+    return Settings(data_dir=str(store), map_path=small_map(folder), database=address)
 
 
 def test_after_a_refresh_what_happened_is_told_once(
@@ -386,7 +387,8 @@ def test_recorded_by_a_process_that_died_it_is_sent_by_the_next(
 def test_two_processes_at_once_tell_it_once(store: Path, tmp_path: Path, hook: Webhook) -> None:
     settings = settings_of(store, tmp_path)
     desk = made_before(settings, hook.address("good"))
-    command = [sys.executable, "-m", "dashboard", "--data-dir", str(store), "alerts", "evaluate"]
+    command = [sys.executable, "-m", "dashboard", "--data-dir", str(store)]
+    command += ["--map", str(settings.map_path), "alerts", "evaluate"]
     environment = {**os.environ, DATABASE_VARIABLE: settings.database}
     running = [
         subprocess.Popen(command, cwd=PROJECT_ROOT, env=environment, stderr=subprocess.PIPE)

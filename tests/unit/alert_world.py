@@ -22,6 +22,7 @@ from dashboard.settings import PROJECT_ROOT, Settings
 from dashboard.snapshot import Prices, Snapshot, take_snapshot
 from dashboard.supply_chain.loading import load_map
 from dashboard.supply_chain.models import SupplyChain
+from tests.unit.map_input import SOUND
 from tests.unit.panels import panel_of
 
 CHAIN: SupplyChain = load_map(PROJECT_ROOT / "tickers.yaml").chain
@@ -100,3 +101,10 @@ def opened(file: Path) -> Accounts:
     """A new database without anybody; its tables are made once for all tests."""
     file.write_bytes(_empty_database())
     return Accounts.open(f"sqlite:///{file}")
+
+
+def small_map(folder: Path) -> Path:
+    """A map of two companies, 2330.TW and one without prices: quick to read."""
+    path = folder / "tickers.yaml"
+    path.write_text("".join(SOUND.values()), "utf-8")
+    return path
