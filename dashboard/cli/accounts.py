@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from dashboard.cli.output import Format, print_rows, say
-from dashboard.cli.people import AccountOption
 from dashboard.cli.reading import FormatOption
 from dashboard.errors import BackupError, InputError
 
@@ -58,7 +57,10 @@ def list_accounts(context: typer.Context, form: FormatOption = Format.TABLE) -> 
 def export(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The back-up to write (JSON).")],
-    account: AccountOption = None,
+    account: Annotated[
+        str | None,
+        typer.Option(help="Whose: mail address, name or number (default: everyone's)."),
+    ] = None,
     secrets: Annotated[
         bool, typer.Option("--secrets", help="With the channels' addresses, which hold passwords.")
     ] = False,
