@@ -40,8 +40,8 @@ def unadjusted_note(page: Page, symbols: Iterable[str]) -> str:
 
 
 def company_title(page: Page, symbol: str) -> str:
-    """`健策 3653`."""
-    return f"{company_name(page, symbol)} {code_of(symbol)}"
+    """`健策 3653`; once where the code is the name."""
+    return " ".join(dict.fromkeys((company_name(page, symbol), code_of(symbol))))
 
 
 def layer_name(page: Page, layer: str) -> str:
