@@ -131,6 +131,7 @@ class Database:
 
     def _identity(self) -> tuple[int, int] | None:
         try:
+            # pathlib takes an empty name, that of a database in memory, for this folder.
             found = os.stat(self.url.database or "")  # noqa: PTH116
         except OSError:
             return None

@@ -69,9 +69,8 @@ def show_builder(universe: Universe, request: Request, fields: Mapping[str, Fiel
     """The conditions as rows, or that the expression is more than rows can show."""
     page = universe.page
     found = conditions_of(parse(request.text)) if request.text else ()
-    with st.expander(
-        page.t("screener.builder"), icon=":material/tune:", expanded=found is not None
-    ):
+    # Closed: what is seen first is the answer. One that is opened stays so on a rerun.
+    with st.expander(page.t("screener.builder"), icon=":material/tune:"):
         if found is None:
             st.info(page.t("screener.builder_rich"), icon=":material/code:")
             st.button(

@@ -34,6 +34,7 @@ def test_what_is_typed_is_answered_and_the_builder_edits_it(
     box.fill("return_1m > 0%")
     box.press("Enter")
     expect(page).to_have_url(re.compile("q=return_1m"))
+    page.get_by_text("Build it").click()
     value = page.get_by_label("Value (%)")
     expect(value).to_have_value("0")
     page.wait_for_selector(IDLE)
@@ -48,6 +49,7 @@ def test_what_is_typed_is_answered_and_the_builder_edits_it(
     page.wait_for_selector(IDLE)
     assert asked(page) == "return_1m > 8%"
     assert count(page) < some
+    expect(value).to_be_visible()
     page.go_back()
     expect(box).to_have_value("return_1m > 0%")
     page.wait_for_selector(IDLE)
