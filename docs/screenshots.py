@@ -89,7 +89,7 @@ SHOTS = (
         "screener",
         path="screener",
         parameters={"q": "return_1m > 5% and rsi_14 < 70 and volume_ratio_20 > 0.8"},
-        height=1700,
+        height=1200,
         ready="[data-testid=stDataFrame] canvas",
     ),
     Shot("watchlists", path="watchlists", height=1250, ready="[data-testid=stDataFrame] canvas"),
