@@ -47,7 +47,7 @@ from dashboard.watchlists.formats import ListForm, Parsed, parse, tags_of, write
 from dashboard.watchlists.rows import OWN_COLUMNS, watch_rows, with_prices
 
 __all__ = [
-    "Given", "flat", "follows", "new_entries", "parsed", "rows_of", "shown_rows",
+    "Given", "follows", "new_entries", "parsed", "rows_of", "shown_rows",
     "unknown_sentence", "written",
 ]  # fmt: skip
 
@@ -106,16 +106,6 @@ def _columns(wanted: Sequence[str]) -> list[str]:
             raise InputError(f"column {one!r} is unknown; did you mean {near}?")
     chosen = [one for one in wanted if one != SYMBOL]
     return [SYMBOL, *dict.fromkeys(chosen)] if chosen else list(_USUAL)
-
-
-def flat(rows: pd.DataFrame) -> pd.DataFrame:
-    """Several values of a field as one text, for a table or CSV."""
-    joined = {
-        name: ["; ".join(one) for one in rows[name]]
-        for name in rows.columns
-        if any(isinstance(one, tuple) for one in rows[name])
-    }
-    return rows.assign(**joined)
 
 
 def _today() -> dt.date:

@@ -83,12 +83,13 @@ def show(
 ) -> None:
     """A list's rows with their figures, section by section."""
     from dashboard.cli import watchlist_rows
+    from dashboard.export import flat
 
     found = _named(desk_of(context, account), name)
     day = as_of.date() if as_of else None
     wanted = None if columns is None else [one.strip() for one in columns.split(",")]
     rows = watchlist_rows.shown_rows(context.obj, found, day, wanted)
-    print_rows(rows if form is Format.JSON else watchlist_rows.flat(rows), form)
+    print_rows(rows if form is Format.JSON else flat(rows), form)
 
 
 def create(

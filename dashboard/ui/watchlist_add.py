@@ -218,7 +218,7 @@ def text_entries(page: Page, key: str, section: str = "") -> tuple[NewEntry, ...
         st.error(as_text(error))
         return ()
     _preview(page, found)
-    entries = tuple(priced(page, found.entries))
+    entries = priced(page, found.entries)
     if not section:
         return entries
     return tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,7 +24,7 @@ from dashboard.watchlists.following import (
     followed_symbols,
     shown_entries,
 )
-from dashboard.watchlists.rows import price_on, watch_rows
+from dashboard.watchlists.rows import watch_rows, with_prices
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,25 +119,13 @@ def known_shares(page: Page) -> Directory:
 def new_entries(page: Page, symbols: Sequence[str], section: str = "") -> tuple[NewEntry, ...]:
     """Rows for the symbols: added on the page's session, at its traded close where one is known."""
     wide = with_symbols(page, symbols)
-    return tuple(priced(wide, [_bare(wide, one, section) for one in symbols]))
+    return priced(wide, [_bare(wide, one, section) for one in symbols])
 
 
 def _bare(page: Page, symbol: str, section: str) -> NewEntry:
     return NewEntry(symbol, section, added_on=page.snapshot.as_of)
 
 
-def priced(page: Page, entries: Collection[NewEntry]) -> list[NewEntry]:
-    """The rows with the traded close of the day they were added, where they tell no price."""
-    wide = with_symbols(page, [one.symbol for one in entries])
-    return [
-        one
-        if one.added_price is not None
-        else dataclasses.replace(one, added_price=_close(wide, one))
-        for one in entries
-    ]
-
-
-def _close(page: Page, entry: NewEntry) -> float | None:
-    day = min(entry.added_on, page.snapshot.as_of)
-    found = price_on(page.snapshot, entry.symbol, day)
-    return None if found is None else found[1]
+def priced(page: Page, entries: Sequence[NewEntry]) -> tuple[NewEntry, ...]:
+    """`with_prices`, also of shares off the map."""
+    return with_prices(with_symbols(page, [one.symbol for one in entries]).snapshot, entries)

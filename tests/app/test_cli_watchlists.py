@@ -104,7 +104,7 @@ def test_rows_by_hand_with_their_figures(ai: Line) -> None:
     assert (first["added_on"], first["added_price"]) == (SECOND, own[SECOND])
     assert first["return_since_added"] == pytest.approx(own[LAST] / own[SECOND] - 1)
     assert first["to_target"] == pytest.approx(200 / own[LAST] - 1)
-    assert first["tags"] == "a; b"
+    assert first["tags"] == "a;b"
     assert (third["section"], third["note"], third["added_on"]) == ("核心", "'=x", LAST)
     assert third["return_since_added"] == pytest.approx(closes("8227.TWO")[LAST] / 50 - 1)
     earlier = ai.rows("show", "AI", "--as-of", FIRST, "--columns", "since_reason,last_close")
