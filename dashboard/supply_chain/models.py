@@ -149,6 +149,20 @@ class Document(_Model):
     """First line of a scraped list of unrelated headlines; mentions from it on are digest."""
     note: BilingualText | None = None
 
+    @property
+    def known_on(self) -> dt.date | None:
+        """First day on which what it says can be known: the day after its date.
+
+        After the end of the month or year where only that is known; None without a date.
+        """
+        if self.date is None or self.date_basis is DateBasis.UNKNOWN:
+            return None
+        year, *rest = (int(part) for part in self.date.split("-"))
+        if len(rest) == 2:
+            return dt.date(year, *rest) + dt.timedelta(days=1)
+        month = rest[0] if rest else 12
+        return dt.date(year + month // 12, month % 12 + 1, 1)
+
     def is_digest(self, evidence: Evidence) -> bool:
         """Whether all the cited lines stand in the digest part."""
         return self.digest_from is not None and evidence.first_line >= self.digest_from
