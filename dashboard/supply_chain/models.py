@@ -266,6 +266,8 @@ class Event(_Model):
     layers: tuple[Slug, ...] = ()
     companies: tuple[Slug, ...] = ()
     direction: Direction
+    bottleneck: Bottleneck | None = None
+    """What the evidence calls scarce or limiting, where it calls anything so."""
     evidence: tuple[Evidence, ...] = Field(min_length=1)
 
 
