@@ -14,6 +14,10 @@ MAP_VARIABLE = "DASHBOARD_MAP"
 DEMO_VARIABLE = "DASHBOARD_DEMO"
 DATABASE_VARIABLE = "DASHBOARD_DATABASE"
 ALLOWED_VARIABLE = "DASHBOARD_ALLOWED_EMAILS"
+KEEP_VARIABLE = "DASHBOARD_KEEP_DAYS"
+KEEP_DAYS = 90
+"""Days for which a version of the store can be read again, where `KEEP_VARIABLE` says nothing."""
+_LEAST_KEPT = 7
 ACCOUNTS_FILE = "accounts.sqlite3"
 
 
@@ -35,6 +39,22 @@ def _expanded(path: Path) -> Path:
         return path.expanduser()
     except RuntimeError as error:
         raise InputError(f"{path}: there is no such user; write the folder out") from error
+
+
+def keep_days() -> int:
+    """Days for which tidying up leaves old versions of the store whole.
+
+    Raises
+    ------
+    InputError
+        If the environment says what is no whole number of days, or too few for a slow reader.
+    """
+    told = os.environ.get(KEEP_VARIABLE, "").strip() or str(KEEP_DAYS)
+    if not (told.isascii() and told.isdecimal() and _LEAST_KEPT <= int(told[:9]) <= 36_500):
+        raise InputError(
+            f"{KEEP_VARIABLE}: {told[:20]!r} is no number of days from {_LEAST_KEPT} to 36500"
+        )
+    return int(told)
 
 
 @dataclass(frozen=True)
@@ -59,8 +79,8 @@ class Settings:
     Raises
     ------
     InputError
-        If the data directory is empty or no path, or one of `allowed_emails` is neither of the
-        two.
+        If the data directory is empty or no path, one of `allowed_emails` is neither of the two,
+        or `keep_days` cannot be read.
     """
 
     data_dir: str = field(default_factory=_data_dir)
@@ -88,6 +108,7 @@ class Settings:
                     f"{ALLOWED_VARIABLE}: {one!r} is neither a mail address nor a domain "
                     "written as @example.org"
                 )
+        keep_days()  # said at the start, not after a refresh
         if not self.database and "://" not in self.data_dir:
             file = Path(self.data_dir).absolute() / ACCOUNTS_FILE
             object.__setattr__(self, "database", f"sqlite:///{file}")

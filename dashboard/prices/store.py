@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dashboard.errors import InputError
+from dashboard.errors import InputError, StoreError
 from dashboard.prices.bars import (
     ADJUSTED_CLOSE,
     BAR_COLUMNS,
@@ -50,7 +51,14 @@ from dashboard.prices.records import (
     validated_records,
 )
 from dashboard.prices.repair import Repaired, repaired
-from dashboard.prices.store_table import SAFE_RETENTION_HOURS, Cut, StoredTable, local_path
+from dashboard.prices.store_table import (
+    SAFE_RETENTION_HOURS,
+    Cut,
+    Head,
+    StoredTable,
+    local_path,
+)
+from dashboard.provenance import DataPin, TablePin, mark_of
 
 BARS: Final = "bars"
 BAR_ARROW_SCHEMA: Final = pa.schema(
@@ -139,6 +147,31 @@ class PriceStore:
         """Version of the bars and of each kind of records; -1 where none were ever stored."""
         return {name: table.version() for name, table in self._tables.items()}
 
+    def pins(self, names: Iterable[str]) -> DataPin:
+        """The last versions of some tables, those left out of which nothing was ever stored."""
+        heads = {name: self._tables[name].head() for name in names}
+        return DataPin(
+            MappingProxyType({n: _pin(one) for n, one in heads.items() if one.version >= 0})
+        )
+
+    def check(self, pins: DataPin) -> None:
+        """Whether these versions are here and no other store's.
+
+        Raises
+        ------
+        StoreError
+            If one of them is gone, was never written, or was made in another folder.
+        """
+        for name, pin in pins.tables.items():
+            table = self._tables.get(name)
+            if table is None:
+                raise StoreError(f"{self.address}: a price store has no table {name}")
+            if table.version() < 0 or _pin(table.head_at(pin.version)) != pin:
+                raise StoreError(
+                    f"{self.address}: this is another store than the one meant (its {name} "
+                    f"{pin.version} is not {pin.mark}); name that one with --data-dir"
+                )
+
     def identity(self) -> str:
         """Changes with every commit and whenever the tables are others, whatever their version.
 
@@ -223,20 +256,23 @@ class PriceStore:
 
         return stored_as.change(write)
 
-    def read_records(self, kind: RecordKind, keys: Iterable[str] | None = None) -> pd.DataFrame:
+    def read_records(
+        self, kind: RecordKind, keys: Iterable[str] | None = None, version: int | None = None
+    ) -> pd.DataFrame:
         """Records in the columns and dtypes of their kind, sorted by its keys.
 
         Parameters
         ----------
         keys : values of the kind's text key (symbols); all if None
+        version : of this kind's table; the latest if None, none of them if -1
 
         Raises
         ------
         StoreError
-            If the table is damaged.
+            If the table is damaged or has no such version.
         """
         names = None if keys is None else list(keys)
-        return _records(kind, self._records[kind.name].read(cut=Cut(names)))
+        return _records(kind, self._records[kind.name].read(cut=Cut(names), version=version))
 
     def delete_records(self, kind: RecordKind, keys: pd.DataFrame) -> int:
         """Delete the records of these keys (the kind's two key columns); how many there were.
@@ -399,6 +435,10 @@ class PriceStore:
             If the retention is shorter than a slow reader needs.
         """
         return sum(table.vacuum(retention_hours) for table in self._tables.values())
+
+
+def _pin(head: Head) -> TablePin:
+    return TablePin(head.version, mark_of(head.identity))
 
 
 def arrow_schema(kind: RecordKind) -> pa.Schema:

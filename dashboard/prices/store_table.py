@@ -14,7 +14,7 @@ import random
 import shutil
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 from pathlib import Path
@@ -29,6 +29,7 @@ from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 from dashboard.errors import InputError, StoreConflict, StoreDamaged, StoreError
 from dashboard.prices.store_faults import cause, is_newer, newer, translated
 from dashboard.prices.store_log import Stamp, fault, stamp
+from dashboard.settings import KEEP_VARIABLE
 
 T = TypeVar("T")
 
@@ -110,6 +111,11 @@ class Head(NamedTuple):
     identity: str = ""
 
 
+def _head_of(table: Any, version: int, entry: Sequence[Mapping[str, Any]]) -> Head:
+    moment = entry[0].get("timestamp", "") if entry else ""
+    return Head(version, f"{table.metadata().id}.{version}@{moment}")
+
+
 _HEADS: Final[dict[str, tuple[Stamp, Head]]] = {}
 """Of each local table, as of its log's files: pages ask every two seconds, opening takes 30 ms."""
 
@@ -153,13 +159,30 @@ class StoredTable:
             _HEADS[self.address] = (now, known)
         return known
 
+    def head_at(self, version: int) -> Head:
+        """The head as it was when this version was the last.
+
+        Raises
+        ------
+        StoreError
+            If `version` is gone or was never written.
+        """
+        table = self._open()
+        latest = -1 if table is None else int(table.version())
+        if table is None or version > latest:
+            raise self._without(version, latest)
+        # Of an older table the library numbers the entries wrongly.
+        told = self._translate(lambda: table.history(latest - version + 1))
+        found = [one for one in told if one.get("version") == version]
+        if not found:
+            raise self._without(version, latest)
+        return _head_of(table, version, found[:1])
+
     def _head(self) -> Head:
         table = self._open()
         if table is None:
             return Head()
-        last: list[dict[str, Any]] = self._translate(lambda: table.history(1))
-        moment = last[0].get("timestamp", "") if last else ""
-        return Head(int(table.version()), f"{table.metadata().id}.{table.version()}@{moment}")
+        return _head_of(table, int(table.version()), self._translate(lambda: table.history(1)))
 
     def files(self) -> int:
         """Number of data files of the latest version."""
@@ -183,7 +206,27 @@ class StoredTable:
         table = None if version == -1 else self._open(version)
         if table is None:
             return pa.schema([self.schema.field(name) for name in names]).empty_table()
-        return self.rows(table, names, cut)
+        try:
+            return self.rows(table, names, cut)
+        except StoreDamaged as error:
+            # The log is kept longer than the files that only an old version used.
+            if version is None or not isinstance(error.__cause__, FileNotFoundError):
+                raise
+            latest = self.version()
+            if version >= latest:
+                raise
+            raise self._without(version, latest) from error
+
+    def _without(self, version: int, latest: int) -> StoreError:
+        """What is to be said of a version that is not there."""
+        if version > latest:
+            why = "does not exist"
+        else:
+            why = (
+                "is no longer kept: tidying up takes away what only old versions used; more days "
+                f"of them stay with {KEEP_VARIABLE}"
+            )
+        return StoreError(f"{self.address}: version {version} {why}; the latest is {latest}")
 
     def rows(self, table: Any, columns: Sequence[str], cut: Cut | None = None) -> pa.Table:
         """As `read`, of an open table."""
@@ -333,11 +376,7 @@ class StoredTable:
         except StoreError as error:
             if version is None:
                 raise
-            latest = self.version()
-            gone = "is no longer kept" if version <= latest else "does not exist"
-            raise StoreError(
-                f"{self.address}: version {version} {gone}; the latest is {latest}"
-            ) from error
+            raise self._without(version, self.version()) from error
         self._check_format(table)
         self._check_ours(table)
         return table

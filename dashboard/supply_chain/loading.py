@@ -40,7 +40,7 @@ def load_map(path: Path) -> LoadedMap:
     fault and an empty chain.
     """
     try:
-        content = _content(path)
+        content = map_content(path)
         root = _root(content, path.name)
     except MapError as error:
         return LoadedMap(SupplyChain(), error.faults)
@@ -50,7 +50,14 @@ def load_map(path: Path) -> LoadedMap:
     return LoadedMap(chain.model_copy(update={"digest": digest}), faults.sorted())
 
 
-def _content(path: Path) -> bytes:
+def map_content(path: Path) -> bytes:
+    """The bytes of a map's file.
+
+    Raises
+    ------
+    MapError
+        If it cannot be read, or is too large for a map.
+    """
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):

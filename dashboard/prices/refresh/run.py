@@ -19,6 +19,7 @@ from dashboard.prices.refresh.reference_data import due_feeds, store_reference_d
 from dashboard.prices.refresh.sources import Exchanges
 from dashboard.prices.refresh.universe import follow_moves, stored_listings
 from dashboard.prices.store import PriceStore
+from dashboard.settings import keep_days
 
 TIDY_FILES: Final = 60
 """Above it the store is rewritten into few files; reading slows down from there."""
@@ -116,4 +117,4 @@ def _histories(
 def _tidy(ledger: Ledger) -> None:
     if ledger.changed and ledger.store.files() > TIDY_FILES:
         ledger.store.optimize()
-        ledger.store.vacuum()
+        ledger.store.vacuum(24 * keep_days())
