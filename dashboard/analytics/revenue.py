@@ -142,6 +142,31 @@ def known_revenue(
     return KnownRevenue(known, recent, behind)
 
 
+def known_months(
+    revenue: pd.DataFrame, on: dt.date, market: str, insurers: Collection[str] = ()
+) -> pd.DataFrame:
+    """Every month's revenue that was known on a session.
+
+    Parameters
+    ----------
+    revenue, insurers : as `known_revenue` takes them
+
+    Returns
+    -------
+    DataFrame, months (first days) × symbols, TWD
+        NaN where a month was not known by then; empty where nothing was.
+    """
+    symbols = sorted(set(revenue[SYMBOL]))
+    positions = {symbol: place for place, symbol in enumerate(symbols)}
+    days = np.full(len(symbols), np.datetime64(on, "D"))
+    rows, months, values = _usable(positions, revenue, days, market, insurers)
+    first, last = (months.min(), months.max() + 1) if months.size else (0, 0)
+    table = np.full((last - first, len(symbols)), np.nan)
+    table[months - first, rows] = values
+    index = np.arange(first, last).astype("datetime64[M]").astype("datetime64[s]")
+    return pd.DataFrame(table, index=pd.DatetimeIndex(index, name=MONTH), columns=symbols)
+
+
 def _usable(
     positions: Mapping[str, int],
     revenue: pd.DataFrame,

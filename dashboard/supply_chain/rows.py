@@ -167,7 +167,7 @@ def layer_links(chain: SupplyChain) -> pd.DataFrame:
     }
     links: dict[tuple[str, str, RelationKind], list[Relation]] = {}
     for relation in chain.relations:
-        flow = _flow(relation)
+        flow = supply_flow(relation)
         if flow is None or flow[0] not in primary or flow[1] not in primary:
             continue
         upstream, downstream, kind = primary[flow[0]], primary[flow[1]], flow[2]
@@ -183,7 +183,7 @@ def layer_links(chain: SupplyChain) -> pd.DataFrame:
     return _frame(rows, LINK_COLUMNS)
 
 
-def _flow(relation: Relation) -> tuple[str, str, RelationKind] | None:
+def supply_flow(relation: Relation) -> tuple[str, str, RelationKind] | None:
     """(upstream company, downstream company, kind); None where nothing is supplied."""
     if relation.kind in (RelationKind.SUPPLIER, RelationKind.EQUIPMENT):
         return relation.source, relation.target, relation.kind
