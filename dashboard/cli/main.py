@@ -15,9 +15,11 @@ import typer
 from dashboard.cli import (
     accounts,
     alerts,
+    leadlag,
     maintaining,
     quarantine,
     reading,
+    rotation,
     screening,
     watchlists,
     writing,
@@ -76,6 +78,8 @@ maintaining.register(app)
 watchlists.register(app)
 accounts.register(app)
 alerts.register(app)
+leadlag.register(app)
+rotation.register(app)
 
 
 def main() -> None:

@@ -305,9 +305,9 @@ def rotation_of(lines: Lines) -> Rotation:
     return rotation(lines.strength, lines.last, finished=lines.finished)
 
 
-def rotation_rows(lines: Lines, found: Rotation) -> pd.DataFrame:
+def rotation_rows(lines: Lines, found: Rotation | None = None) -> pd.DataFrame:
     """Where each group stands, with what it is made of: a row a group, ids."""
-    table = rotation_table(found).join(lines.about)
+    table = rotation_table(found or rotation_of(lines)).join(lines.about)
     return _dated(table, lines).reset_index(names=GROUP)
 
 
@@ -401,14 +401,19 @@ def table_of(snapshot: Snapshot, parameters: Mapping[str, str]) -> pd.DataFrame:
     choice = Choice.of(parameters)
     if choice.view == RIBBON:
         return ribbon_rows(ribbon_of(snapshot, choice))
-    lines = group_lines(snapshot, choice)
-    return rotation_rows(lines, rotation_of(lines))
+    return rotation_rows(group_lines(snapshot, choice))
 
 
 def series_of(lines: Lines) -> pd.DataFrame:
     """All points of the graph as rows, with the market of each group."""
     rows = rotation_series(rotation_of(lines))
     return rows.assign(**{MARKET: rows[GROUP].map(lines.about[MARKET])})
+
+
+def last_weeks(rows: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The rows of the last weeks of a series."""
+    weeks = rows[WEEK].drop_duplicates().nlargest(count)
+    return rows[rows[WEEK].isin(weeks)]
 
 
 def _dated(table: pd.DataFrame, lines: Lines) -> pd.DataFrame:
