@@ -398,7 +398,8 @@ def _opened(base: _Base, windows: pd.DataFrame, names: Sequence[str]) -> Columns
     """Column at which the window of each member that is open opened; -1 where none is."""
     out = np.full((len(names), len(base.index)), -1)
     place = {name: number for number, name in enumerate(names)}
-    for symbol, first, after in zip(*_spans(base, windows), strict=True):
+    # The earliest first: where windows of one member overlap it was bought in that one.
+    for symbol, first, after in sorted(zip(*_spans(base, windows), strict=True)):
         if symbol in place:
             part = out[place[symbol], first:after]
             part[part < 0] = first
@@ -457,7 +458,8 @@ DEFINITIONS: Final = (
         note=Text(
             "成員在文件日後的第一個交易日收盤買進（當日無成交則等第一個收盤），"
             "下一根 K 線起才計報酬。a 是上次重設權重的收盤：每月最後一個交易日，"
-            "以及有成員進出的那天；兩次之間權重隨漲跌漂移。等權：目標 1/n。市值加權：目標為當日已知的總市值占比，"
+            "以及有成員進出的那天；兩次之間權重隨漲跌漂移。等權：目標 1/n。"
+            "市值加權：目標為當日已知的總市值占比，"
             "單一個股有上限（預設 30％），超出的部分按比例分給其他成員；家數太少而做不到時，"
             "上限放寬為 1/n。停牌的成員當日不貢獻報酬，權重保留；不明跳動視為無報酬；"
             "超過十個交易日沒有成交即離開，恢復成交後收盤再買進。基期 100。",
