@@ -8,6 +8,7 @@ from streamlit.navigation.page import StreamlitPage
 from dashboard.errors import DashboardError
 from dashboard.i18n import Language, translate
 from dashboard.settings import Settings
+from dashboard.ui.as_of import as_of_control
 from dashboard.ui.bell import bell
 from dashboard.ui.links import page_menu
 from dashboard.ui.markup import as_text
@@ -39,6 +40,8 @@ def main() -> None:
             preferences()
             return
         page_menu(pages)
+        with st.sidebar:
+            as_of_control(settings, now)
         place = st.sidebar.container()
         preferences()
         who_is_here(settings, now)

@@ -30,7 +30,7 @@ from dashboard.analytics.metrics import METRICS, metric_notes, metric_table
 from dashboard.analytics.ownbars import MAX_STALE, YEAR, Columns, anchor
 from dashboard.analytics.panel import FIELDS, Floats, Panel, panel_from_table
 from dashboard.analytics.weights import WINDOW
-from dashboard.errors import InputError
+from dashboard.errors import InputError, StoreError
 from dashboard.i18n import Text
 from dashboard.markets import HOME, INDEX_NAMES, MARKETS, is_index, market_of
 from dashboard.prices.adjustment import adjusted_bars
@@ -60,12 +60,25 @@ from dashboard.prices.records import (
     NAME,
     REVENUES,
     SHARES_KIND,
+    RecordKind,
     empty_records,
 )
 from dashboard.prices.shipped_listings import listed_offline
-from dashboard.prices.simulated import SOURCE_NAME, read_simulated_bars, read_simulated_shares
-from dashboard.prices.store import PriceStore, bars_from_arrow
+from dashboard.prices.simulated import (
+    SOURCE_NAME,
+    read_simulated_bars,
+    read_simulated_shares,
+    simulated_mark,
+)
+from dashboard.prices.store import BARS, PriceStore, bars_from_arrow
+from dashboard.provenance import DataPin
 from dashboard.settings import Settings
+from dashboard.supply_chain.known import (
+    first_day,
+    known_map,
+    member_windows,
+    without_dates,
+)
 from dashboard.supply_chain.models import SupplyChain
 from dashboard.supply_chain.rows import members
 
@@ -81,6 +94,11 @@ MAX_BACK: Final = 60
 MAP: Final = "map"
 LISTED: Final = "listed"
 """Universes, beside the layers: the map's symbols, and all stored stocks of Taiwan."""
+KNOWN: Final = "known"
+TODAY: Final = "today"
+"""Whose members count as of an earlier session: those known then, or today's with hindsight."""
+PRICED_BY: Final = (BARS, *(k.name for k in (SHARES_KIND, ACTIONS, LIMITS, LISTINGS, REVENUES)))
+"""The tables of the store that figures are computed from."""
 INDICES: Final = (*(m.benchmark for m in MARKETS.values() if m.benchmark), "^TWOII")
 
 
@@ -147,8 +165,8 @@ class Prices:
     Attributes
     ----------
     version : str
-        Names the data: `"simulated"` or `"store:ID:17.2"` (tables, versions of bars and shares);
-        a cache key.
+        Names the data: `"simulated"` or `"store:ID:17"` (all tables as they are, version of the bars); a cache
+        key.
     panels : market id → Panel
     shares : DataFrame (symbol, date, shares)
     listed_since : symbol → first day on an exchange, where it is known
@@ -158,6 +176,7 @@ class Prices:
     sources : tuple of str
         Where the bars come from, most frequent first; `symbol_sources` by symbol.
     fetched_at : latest time of fetch, UTC; None where unknown
+    pin : the versions of `PRICED_BY` that they were read from
     """
 
     version: str
@@ -171,6 +190,7 @@ class Prices:
     sources: tuple[str, ...]
     symbol_sources: Mapping[str, tuple[str, ...]]
     fetched_at: dt.datetime | None
+    pin: DataPin = field(default_factory=DataPin)
 
     @cached_property
     def last_session(self) -> dt.date:
@@ -178,6 +198,22 @@ class Prices:
         panels = [self.panels[HOME]] if HOME in self.panels else list(self.panels.values())
         last: dt.date = max(panel.sessions[-1] for panel in panels).item()
         return last
+
+    @cached_property
+    def first_session(self) -> dt.date:
+        """First session of the home market, else of any."""
+        panels = [self.panels[HOME]] if HOME in self.panels else list(self.panels.values())
+        first: dt.date = min(panel.sessions[0] for panel in panels).item()
+        return first
+
+    def session_on(self, day: dt.date) -> dt.date | None:
+        """The home market's last session on or before a day, else that of any; None for none."""
+        panels = [self.panels[HOME]] if HOME in self.panels else list(self.panels.values())
+        columns = ((panel, panel.column(day)) for panel in panels)
+        return max(
+            (panel.sessions[column].item() for panel, column in columns if column >= 0),
+            default=None,
+        )
 
     @cached_property
     def listings(self) -> pd.DataFrame:
@@ -229,6 +265,7 @@ def load_prices(
     settings: Settings,
     symbols: Iterable[str] | None = None,
     chain: SupplyChain | None = None,
+    pinned: DataPin | None = None,
 ) -> Prices:
     """Read the store, or the simulated prices where it is empty or `settings.demo` is set.
 
@@ -236,27 +273,59 @@ def load_prices(
     ----------
     symbols : Only these and the indices; all of the store if None.
     chain : The map, which knows of young listings.
+    pinned : The versions to read; the last ones if None.
 
     Raises
     ------
     StoreError
-        If the store or the shipped file cannot be read.
+        If the store or the shipped file cannot be read, or is not the one that was pinned.
     """
     wanted = None if symbols is None else sorted({*symbols, *INDICES})
+    if pinned is not None:
+        return (
+            _simulated(wanted, chain, pinned)
+            if pinned.simulated
+            else _then(settings, wanted, chain, pinned)
+        )
     if not settings.demo:
         store = PriceStore(settings.data_dir)
-        version = store.version()
-        if version >= 0:
-            name = f"store:{store.identity()}:{version}"
-            table = store.read(
-                symbols=wanted, fields=[*PANEL_FIELDS, SOURCE, FETCHED_AT], version=version
-            )
-            if table.num_rows:
-                return _prices(name, False, table, _Beside.stored(store, chain, wanted))
+        # Before the tables are read: what is committed meanwhile is none of these versions.
+        pin = store.pins(PRICED_BY)
+        name = f"store:{store.identity()}:{pin.versions.get(BARS, -1)}"
+        table = _bars(store, pin, wanted)
+        if table.num_rows:
+            return _prices(name, pin, table, _Beside.stored(store, pin, chain, wanted))
+    return _simulated(wanted, chain)
+
+
+def _then(
+    settings: Settings, wanted: Sequence[str] | None, chain: SupplyChain | None, pin: DataPin
+) -> Prices:
+    """The store as it was."""
+    store = PriceStore(settings.data_dir)
+    store.check(pin)
+    beside = _Beside.stored(store, pin, chain, wanted)
+    return _prices(f"store:{pin}", pin, _bars(store, pin, wanted), beside)
+
+
+def _bars(store: PriceStore, pin: DataPin, wanted: Sequence[str] | None) -> pa.Table:
+    fields = [*PANEL_FIELDS, SOURCE, FETCHED_AT]
+    return store.read(symbols=wanted, fields=fields, version=pin.versions.get(BARS, -1))
+
+
+def _simulated(
+    wanted: Sequence[str] | None, chain: SupplyChain | None, pinned: DataPin | None = None
+) -> Prices:
+    pin = DataPin(simulated=simulated_mark())
+    if pinned not in (None, pin):
+        raise StoreError(
+            f"these are simulated prices, and this program ships others ({pin}, not {pinned}); "
+            "take the version of the program that shipped them"
+        )
     table = read_simulated_bars()
     if wanted is not None:
         table = table.filter(pc.is_in(table[SYMBOL], pa.array(wanted)))
-    return _prices(SOURCE_NAME, True, table, _Beside(read_simulated_shares(), chain=chain))
+    return _prices(SOURCE_NAME, pin, table, _Beside(read_simulated_shares(), chain=chain))
 
 
 @dataclass(frozen=True, eq=False)
@@ -272,16 +341,20 @@ class _Beside:
 
     @classmethod
     def stored(
-        cls, store: PriceStore, chain: SupplyChain | None, symbols: Sequence[str] | None
+        cls,
+        store: PriceStore,
+        pin: DataPin,
+        chain: SupplyChain | None,
+        symbols: Sequence[str] | None,
     ) -> _Beside:
-        shares = store.read_records(SHARES_KIND)
-        actions, limits, revenue = (
-            store.read_records(kind, symbols) for kind in (ACTIONS, LIMITS, REVENUES)
-        )
-        return cls(shares, actions, limits, store.read_records(LISTINGS), revenue, chain)
+        def read(kind: RecordKind, keys: Sequence[str] | None = None) -> pd.DataFrame:
+            return store.read_records(kind, keys, pin.versions.get(kind.name, -1))
+
+        actions, limits, revenue = (read(kind, symbols) for kind in (ACTIONS, LIMITS, REVENUES))
+        return cls(read(SHARES_KIND), actions, limits, read(LISTINGS), revenue, chain)
 
 
-def _prices(version: str, simulated: bool, table: pa.Table, beside: _Beside) -> Prices:
+def _prices(version: str, pin: DataPin, table: pa.Table, beside: _Beside) -> Prices:
     counts = table.group_by([SYMBOL, SOURCE]).aggregate([(SOURCE, "count")]).to_pandas()
     counts = counts.sort_values(f"{SOURCE}_count", ascending=False)
     total = counts.groupby(SOURCE)[f"{SOURCE}_count"].sum().sort_values(ascending=False)
@@ -289,7 +362,8 @@ def _prices(version: str, simulated: bool, table: pa.Table, beside: _Beside) -> 
     since = listed_since(beside.chain, beside.listings)
     return Prices(
         version=version,
-        simulated=simulated,
+        pin=pin,
+        simulated=bool(pin.simulated),
         panels=_panels(table.select(PANEL_FIELDS), beside, since),
         shares=beside.shares,
         listed_since=since,
@@ -337,6 +411,9 @@ class Snapshot:
 
     Attributes
     ----------
+    chain : the map that counts: as it was known on the session, where one was asked for
+    whole_chain : the map of today
+    hindsight : today's members were asked for, whatever was known on the session
     universe : symbols that were asked for
     metrics : DataFrame, symbols × metric keys
         One row per symbol of the universe, in its order, and then of the map, so that a layer's
@@ -345,6 +422,8 @@ class Snapshot:
     """
 
     chain: SupplyChain
+    whole_chain: SupplyChain = field(repr=False)
+    hindsight: bool
     prices: Prices
     as_of: dt.date
     universe: tuple[str, ...]
@@ -353,9 +432,14 @@ class Snapshot:
     start_caps: pd.DataFrame = field(repr=False)
 
     @property
-    def key(self) -> tuple[str, str, dt.date]:
-        """What the figures are a function of: map, data, as-of session."""
-        return (self.chain.digest, self.prices.version, self.as_of)
+    def key(self) -> tuple[str, bool, str, dt.date]:
+        """What the figures are a function of: map, its members, data, as-of session."""
+        return (self.chain.digest, self.hindsight, self.prices.version, self.as_of)
+
+    @cached_property
+    def known_chain(self) -> SupplyChain:
+        """The map as it was known on the session, whichever members count."""
+        return known_map(self.whole_chain, self.prices.session_on(self.as_of) or self.as_of)
 
     def members(self, chosen: MemberFilter) -> pd.DataFrame:
         """One row per counted membership; columns of `supply_chain.rows.members`."""
@@ -366,6 +450,28 @@ class Snapshot:
             include_digest=chosen.include_digest,
             include_secondary=chosen.include_secondary,
         )
+
+    def windows(self, chosen: MemberFilter) -> pd.DataFrame:
+        """When each membership of `members` counts; columns of `known.member_windows`.
+
+        With hindsight each member has always counted.
+        """
+        if chosen not in self._windows:
+            dated = member_windows(
+                self.chain,
+                markets=chosen.markets or None,
+                stages=chosen.stages or None,
+                include_digest=chosen.include_digest,
+                include_secondary=chosen.include_secondary,
+            )
+            if self.hindsight and len(dated):
+                dated = without_dates(dated, dated["known_on"].max().date())
+            self._windows[chosen] = dated
+        return self._windows[chosen]
+
+    @cached_property
+    def _windows(self) -> dict[MemberFilter, pd.DataFrame]:
+        return {}
 
     def layers(self, chosen: MemberFilter, weighting: str = "equal") -> pd.DataFrame:
         """The layer table of the chosen members: every layer of the map, in its order.
@@ -524,17 +630,20 @@ def universe_snapshot(
     chain: SupplyChain,
     universe: str = MAP,
     as_of: dt.date | None = None,
+    members: str = KNOWN,
 ) -> Snapshot:
     """Read the prices of a universe and compute its figures as of a session.
 
     Parameters
     ----------
     universe : `map`, `listed` or the id of a layer: all its members
+    members : as `take_snapshot`
 
     Raises
     ------
     InputError
-        If there is no such layer, or nothing is stored on or before `as_of`.
+        If there is no such layer, none of its members was known, or nothing is stored on or
+        before `as_of`.
     StoreError
         As `load_prices`.
     """
@@ -544,7 +653,20 @@ def universe_snapshot(
             f"{', '.join(chain.layer_by_id)}"
         )
     prices = load_prices(settings, None if universe == LISTED else chain.symbols(), chain)
-    return take_snapshot(chain, prices, as_of, universe_symbols(chain, prices, universe))
+    known = _map_of(chain, prices, as_of, members)
+    names = universe_symbols(known, prices, universe)
+    if not names and universe_symbols(chain, prices, universe):
+        raise nobody_known(chain, universe, as_of or prices.last_session)
+    return _computed(chain, known, prices, as_of, names, hindsight=members == TODAY)
+
+
+def nobody_known(chain: SupplyChain, universe: str, day: dt.date) -> InputError:
+    """Of a universe that no document dated before the day puts anyone into."""
+    first = first_day(chain, None if universe == MAP else universe)
+    since = f"the first is known on {first}; choose that day or a later one" if first else "never"
+    return InputError(
+        f"--as-of {day}: no member of {universe} was known; {since}, or --members today"
+    )
 
 
 def universe_symbols(chain: SupplyChain, prices: Prices, universe: str) -> tuple[str, ...]:
@@ -569,14 +691,77 @@ def take_snapshot(
     prices: Prices,
     as_of: dt.date | None = None,
     universe: Iterable[str] | None = None,
+    members: str = KNOWN,
 ) -> Snapshot:
     """Compute all figures of `universe` (default: the map's symbols) as of a session.
+
+    Parameters
+    ----------
+    as_of : default: the last session, of the whole map
+    members : with `as_of`, of the map as it was `known` on the last session up to it, or of
+        `today`'s with hindsight; without it today's members count since their own documents,
+        or with `today` since ever
 
     Raises
     ------
     InputError
         If nothing is stored on or before `as_of`.
     """
+    known = _map_of(chain, prices, as_of, members)
+    return _computed(chain, known, prices, as_of, universe, hindsight=members == TODAY)
+
+
+def settled_snapshot(chain: SupplyChain, prices: Prices) -> Snapshot:
+    """All figures of the whole map as of the last session that most companies have."""
+    # One company's early bar shall not make a day of which nothing else is known.
+    return _computed(chain, chain, prices, prices.settled_session, None, hindsight=False)
+
+
+def like(
+    taken: Snapshot,
+    prices: Prices | None = None,
+    universe: Iterable[str] | None = None,
+    as_of: dt.date | None = None,
+) -> Snapshot:
+    """By the same map: other prices, symbols or session, what is not given as it was."""
+    return _computed(
+        taken.whole_chain,
+        taken.chain,
+        prices or taken.prices,
+        as_of or taken.as_of,
+        taken.universe if universe is None else universe,
+        hindsight=taken.hindsight,
+    )
+
+
+def before(taken: Snapshot, as_of: dt.date, universe: str = MAP) -> Snapshot:
+    """A universe as of an earlier session, by the map as it was known then."""
+    members = TODAY if taken.hindsight else KNOWN
+    known = _map_of(taken.whole_chain, taken.prices, as_of, members)
+    names = universe_symbols(known, taken.prices, universe)
+    return _computed(
+        taken.whole_chain, known, taken.prices, as_of, names, hindsight=taken.hindsight
+    )
+
+
+def _map_of(chain: SupplyChain, prices: Prices, as_of: dt.date | None, members: str) -> SupplyChain:
+    """The map that counts as of a day."""
+    if members not in (KNOWN, TODAY):
+        raise InputError(f"members {members}: unknown; choose {KNOWN} or {TODAY}")
+    if as_of is None or members == TODAY:
+        return chain
+    return known_map(chain, prices.session_on(as_of) or as_of)
+
+
+def _computed(
+    whole: SupplyChain,
+    chain: SupplyChain,
+    prices: Prices,
+    as_of: dt.date | None,
+    universe: Iterable[str] | None,
+    *,
+    hindsight: bool,
+) -> Snapshot:
     day = as_of or prices.last_session
     asked = tuple(dict.fromkeys(chain.symbols() if universe is None else universe))
     names = list(dict.fromkeys((*asked, *chain.symbols())))
@@ -602,6 +787,8 @@ def take_snapshot(
         )
     return Snapshot(
         chain=chain,
+        whole_chain=whole,
+        hindsight=hindsight,
         prices=prices,
         as_of=day,
         universe=asked,

@@ -17,6 +17,7 @@ from dashboard.settings import Settings
 from dashboard.snapshot import (
     LISTED,
     MAP,
+    TODAY,
     Prices,
     Snapshot,
     load_prices,
@@ -91,7 +92,8 @@ class Market:
     def _take(self, universe: str, session: dt.date) -> Snapshot:
         prices = self.all_prices if universe == LISTED else self.prices
         names = universe_symbols(self.chain, prices, universe)
-        return take_snapshot(self.chain, prices, session, names)
+        # A document is no event of the market: both sessions are seen by today's map.
+        return take_snapshot(self.chain, prices, session, names, TODAY)
 
 
 def symbols_of(

@@ -20,6 +20,19 @@ AsOf = Annotated[
 ]
 
 
+class Members(StrEnum):
+    """Whose members count as of an earlier day."""
+
+    KNOWN = "known"
+    TODAY = "today"
+
+
+MembersOption = Annotated[
+    Members,
+    typer.Option("--members", help="Members: those known on the day, or today's (hindsight)."),
+]
+
+
 class Weighting(StrEnum):
     """How members count in a layer's return."""
 
@@ -55,17 +68,23 @@ def check(context: typer.Context) -> None:
     )
 
 
-def companies(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
+def companies(
+    context: typer.Context,
+    as_of: AsOf = None,
+    members: MembersOption = Members.KNOWN,
+    form: FormatOption = Format.TABLE,
+) -> None:
     """The map as rows: one per company, membership and piece of evidence."""
-    from dashboard.cli.rows import sound_map
+    from dashboard.cli.rows import told_map
     from dashboard.supply_chain.rows import membership_rows
 
-    print_rows(membership_rows(sound_map(context.obj)), form)
+    print_rows(membership_rows(told_map(context.obj, _day(as_of), members)), form)
 
 
 def layers(
     context: typer.Context,
     as_of: AsOf = None,
+    members: MembersOption = Members.KNOWN,
     weighting: Annotated[Weighting, typer.Option(help="How members count.")] = Weighting.EQUAL,
     include_digest: Annotated[
         bool, typer.Option("--include-digest", help="Count members named in headlines only.")
@@ -85,13 +104,15 @@ def layers(
     from dashboard.cli import rows
 
     if map_only:
-        print_rows(rows.rows_by_layer(rows.sound_map(context.obj)), form)
+        chain = rows.told_map(context.obj, _day(as_of), members)
+        print_rows(rows.rows_by_layer(chain), form)
         return
     table = rows.layer_rows(
         context.obj,
         _day(as_of),
         tuple(market or ()),
         weighting.value,
+        members=members,
         include_digest=include_digest,
         include_secondary=include_secondary,
     )
@@ -101,6 +122,7 @@ def layers(
 def metrics(
     context: typer.Context,
     as_of: AsOf = None,
+    members: MembersOption = Members.KNOWN,
     universe: Annotated[
         str, typer.Option(help="map, listed (all stored stocks of Taiwan) or a layer's id.")
     ] = "map",
@@ -109,7 +131,7 @@ def metrics(
     """The metric table: one row per symbol, every metric."""
     from dashboard.cli import rows
 
-    print_rows(rows.metric_rows(context.obj, _day(as_of), universe), form)
+    print_rows(rows.metric_rows(context.obj, _day(as_of), universe, members), form)
 
 
 def bars(

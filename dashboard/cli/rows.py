@@ -19,14 +19,19 @@ from dashboard.prices.records import REFERENCE
 from dashboard.prices.sessions import last_final_session, sessions
 from dashboard.settings import Settings
 from dashboard.snapshot import (
+    KNOWN,
     MAP,
+    TODAY,
     MemberFilter,
     Snapshot,
+    load_prices,
     load_store,
     stored_bars,
     stored_listed_since,
+    take_snapshot,
     universe_snapshot,
 )
+from dashboard.supply_chain.known import first_day, known_map
 from dashboard.supply_chain.loading import load_map
 from dashboard.supply_chain.models import SupplyChain
 from dashboard.supply_chain.rows import LAYER, membership_rows
@@ -51,6 +56,15 @@ def sound_map(settings: Settings) -> SupplyChain:
     return loaded.chain
 
 
+def told_map(settings: Settings, day: dt.date | None, members: str = KNOWN) -> SupplyChain:
+    """The map as it was known on a day; how much of it was, on stderr."""
+    chain = sound_map(settings)
+    known = chain if day is None or members == TODAY else known_map(chain, day)
+    if day is not None:
+        _tell_known(chain, known if members == KNOWN else known_map(chain, day), day, members)
+    return known
+
+
 def fault_count(count: int) -> str:
     """`the map has 2 faults`."""
     return f"the map has {count} fault{'s' if count > 1 else ''}"
@@ -72,6 +86,7 @@ def layer_rows(
     *,
     include_digest: bool,
     include_secondary: bool,
+    members: str = KNOWN,
 ) -> pd.DataFrame:
     """The layer table, `layer` first.
 
@@ -85,17 +100,30 @@ def layer_rows(
         if one not in MARKETS:
             raise InputError(f"--market {one}: unknown; choose from {', '.join(MARKETS)}")
     chosen = MemberFilter(wanted, (), include_digest, include_secondary)
-    snapshot = told_snapshot(settings, sound_map(settings), as_of)
-    members = snapshot.members(chosen)
-    currencies = members["market"].map(lambda one: MARKETS[one].currency)
-    mixed = currencies.groupby(members[LAYER]).agg(lambda own: "/".join(dict.fromkeys(own)))
+    snapshot = _any_snapshot(settings, sound_map(settings), as_of, members)
+    counted = snapshot.members(chosen)
+    currencies = counted["market"].map(lambda one: MARKETS[one].currency)
+    mixed = currencies.groupby(counted[LAYER]).agg(lambda own: "/".join(dict.fromkeys(own)))
     table = snapshot.layers(chosen, weighting)
     return marked(snapshot, table.assign(currency=mixed).reset_index())
 
 
-def metric_rows(settings: Settings, as_of: dt.date | None, universe: str) -> pd.DataFrame:
-    """The metric table, `symbol` first; errors as `layer_rows`."""
-    snapshot = told_snapshot(settings, sound_map(settings), as_of, universe)
+def metric_rows(
+    settings: Settings, as_of: dt.date | None, universe: str, members: str = KNOWN
+) -> pd.DataFrame:
+    """The metric table, `symbol` first; errors as `layer_rows`.
+
+    Of the map all symbols, also those that were not known yet: a symbol's own figures do not
+    hang on the map.
+    """
+    chain = sound_map(settings)
+    if universe == MAP:
+        snapshot = take_snapshot(
+            chain, load_prices(settings, chain.symbols(), chain), as_of, chain.symbols(), members
+        )
+        _tell_snapshot(snapshot, as_of)
+    else:
+        snapshot = told_snapshot(settings, chain, as_of, universe, members)
     currencies = dict.fromkeys(MARKETS[market_of(one)].currency for one in snapshot.universe)
     if len(currencies) > 1:
         say(f"prices and amounts are in each market's own currency: {', '.join(currencies)}")
@@ -109,23 +137,47 @@ def marked(snapshot: Snapshot, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def told_snapshot(
-    settings: Settings, chain: SupplyChain, day: dt.date | None, universe: str = MAP
+    settings: Settings,
+    chain: SupplyChain,
+    day: dt.date | None,
+    universe: str = MAP,
+    members: str = KNOWN,
 ) -> Snapshot:
-    """The figures; as of when and from where on stderr.
+    """The figures; as of when, by which map and from where on stderr.
+
+    Parameters
+    ----------
+    members : `known` on the day, or `today`'s with hindsight
 
     Raises
     ------
     InputError
-        If there is no such universe, or none of it has a price on or before the day.
+        If there is no such universe, nobody of it was known, or none of it has a price on or
+        before the day.
     """
-    taken = universe_snapshot(settings, chain, universe, day)
-    if taken.metrics.loc[list(taken.universe), "last_session"].isna().all():
+    taken = universe_snapshot(settings, chain, universe, day, members)
+    _tell_snapshot(taken, day)
+    return taken
+
+
+def _any_snapshot(
+    settings: Settings, chain: SupplyChain, day: dt.date | None, members: str
+) -> Snapshot:
+    """The map's figures, also where nobody was known."""
+    prices = load_prices(settings, chain.symbols(), chain)
+    taken = take_snapshot(chain, prices, day, members=members)
+    _tell_snapshot(taken, day)
+    return taken
+
+
+def _tell_snapshot(taken: Snapshot, day: dt.date | None) -> None:
+    names = list(taken.universe)
+    if names and taken.metrics.loc[names, "last_session"].isna().all():
         raise InputError(
             f"--as-of {taken.as_of}: none of these symbols has a price on or before it; "
             "choose a later date or import their prices"
         )
     tell(taken, day)
-    return taken
 
 
 def tell(taken: Snapshot, day: dt.date | None) -> None:
@@ -133,6 +185,7 @@ def tell(taken: Snapshot, day: dt.date | None) -> None:
     prices, names = taken.prices, taken.universe
     if prices.simulated:
         say("SIMULATED PRICES: the store is empty or --demo is set; these are no real quotes")
+    tell_members(taken, day)
     last = taken.metrics.loc[list(names), "last_session"].max()
     if pd.isna(last):
         say(f"as of {taken.as_of}: none of these symbols has a price")
@@ -148,6 +201,37 @@ def tell(taken: Snapshot, day: dt.date | None) -> None:
             f"{count} of {len(names)} symbols lack adjusted prices, the earliest from {since} on: "
             "figures across that day leave dividends out"
         )
+
+
+def tell_members(taken: Snapshot, day: dt.date | None) -> None:
+    """How much of the map was known on the day; nothing where no earlier day is asked for."""
+    if day is None and taken.hindsight:
+        say("members: today's, through all time (hindsight)")
+    elif day is not None:
+        members = TODAY if taken.hindsight else KNOWN
+        _tell_known(taken.whole_chain, taken.known_chain, taken.as_of, members)
+
+
+def _tell_known(whole: SupplyChain, known: SupplyChain, day: dt.date, members: str) -> None:
+    count, documents = len(known.documents), len(whole.documents)
+    missing = len(whole.companies) - len(known.companies)
+    if members == TODAY:
+        say(
+            f"members: today's (hindsight); on {day} {count} of {documents} documents were known, "
+            f"{missing} companies not on the map yet"
+        )
+    elif count < documents:
+        nobody = "" if known.companies else f"; {_first_known(whole)}"
+        say(
+            f"members: as known on {day}, {count} of {documents} documents; {missing} companies "
+            f"not on the map yet{nobody}"
+        )
+
+
+def _first_known(chain: SupplyChain) -> str:
+    first = first_day(chain)
+    since = f"the first is known on {first}: choose a later day" if first else "nobody ever is"
+    return f"nobody is: {since}, or --members today"
 
 
 def _some(names: Sequence[str], most: int) -> str:

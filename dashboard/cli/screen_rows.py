@@ -22,7 +22,7 @@ from dashboard.screening.run import Screened, changes, check, screen
 from dashboard.screening.syntax import Name, walk
 from dashboard.screening.table import screen_table
 from dashboard.settings import Settings
-from dashboard.snapshot import MAP, Snapshot, take_snapshot
+from dashboard.snapshot import KNOWN, MAP, Snapshot, before
 from dashboard.supply_chain.models import SupplyChain
 
 CHANGE: Final = "change"
@@ -80,7 +80,11 @@ def preset_request(preset: str) -> Request:
 
 
 def screened_rows(
-    settings: Settings, asked: Request, day: dt.date | None, since: dt.date | None
+    settings: Settings,
+    asked: Request,
+    day: dt.date | None,
+    since: dt.date | None,
+    members: str = KNOWN,
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """The rows a screen keeps, or what changed since a day, and what they are about.
 
@@ -94,7 +98,7 @@ def screened_rows(
     chain = sound_map(settings)
     check(asked.expression, chain)
     columns = _columns(asked)
-    snapshot = told_snapshot(settings, chain, day, asked.universe)
+    snapshot = told_snapshot(settings, chain, day, asked.universe, members)
     table = screen_table(snapshot)
     found = screen(snapshot, asked.expression, table=table)
     unknown = f", not known for {found.unknown}" if found.unknown else ""
@@ -107,7 +111,7 @@ def screened_rows(
     }
     rows = found.rows
     if since is not None:
-        rows = _changed(snapshot, table, found, since)
+        rows = _changed(snapshot, table, found, since, asked.universe)
         columns, about["since"] = [CHANGE, *columns], since.isoformat()
     if asked.sort:
         key, falling = asked.sort.removeprefix("-"), asked.sort.startswith("-")
@@ -118,14 +122,14 @@ def screened_rows(
 
 
 def _changed(
-    snapshot: Snapshot, table: pd.DataFrame, after: Screened, since: dt.date
+    snapshot: Snapshot, table: pd.DataFrame, after: Screened, since: dt.date, universe: str
 ) -> pd.DataFrame:
     """What came in and went out since a day, with the figures of now."""
     if since > snapshot.as_of:
         raise InputError(
             f"--diff {since} is after the figures of {snapshot.as_of}; go further back"
         )
-    earlier = take_snapshot(snapshot.chain, snapshot.prices, since, snapshot.universe)
+    earlier = before(snapshot, since, universe)
     moved = changes(after, screen(earlier, after.text))
     say(f"since {since}: {len(moved.entered)} in, {len(moved.left)} out")
     marks = ["in"] * len(moved.entered) + ["out"] * len(moved.left)

@@ -11,7 +11,7 @@ import typer
 
 from dashboard.cli.output import Format, print_rows, say
 from dashboard.cli.people import AccountOption, desk_of
-from dashboard.cli.reading import AsOf, FormatOption
+from dashboard.cli.reading import AsOf, FormatOption, Members, MembersOption
 from dashboard.errors import ScreenError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def screen(
         str | None, typer.Argument(help="For example 'layer in (cooling, psu) and rsi_14 < 70'.")
     ] = None,
     as_of: AsOf = None,
+    members: MembersOption = Members.KNOWN,
     universe: Annotated[
         str | None, typer.Option(help="map, listed (all stored stocks of Taiwan) or a layer's id.")
     ] = None,
@@ -71,7 +72,7 @@ def screen(
     asked = _request(context, expression, saved, preset, account)
     asked = asked.changed(universe, columns, sort)
     try:
-        rows, about = screened_rows(context.obj, asked, _day(as_of), _day(diff))
+        rows, about = screened_rows(context.obj, asked, _day(as_of), _day(diff), members)
     except ScreenError as error:
         _point(asked.expression, error)
         raise

@@ -90,6 +90,17 @@ def first_known(chain: SupplyChain, evidence: Iterable[Evidence]) -> dt.date | N
     return min((day for day in days if day is not None), default=None)
 
 
+def first_day(chain: SupplyChain, layer: str | None = None) -> dt.date | None:
+    """First day on which anyone is known to be on the map, or in a layer; None for never."""
+    days = (
+        first_known(chain, membership.evidence)
+        for company in chain.companies
+        for membership in company.memberships
+        if layer in (None, membership.layer)
+    )
+    return min((day for day in days if day is not None), default=None)
+
+
 def member_windows(
     chain: SupplyChain,
     *,

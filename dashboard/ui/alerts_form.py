@@ -275,7 +275,7 @@ def last_close(page: Page, symbol: str) -> float | None:
         return None
     snapshot = page.snapshot
     if symbol not in snapshot.metrics.index:
-        taken = loaders.symbol_snapshot(page.settings, page.map.chain, symbol, snapshot.as_of)
+        taken = loaders.symbol_snapshot(page.settings, snapshot, symbol)
         if taken is None:
             return None
         snapshot = taken

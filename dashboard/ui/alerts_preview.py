@@ -59,13 +59,13 @@ class _PageMarket(Market):
 
     @cached_property
     def _listed(self) -> Snapshot:
-        return loaders.snapshot_of(self._page.settings, self.chain, LISTED)
+        return loaders.snapshot_of(self._page.settings, self._page.snapshot, LISTED)
 
     def _take(self, universe: str, session: dt.date) -> Snapshot:
         if universe not in (MAP, LISTED):
             return super()._take(universe, session)
         taken = self._page.snapshot if universe == MAP else self._listed
-        return taken if taken.as_of == session else loaders.earlier(taken, session)
+        return taken if taken.as_of == session else loaders.same_map(taken, session)
 
 
 def preview(view: AlertsView, rule: Alert) -> Preview | None:

@@ -78,7 +78,7 @@ def off_the_map(page: Page, code: str) -> tuple[Page, str] | None:
         return None
     on_boards = [f"{asked}{suffix}" for suffix in _HOME_SUFFIXES if "." not in code]
     for symbol in (asked, *on_boards):
-        taken = loaders.symbol_snapshot(page.settings, page.map.chain, symbol, page.snapshot.as_of)
+        taken = loaders.symbol_snapshot(page.settings, page.snapshot, symbol)
         if taken is not None:
             return dataclasses.replace(page, snapshot=taken), symbol
     return None

@@ -21,11 +21,16 @@ from dashboard.prices.store import PriceStore
 from dashboard.settings import Settings
 from dashboard.snapshot import (
     INDICES,
+    KNOWN,
+    LISTED,
     Prices,
     Snapshot,
+    before,
+    like,
     load_prices,
+    settled_snapshot,
     take_snapshot,
-    universe_snapshot,
+    universe_symbols,
 )
 from dashboard.supply_chain.loading import LoadedMap, load_map
 from dashboard.supply_chain.models import SupplyChain
@@ -79,9 +84,7 @@ def _now(settings: Settings) -> tuple[Settings, StoreVersion | None]:
 def _snapshot(
     settings: Settings, version: StoreVersion | None, digest: str, _chain: SupplyChain
 ) -> Snapshot:
-    prices = _prices(settings, version, digest, _chain)
-    # One company's early bar shall not make a day of which nothing else is known.
-    return take_snapshot(_chain, prices, prices.settled_session)
+    return settled_snapshot(_chain, _prices(settings, version, digest, _chain))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -91,58 +94,83 @@ def _prices(
     return load_prices(settings, _chain.symbols(), _chain)
 
 
-def snapshot_of(settings: Settings, chain: SupplyChain, universe: str) -> Snapshot:
+def snapshot_as_of(latest: Snapshot, as_of: dt.date, members: str = KNOWN) -> Snapshot:
+    """The map's figures as of a session before, by the map known then or with hindsight."""
+    return _snapshot_as_of(latest.key, as_of, members, latest)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _snapshot_as_of(key: Hashable, as_of: dt.date, members: str, _latest: Snapshot) -> Snapshot:
+    return take_snapshot(_latest.whole_chain, _latest.prices, as_of, members=members)
+
+
+def snapshot_of(settings: Settings, taken: Snapshot, universe: str) -> Snapshot:
     """The same of another universe (`listed`, or a layer's id); slow the first time."""
-    as_of = snapshot(settings, chain).as_of
-    return _snapshot_of(*_now(settings), chain.digest, universe, as_of, chain)
+    return _snapshot_of(*_now(settings), taken.key, universe, taken)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _snapshot_of(
     settings: Settings,
     version: StoreVersion | None,
-    digest: str,
+    key: Hashable,
     universe: str,
-    as_of: dt.date,
-    _chain: SupplyChain,
+    _taken: Snapshot,
 ) -> Snapshot:
-    return universe_snapshot(settings, _chain, universe, as_of)
+    prices = _taken.prices
+    if universe == LISTED:
+        prices = _all_prices(settings, version, _taken.whole_chain.digest, _taken.whole_chain)
+    return like(_taken, prices, universe_symbols(_taken.chain, prices, universe))
 
 
-def earlier(taken: Snapshot, as_of: dt.date) -> Snapshot:
-    """A snapshot's symbols as of a session before."""
-    # Streamlit would hash the symbols one by one.
-    return _earlier((*taken.key, hash(taken.universe)), as_of, taken)
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _all_prices(
+    settings: Settings, version: StoreVersion | None, digest: str, _chain: SupplyChain
+) -> Prices:
+    return load_prices(settings, None, _chain)
+
+
+def earlier(taken: Snapshot, as_of: dt.date, universe: str) -> Snapshot:
+    """A universe as of a session before, by what was known then."""
+    return _earlier(_key_of(taken), as_of, universe, taken)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _earlier(key: Hashable, as_of: dt.date, _taken: Snapshot) -> Snapshot:
-    return take_snapshot(_taken.chain, _taken.prices, as_of, _taken.universe)
+def _earlier(key: Hashable, as_of: dt.date, universe: str, _taken: Snapshot) -> Snapshot:
+    return before(_taken, as_of, universe)
 
 
-def symbol_snapshot(
-    settings: Settings, chain: SupplyChain, symbol: str, as_of: dt.date
-) -> Snapshot | None:
+def same_map(taken: Snapshot, as_of: dt.date) -> Snapshot:
+    """A snapshot's symbols as of another session, by the same map."""
+    return _same_map(_key_of(taken), as_of, taken)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _same_map(key: Hashable, as_of: dt.date, _taken: Snapshot) -> Snapshot:
+    return like(_taken, as_of=as_of)
+
+
+def _key_of(taken: Snapshot) -> Hashable:
+    # Streamlit would hash the symbols one by one.
+    return (*taken.key, hash(taken.universe))
+
+
+def symbol_snapshot(settings: Settings, taken: Snapshot, symbol: str) -> Snapshot | None:
     """Every figure of one stored symbol, on the map or off it; None where no bar of it is."""
     version = store_version(settings.data_dir)
-    return _symbol_snapshot(settings, version, chain.digest, symbol, as_of, chain)
+    return _symbol_snapshot(settings, version, taken.key, symbol, taken)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _symbol_snapshot(
-    settings: Settings,
-    version: StoreVersion,
-    digest: str,
-    symbol: str,
-    as_of: dt.date,
-    _chain: SupplyChain,
+    settings: Settings, version: StoreVersion, key: Hashable, symbol: str, _taken: Snapshot
 ) -> Snapshot | None:
-    prices = load_prices(settings, [symbol], _chain)
+    prices = load_prices(settings, [symbol], _taken.whole_chain)
     panel = prices.panels.get(market_of(symbol))
     if prices.simulated or panel is None or symbol not in panel.positions:
         return None
     # Beside its market's index a symbol that has stopped trading shows as such.
-    return take_snapshot(_chain, prices, as_of, dict.fromkeys([symbol, *INDICES]))
+    return like(_taken, prices, [symbol, *INDICES])
 
 
 def stored_symbols(data_dir: str) -> tuple[str, ...]:
@@ -156,29 +184,28 @@ def _stored_symbols(data_dir: str, version: StoreVersion) -> tuple[str, ...]:
     return tuple(PriceStore(data_dir).symbols())
 
 
-def widened(
-    settings: Settings, chain: SupplyChain, taken: Snapshot, symbols: Iterable[str]
-) -> Snapshot:
+def widened(settings: Settings, taken: Snapshot, symbols: Iterable[str]) -> Snapshot:
     """A snapshot that holds some symbols besides the map's; `taken` itself where it does."""
     missing = tuple(sorted(set(symbols) - set(taken.metrics.index)))
-    if not missing or taken.prices.simulated:
+    if taken.prices.simulated:
+        missing = tuple(one for one in missing if one in taken.prices.symbol_sources)
+    if not missing:
         return taken
-    version = store_version(settings.data_dir)
-    return _widened(settings, version, chain.digest, missing, taken.as_of, chain)
+    return _widened(settings, store_version(settings.data_dir), taken.key, missing, taken)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _widened(
     settings: Settings,
     version: StoreVersion,
-    digest: str,
+    key: Hashable,
     symbols: tuple[str, ...],
-    as_of: dt.date,
-    _chain: SupplyChain,
+    _taken: Snapshot,
 ) -> Snapshot:
-    together = (*_chain.symbols(), *symbols)
-    prices = load_prices(settings, together, _chain)
-    return take_snapshot(_chain, prices, as_of, together)
+    whole, prices = _taken.whole_chain, _taken.prices
+    if not prices.symbol_sources.keys() >= set(symbols):
+        prices = load_prices(settings, (*whole.symbols(), *symbols), whole)
+    return like(_taken, prices, (*_taken.chain.symbols(), *symbols))
 
 
 def records(data_dir: str, kinds: Sequence[RecordKind]) -> Mapping[str, pd.DataFrame]:

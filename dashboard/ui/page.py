@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,7 @@ from dashboard.prices.sessions import last_final_session, sessions
 from dashboard.settings import Settings
 from dashboard.snapshot import Snapshot
 from dashboard.supply_chain.loading import LoadedMap
-from dashboard.ui import loaders, state
+from dashboard.ui import as_of, loaders, state
 from dashboard.ui.markup import as_text
 
 _WATCH_SECONDS: Final = 10.0
@@ -53,6 +53,8 @@ class Page:
     theme: Theme
     map: LoadedMap
     snapshot: Snapshot
+    latest: Snapshot
+    """As of the last stored session; `snapshot` itself where no earlier one is asked for."""
     place: Place = HEATMAP
     """Where links to companies lead, and the way back from one."""
     freshness: DeltaGenerator | None = None
@@ -65,6 +67,11 @@ class Page:
     def say(self, text: Text) -> str:
         """A bilingual text in the page's language."""
         return text.get(self.language)
+
+    @property
+    def hindsight(self) -> bool:
+        """Whether today's members are asked for, whatever was known on the session."""
+        return self.snapshot.hindsight
 
     @property
     def source_text(self) -> str:
@@ -113,31 +120,59 @@ def preferences() -> None:
         )
 
 
-def page_of(settings: Settings, now: Language, scheme: ColourScheme, *, dark: bool) -> Page:
-    """The page's parts for one reader; nothing is drawn."""
+def page_of(
+    settings: Settings,
+    now: Language,
+    scheme: ColourScheme,
+    *,
+    dark: bool,
+    read: Callable[[Snapshot], Snapshot] | None = None,
+) -> Page:
+    """The page's parts for one reader; nothing is drawn.
+
+    Parameters
+    ----------
+    read : from the latest snapshot to the one that is shown; default: itself
+    """
     loaded = loaders.loaded_map(settings.map_path)
     if loaded.faults and not loaded.chain.companies:
         raise MapError(loaded.faults[:1])
-    taken = loaders.snapshot(settings, loaded.chain)
+    latest = loaders.snapshot(settings, loaded.chain)
+    taken = latest if read is None else read(latest)
     watermark = translate("app.watermark", now) if taken.prices.simulated else ""
     return Page(
         settings=settings,
         language=now,
         theme=theme(scheme, dark=dark, watermark=watermark),
-        map=loaded,
+        map=dataclasses.replace(loaded, chain=taken.chain),
         snapshot=taken,
+        latest=latest,
     )
 
 
-def open_page(place: Place = HEATMAP) -> Page:
-    """Load what the page shows and draw its banner: simulated, faulty map."""
-    asked = state.read(state.COLOURS)
-    scheme = next((one for one in ColourScheme if one.value == asked), ColourScheme.RED_UP)
+def open_page(place: Place = HEATMAP, *, latest_only: str | None = None) -> Page:
+    """Load what the page shows and draw its banner: simulated, faulty map, as of when.
+
+    Parameters
+    ----------
+    latest_only : `alerts` or `data` on a page that cannot be as of an earlier session
+    """
+    wanted = state.read(state.COLOURS)
+    scheme = next((one for one in ColourScheme if one.value == wanted), ColourScheme.RED_UP)
     dark = st.context.theme.type == "dark"
-    page = page_of(Settings(), language(), scheme, dark=dark)
+    read = None if latest_only else _as_asked
+    page = page_of(Settings(), language(), scheme, dark=dark, read=read)
     page = dataclasses.replace(page, place=place, freshness=st.empty())
     _banner(page)
+    if latest_only:
+        as_of.latest_only(page.language, latest_only)
+    else:
+        as_of.as_of_banner(page.snapshot, as_of.asked_of(page.latest), page.language)
     return page
+
+
+def _as_asked(latest: Snapshot) -> Snapshot:
+    return as_of.snapshot_asked(latest, as_of.asked_of(latest))
 
 
 def scroll_to_top(view: str) -> None:
@@ -155,7 +190,7 @@ def scroll_to_top(view: str) -> None:
 def sessions_behind(page: Page, now: dt.datetime | None = None) -> int:
     """Sessions of the home market that have ended since the last stored one."""
     last = last_final_session(HOME, now or loaders.today())
-    return max(0, len(sessions(HOME, page.snapshot.as_of, last)) - 1)
+    return max(0, len(sessions(HOME, page.latest.as_of, last)) - 1)
 
 
 def _banner(page: Page) -> None:
@@ -171,7 +206,7 @@ def as_of_line(page: Page) -> str:
     """As of when, from where, fetched when."""
     prices = page.snapshot.prices
     text = page.t("app.as_of", date=f"{page.snapshot.as_of:%Y-%m-%d}", source=page.source_text)
-    if prices.last_session > page.snapshot.as_of:
+    if page.snapshot.as_of == page.latest.as_of < prices.last_session:
         text += page.t("app.some_ahead", date=f"{prices.last_session:%Y-%m-%d}")
     if prices.fetched_at and not prices.simulated:
         text += page.t("app.fetched", time=f"{prices.fetched_at:%Y-%m-%d %H:%M}")
@@ -193,7 +228,7 @@ def attributions(page: Page, sources: Iterable[str]) -> list[str]:
 
 def _switch_over(page: Page) -> None:
     """Draw the whole page anew once other prices are stored than those it shows."""
-    if loaders.snapshot(page.settings, page.map.chain) is not page.snapshot:
+    if loaders.snapshot(page.settings, page.latest.chain) is not page.latest:
         st.rerun(scope="app")
 
 
@@ -206,7 +241,7 @@ def close_page(page: Page) -> None:
         st.caption(text)
     behind = 0 if page.snapshot.prices.simulated else sessions_behind(page)
     if behind and page.freshness is not None:
-        date = f"{page.snapshot.as_of:%Y-%m-%d}"
+        date = f"{page.latest.as_of:%Y-%m-%d}"
         text = page.t("app.behind", n=behind, date=date)
         page.freshness.warning(text, icon=":material/history:")
     st.caption(page.t("app.no_advice"))

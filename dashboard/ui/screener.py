@@ -151,7 +151,7 @@ def universe_of(page: Page, name: str) -> Universe:
     """The universe as of its last session; the page's own where it is the map."""
     if name == MAP:
         return _universe(page, name, page.snapshot)
-    return _universe(page, name, loaders.snapshot_of(page.settings, page.map.chain, name))
+    return _universe(page, name, loaders.snapshot_of(page.settings, page.snapshot, name))
 
 
 def _universe(page: Page, name: str, taken: Snapshot) -> Universe:
@@ -180,7 +180,7 @@ def change_since(universe: Universe, after: Screened) -> tuple[dt.date, Changes]
     day = universe.snapshot.previous_session()
     if day is None or not after.text:
         return None
-    taken = loaders.earlier(universe.snapshot, day)
+    taken = loaders.earlier(universe.snapshot, day, universe.id)
     return day, changes(after, screened(_universe(universe.page, universe.id, taken), after.text))
 
 

@@ -7,6 +7,7 @@ means the same in both languages.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
@@ -44,6 +45,13 @@ SHARE: Final = "share"
 VIEW: Final = "view"
 EDIT: Final = "edit"
 GROUP: Final = "group"
+AS_OF: Final = "asof"
+MEMBERS: Final = "members"
+SCOPE: Final = "scope"
+WINDOW: Final = "window"
+RAW: Final = "raw"
+TOGETHER: Final = "together"
+PAIR: Final = "pair"
 
 _SEPARATOR: Final = ","
 _YES: Final = "1"
@@ -157,6 +165,34 @@ def choices(
         select_all=False,
     )
     return tuple(value)
+
+
+def _write_day(parameter: str, latest: dt.date) -> None:
+    value = st.session_state[_key(parameter)]
+    go(**{parameter: None if value is None or value >= latest else value.isoformat()})
+
+
+def day(
+    parameter: str,
+    value: dt.date,
+    within: tuple[dt.date, dt.date],
+    label: str,
+    *,
+    help: str | None = None,  # noqa: A002
+) -> None:
+    """A day within first and last; the last one is the default and leaves the URL."""
+    first, last = within
+    st.session_state[_key(parameter)] = value
+    st.date_input(
+        label,
+        min_value=first,
+        max_value=last,
+        key=_key(parameter),
+        format="YYYY-MM-DD",
+        on_change=_write_day,
+        args=(parameter, last),
+        help=help,
+    )
 
 
 def _write_switch(parameter: str) -> None:

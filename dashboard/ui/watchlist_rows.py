@@ -96,7 +96,7 @@ def _followed(
 
 def with_symbols(page: Page, symbols: Iterable[str]) -> Page:
     """The page with the prices of some symbols that no document names."""
-    taken = loaders.widened(page.settings, page.map.chain, page.snapshot, symbols)
+    taken = loaders.widened(page.settings, page.snapshot, symbols)
     return page if taken is page.snapshot else dataclasses.replace(page, snapshot=taken)
 
 

@@ -16,7 +16,7 @@ from dashboard.views import company
 SECTIONS = {"rules": show_rules, "history": show_history, "channels": show_channels}
 
 state.publish()
-page = open_page(ALERTS)
+page = open_page(ALERTS, latest_only="alerts")
 code = state.read(state.CODE)
 scroll_to_top(f"alerts/{code}")
 if code is not None:

@@ -21,7 +21,7 @@ SECTIONS = {
     "sources": show_sources,
 }
 
-page = open_page()
+page = open_page(latest_only="data")
 st.title(page.t("data.title"))
 st.markdown(summary(page))
 refresh_panel(page)

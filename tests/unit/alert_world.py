@@ -19,7 +19,7 @@ from dashboard.alerts.rules import NewRule
 from dashboard.alerts.scopes import Market
 from dashboard.prices.records import LISTINGS, REVENUES, empty_records
 from dashboard.settings import PROJECT_ROOT, Settings
-from dashboard.snapshot import Prices, Snapshot, take_snapshot
+from dashboard.snapshot import TODAY, Prices, Snapshot, take_snapshot
 from dashboard.supply_chain.loading import load_map
 from dashboard.supply_chain.models import SupplyChain
 from tests.unit.map_input import SOUND
@@ -74,7 +74,10 @@ def market_of(prices: Prices, chain: SupplyChain = CHAIN) -> Market:
 def snapshots(prices: Prices, chain: SupplyChain = CHAIN) -> tuple[Snapshot, Snapshot]:
     """The last session's and the one's before."""
     before, now = days(prices)[-2:]
-    return take_snapshot(chain, prices, now), take_snapshot(chain, prices, before)
+    return (
+        take_snapshot(chain, prices, now, members=TODAY),
+        take_snapshot(chain, prices, before, members=TODAY),
+    )
 
 
 def rule_on(kind: str, **parameters: float | str) -> NewRule:

@@ -15,7 +15,7 @@ from dashboard.alerts.texts import sentence
 from dashboard.i18n import LANGUAGES
 from dashboard.prices.bars import BarFlag
 from dashboard.screening.run import changes, screen
-from dashboard.snapshot import Prices, take_snapshot
+from dashboard.snapshot import TODAY, Prices, take_snapshot
 from tests.unit.alert_world import CHAIN, NAN, days, prices_of, rule_on, snapshots
 
 MADE = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
@@ -132,7 +132,9 @@ def test_prices_that_become_out_of_date_are_told_once() -> None:
     sessions = days(prices)
 
     def on(number: int) -> dict[str, str]:
-        now, before = (take_snapshot(CHAIN, prices, sessions[n]) for n in (number, number - 1))
+        now, before = (
+            take_snapshot(CHAIN, prices, sessions[n], members=TODAY) for n in (number, number - 1)
+        )
         found = evaluate(rule_on("fresh_flag"), now, before, {}, symbols=[A], since=MADE)
         return {key: state for key, (state, _) in found.states.items()}
 
@@ -203,7 +205,7 @@ def test_a_screen_is_entered_and_left_as_the_screener_tells_it() -> None:
     text = "close > 110"
     told = changes(screen(now, text), screen(before, text))
     assert (told.entered, told.left) == ((TW[0],), (TW[1],))
-    earlier = take_snapshot(CHAIN, prices, days(prices)[-3])
+    earlier = take_snapshot(CHAIN, prices, days(prices)[-3], members=TODAY)
     for kind, expected in (("enters_screen", told.entered), ("leaves_screen", told.left)):
         rule = NewRule(kind, "map", "", text)
         first = evaluate(rule, before, earlier, {}, symbols=TW, since=MADE)

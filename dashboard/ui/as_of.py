@@ -1,0 +1,127 @@
+"""The day that all pages are read as of: its control, and what is said of it on each page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from dashboard.errors import DashboardError
+from dashboard.i18n import Language, translate
+from dashboard.settings import Settings
+from dashboard.snapshot import KNOWN, TODAY, Snapshot
+from dashboard.ui import loaders, state
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the URL asks for.
+
+    Attributes
+    ----------
+    session : last session up to the day asked for; None for the latest
+    members : `known` or `today`
+    fault : why the day is not read; a key of the catalogue, empty where all is well
+    """
+
+    session: dt.date | None = None
+    members: str = KNOWN
+    fault: str = ""
+
+
+def asked_of(latest: Snapshot) -> Asked:
+    """The URL's day and members; what cannot be read is the latest, and said."""
+    members = TODAY if state.read(state.MEMBERS) == TODAY else KNOWN
+    text = state.read(state.AS_OF)
+    if text is None:
+        return Asked(members=members)
+    try:
+        day = dt.date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        day = None
+    if day is None:
+        return Asked(members=members, fault="as_of.no_date")
+    session = latest.prices.session_on(day)
+    if session is None or day > latest.as_of:
+        return Asked(members=members, fault="as_of.out_of_range")
+    return Asked(session, members)
+
+
+def snapshot_asked(latest: Snapshot, asked: Asked) -> Snapshot:
+    """The map's figures as the URL asks for them."""
+    if asked.session is None and asked.members == KNOWN:
+        return latest
+    return loaders.snapshot_as_of(latest, asked.session or latest.as_of, asked.members)
+
+
+def as_of_control(settings: Settings, now: Language) -> None:
+    """Date, way back to the latest, and whose members count."""
+    try:
+        loaded = loaders.loaded_map(settings.map_path)
+        if not loaded.chain.companies:
+            return
+        latest = loaders.snapshot(settings, loaded.chain)
+    except DashboardError:
+        # The page meets the same error and shows it to the reader.
+        return
+    asked = asked_of(latest)
+    state.day(
+        state.AS_OF,
+        asked.session or latest.as_of,
+        (latest.prices.first_session, latest.as_of),
+        translate("as_of.label", now),
+        help=translate("as_of.help", now),
+    )
+    st.button(
+        translate("as_of.latest", now),
+        key="as_of:latest",
+        icon=":material/update:",
+        disabled=state.read(state.AS_OF) is None,
+        on_click=state.go,
+        kwargs={state.AS_OF: None},
+    )
+    state.choice(
+        state.MEMBERS,
+        (KNOWN, TODAY),
+        KNOWN,
+        translate("as_of.members", now),
+        lambda one: translate(f"as_of.members_{one}", now),
+        help=translate("as_of.members_help", now),
+    )
+
+
+def as_of_banner(taken: Snapshot, asked: Asked, now: Language) -> None:
+    """As of when the page is, and how much of the map was known; nothing for the latest."""
+    if asked.fault:
+        text = state.plain(state.read(state.AS_OF) or "")
+        first, last = taken.prices.first_session, taken.as_of
+        st.warning(translate(asked.fault, now, text=text, first=first, last=last))
+    if said := as_of_text(taken, asked, now):
+        st.html(f'<div class="as-of" role="status">{said}</div>')
+
+
+def as_of_text(taken: Snapshot, asked: Asked, now: Language) -> str:
+    """One sentence; empty where the page shows the latest."""
+    if asked.session is None:
+        return translate("as_of.hindsight_latest", now) if taken.hindsight else ""
+    counts = {
+        "date": f"{taken.as_of:%Y-%m-%d}",
+        "known": len(taken.known_chain.documents),
+        "documents": len(taken.whole_chain.documents),
+        "missing": len(taken.whole_chain.companies) - len(taken.known_chain.companies),
+    }
+    if taken.hindsight:
+        return translate("as_of.hindsight", now, **counts)
+    return translate("as_of.known" if counts["missing"] else "as_of.all_known", now, **counts)
+
+
+def latest_only(now: Language, kind: str) -> None:
+    """On a page that cannot be as of another day, where one is asked for."""
+    if state.read(state.AS_OF) is not None:
+        said = translate(f"as_of.not_here_{kind}", now)
+        st.html(f'<div class="as-of" role="status">{said}</div>')
