@@ -343,7 +343,7 @@ def returns(found: pd.DataFrame) -> np.ndarray:
     return adjusted[1:] / adjusted[:-1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(CLOSES, st.data())
 def test_inserting_a_split_changes_no_adjusted_return(
     closes: list[float], data: st.DataObject
@@ -359,7 +359,7 @@ def test_inserting_a_split_changes_no_adjusted_return(
     np.testing.assert_allclose(returns(own), plain, rtol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(CLOSES, st.floats(0.01, 100))
 def test_adjusted_returns_ignore_the_scale_of_prices(closes: list[float], scale: float) -> None:
     adjusted = [close * 0.9 if at < 2 else close for at, close in enumerate(closes)]
@@ -372,7 +372,7 @@ def test_adjusted_returns_ignore_the_scale_of_prices(closes: list[float], scale:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(CLOSES, st.integers(1, 39), st.floats(0.2, 5))
 def test_the_last_close_is_as_traded_and_a_later_action_scales_all_before(
     closes: list[float], place: int, factor: float

@@ -446,7 +446,7 @@ def rubbish(draw: st.DrawFn) -> pd.DataFrame:
     return pd.concat([bars.drop(index=gone), copies], ignore_index=True)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(bars=rubbish(), seed=st.integers(0, 99))
 def test_whatever_comes_is_sorted_into_valid_bars_and_refusals(
     bars: pd.DataFrame, seed: int
@@ -464,7 +464,7 @@ def test_whatever_comes_is_sorted_into_valid_bars_and_refusals(
     pd.testing.assert_frame_equal(again.bars, result.bars)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     column=st.sampled_from(COLUMNS),
     value=st.floats(),

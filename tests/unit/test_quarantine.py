@@ -218,7 +218,7 @@ def test_every_reason_of_a_record_has_its_words() -> None:
 COLUMNS = ["open", "high", "low", "close", "adjusted_close", "volume", "dividend", "split"]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(values=st.dictionaries(st.sampled_from(COLUMNS), st.floats(), min_size=1))
 def test_an_accepted_row_is_a_bar_that_passes_the_rules_or_is_not_stored(
     tmp_path_factory: pytest.TempPathFactory, values: dict[str, float]

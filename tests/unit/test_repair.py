@@ -354,7 +354,7 @@ def test_a_repair_waits_for_no_refresh_and_needs_a_folder(store: PriceStore) -> 
 
 
 @settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_whatever_is_damaged_a_repair_gives_what_was_written_and_no_more(

@@ -92,7 +92,7 @@ def told(kind: RecordKind, row: tuple) -> tuple:
     )
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(kind=st.sampled_from(list(KINDS.values())), data=st.data())
 def test_a_table_of_records_is_a_dict_by_its_keys(
     kind: RecordKind, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
