@@ -328,49 +328,49 @@ def responses(
     valid = np.isfinite(gap) & np.isfinite(total) & _on_board(symbols, home, listed_since)
     valid &= (some.flags[:, places] & int(UNEXPLAINED | BarFlag.OUTSIDE_RANGE)) == 0
     limit = _opened_at_limit(some, listed_since)[:, places] & valid
-    layers = list(dict.fromkeys(windows[LAYER]))
-    cells = {name: np.full((len(home), len(layers)), np.nan) for name in (GAP, "total")}
-    counts = {name: np.zeros((len(home), len(layers)), np.int64) for name in ("n", "of", "limit")}
     row_of = {symbol: row for row, symbol in enumerate(symbols)}
+    layers = list(dict.fromkeys(windows[LAYER]))
+    shape = (len(home), len(layers))
+    means = {name: np.full(shape, np.nan) for name in (GAP, "total")}
+    counts = {name: np.zeros(shape, np.int64) for name in ("counted", "known", "at_limit")}
     for place, layer in enumerate(layers):
-        part = windows[windows[LAYER] == layer]
-        names = list(dict.fromkeys(part[SYMBOL]))
-        known = np.stack([_known(part[part[SYMBOL] == one], home) for one in names])
-        counts["of"][:, place] = known.sum(axis=0)
+        names, known = _known(windows[windows[LAYER] == layer], home)
+        counts["known"][:, place] = known.sum(axis=0)
         priced = [row for row, one in enumerate(names) if one in row_of]
         rows = [row_of[names[row]] for row in priced]
         counted = known[priced] & valid[rows]
         number = counted.sum(axis=0)
-        counts["n"][:, place] = number
-        counts["limit"][:, place] = (limit[rows] & counted).sum(axis=0)
+        counts["counted"][:, place] = number
+        counts["at_limit"][:, place] = (limit[rows] & counted).sum(axis=0)
         there = number > 0
         for name, values in ((GAP, gap), ("total", total)):
             sums = np.where(counted, values[rows], 0.0).sum(axis=0)
-            cells[name][there, place] = sums[there] / number[there]
+            means[name][there, place] = sums[there] / number[there]
     index, columns = _index(home), pd.Index(layers, name=LAYER)
 
     def frame(values: npt.NDArray[Any]) -> pd.DataFrame:
         return pd.DataFrame(values, index, columns)
 
     return Responses(
-        gap=frame(cells[GAP]),
-        intraday=frame((1 + cells["total"]) / (1 + cells[GAP]) - 1),
-        total=frame(cells["total"]),
-        counted=frame(counts["n"]),
-        known=frame(counts["of"]),
-        at_limit=frame(counts["limit"]),
+        gap=frame(means[GAP]),
+        intraday=frame((1 + means["total"]) / (1 + means[GAP]) - 1),
+        total=frame(means["total"]),
+        **{name: frame(values) for name, values in counts.items()},
     )
 
 
-def _known(rows: pd.DataFrame, home: Days) -> npt.NDArray[np.bool_]:
-    """Whether a member was known by the session before each one."""
-    known = np.zeros(len(home), bool)
-    for since, until in zip(rows["known_on"], rows["known_until"], strict=True):
-        inside = home >= np.datetime64(since, "D")
-        if not pd.isna(until):
-            inside &= home < np.datetime64(until, "D")
-        known |= inside
-    return np.append(False, known[:-1])[: len(home)]
+def _known(windows: pd.DataFrame, home: Days) -> tuple[list[str], npt.NDArray[np.bool_]]:
+    """A layer's members, and whether each was known by the session before each one."""
+    names = list(dict.fromkeys(windows[SYMBOL]))
+    known = np.zeros((len(names), len(home)), bool)
+    since = windows["known_on"].to_numpy().astype("datetime64[D]")
+    until = windows["known_until"].to_numpy().astype("datetime64[D]")
+    for symbol, first, end in zip(windows[SYMBOL], since, until, strict=True):
+        inside = home[:-1] >= first
+        if not np.isnat(end):
+            inside &= home[:-1] < end
+        known[names.index(symbol), 1:] |= inside
+    return names, known
 
 
 def _on_board(

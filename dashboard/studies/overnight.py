@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -17,7 +17,6 @@ from dashboard.analytics.leadlag import (
     FIRST,
     GAP,
     HIGH,
-    INTRADAY,
     LAST,
     LAYER,
     LEVEL,
@@ -25,9 +24,9 @@ from dashboard.analytics.leadlag import (
     MISSING,
     P_ADJUSTED,
     PARTS,
+    RESIDUAL,
     SAME_SIGN,
     SLOPE,
-    STABLE,
     TABLE_COLUMNS,
     VERDICT,
     N,
@@ -72,11 +71,13 @@ MOVE: Final = "move"
 USUAL: Final = "usual"
 ACTUAL: Final = "actual"
 SESSIONS: Final = "sessions"
-STABLE_AFTER: Final = "stable_after"
+HAPPENED: Final = "happened"
+AT_LIMIT: Final = "at_limit"
+_MORNING_FIGURES: Final = (USUAL, LOW, HIGH, ACTUAL, RESIDUAL, SAME_SIGN)
 MORNING_COLUMNS: Final = (
-    LAYER, DRIVER, SESSION, FIRST, LAST, SESSIONS, MOVE,
-    *(column(part, figure) for part in PARTS for figure in (USUAL, LOW, HIGH, ACTUAL)),
-    VERDICT, STABLE_AFTER, N, MISSING,
+    LAYER, DRIVER, MEMBERS_PRICED, MEMBERS, SESSION, HAPPENED, FIRST, LAST, SESSIONS, MOVE,
+    *(column(part, figure) for part in PARTS for figure in _MORNING_FIGURES),
+    AT_LIMIT, VERDICT, N, MISSING,
 )  # fmt: skip
 _INDEX_DRIVER: Final = MARKETS[AMERICA].benchmark
 
@@ -133,6 +134,7 @@ def drivers_of(chain: SupplyChain, windows: pd.DataFrame, *, index: bool) -> tup
         if company.symbol and company.listing and company.listing.market == AMERICA
     }
     members = windows[windows[KNOWN_UNTIL].isna()]
+    relations = _american_relations(chain, american)
     found: list[Driver] = []
     for layer in chain.layers:
         keys = frozenset(members.loc[members[LAYER] == layer.id, KEY])
@@ -141,18 +143,25 @@ def drivers_of(chain: SupplyChain, windows: pd.DataFrame, *, index: bool) -> tup
         if index and _INDEX_DRIVER:
             found.append(Driver(layer.id, _INDEX_DRIVER, (Reason(INDEX),)))
         for key, symbol in american.items():
-            reasons = (*_relations(chain, key, keys), *_peers(chain, key, layer.id))
+            own = (one for other, one in relations[key] if other in keys)
+            reasons = (*own, *_peers(chain, key, layer.id))
             if reasons:
                 found.append(Driver(layer.id, symbol, reasons))
     return tuple(found)
 
 
-def _relations(chain: SupplyChain, key: str, keys: frozenset[str]) -> Iterator[Reason]:
+def _american_relations(
+    chain: SupplyChain, american: Collection[str]
+) -> dict[str, list[tuple[str, Reason]]]:
+    """Of each American company: the other end of its relations, and the relation."""
+    found: dict[str, list[tuple[str, Reason]]] = {key: [] for key in american}
     for one in chain.relations:
         evidence = _stated(chain, one.evidence)
-        ends = {one.source, one.target}
-        if evidence and key in ends and (ends - {key}) <= keys:
-            yield Reason(one.kind.value, one.source, one.target, evidence)
+        for own, other in ((one.source, one.target), (one.target, one.source)):
+            if evidence and own in found:
+                reason = Reason(one.kind.value, one.source, one.target, evidence)
+                found[own].append((other, reason))
+    return found
 
 
 def _peers(chain: SupplyChain, key: str, layer: str) -> Iterator[Reason]:
@@ -173,13 +182,10 @@ class LeadLag:
 
     Attributes
     ----------
-    table : `lead_table` of all drivers with why they are there and the layer's coverage
-    move : home sessions × drivers with prices
-    sessions : American sessions of each home session
+    drivers : in the table's order
+    move, same_date : home sessions × drivers with prices; see `moves`, `same_date_moves`
     """
 
-    snapshot: Snapshot
-    since: dt.date | None
     windows: pd.DataFrame
     drivers: tuple[Driver, ...]
     responses: Responses
@@ -244,7 +250,7 @@ def lead_lag(snapshot: Snapshot, since: dt.date | None = None) -> LeadLag:
     if since is not None:
         move.loc[move.index < pd.Timestamp(since)] = np.nan
         same_date.loc[same_date.index < pd.Timestamp(since)] = np.nan
-    return LeadLag(snapshot, since, windows, drivers, found, pairing, move, same_date)
+    return LeadLag(windows, drivers, found, pairing, move, same_date)
 
 
 def _panel(snapshot: Snapshot, market: str) -> Panel:
@@ -296,7 +302,7 @@ class Morning:
     lines : DataFrame, `MORNING_COLUMNS`
         One row a pair with a move: those whose gap responds first, the largest usual gap first.
         Usual is slope × move, `low` and `high` its 95 % interval; actual is NaN until the
-        session has happened. `stable_after`: whether the session's slope keeps its sign.
+        session has happened. `at_limit` counts the members that opened at their daily limit.
     """
 
     session: dt.date
@@ -315,53 +321,49 @@ def latest_known(snapshot: Snapshot) -> dt.date:
     return last
 
 
-def next_morning(study: LeadLag, until: dt.date | None = None) -> Morning | None:
-    """The first opening after the last American session known; None where it has happened.
+def mornings(
+    snapshot: Snapshot, study: LeadLag, until: dt.date | None = None
+) -> tuple[Morning, ...]:
+    """The next opening, where American sessions since Taiwan's last close are known, then
+    Taiwan's last session as it went.
 
     Parameters
     ----------
+    study : of the snapshot
     until : last day of which American sessions are known; the snapshot's if None
     """
-    snapshot = study.snapshot
-    known = snapshot.prices.panels[AMERICA].as_of(max(until or snapshot.as_of, snapshot.as_of))
-    last = traded_sessions(known)[-1].item()
-    if last < study.pairing.home[-1].item():
+    foreign = snapshot.prices.panels[AMERICA]
+    last = _morning(study, foreign.as_of(snapshot.as_of), study.pairing, happened=True)
+    ahead = _next_morning(study, foreign.as_of(max(until or snapshot.as_of, snapshot.as_of)))
+    return (last,) if ahead is None else (ahead, last)
+
+
+def _next_morning(study: LeadLag, known: Panel) -> Morning | None:
+    """The first opening after the last American session known; None where it has happened."""
+    home = study.pairing.home
+    traded = traded_sessions(known)
+    if not len(home) or not len(traded) or traded[-1] < home[-1]:
         return None
-    target = next_session(HOME, last)
-    day = study.pairing.home[-1].item() + dt.timedelta(days=1)
-    after = calendar_sessions(HOME, day, target)
-    home = np.concatenate([study.pairing.home, after])
-    return _morning(study, known, paired(home, known.sessions), happened=False)
-
-
-def last_morning(study: LeadLag) -> Morning:
-    """The last Taiwan session of the snapshot: usual beside actual."""
-    panel = study.snapshot.prices.panels[AMERICA].as_of(study.snapshot.as_of)
-    return _morning(study, panel, study.pairing, happened=True)
-
-
-def mornings(study: LeadLag, until: dt.date | None = None) -> tuple[Morning, ...]:
-    """The next opening, where American sessions since Taiwan's last close are known, then the last
-    session of Taiwan as it went.
-    """
-    ahead = next_morning(study, until)
-    return (last_morning(study),) if ahead is None else (ahead, last_morning(study))
+    target = next_session(HOME, traded[-1].item())
+    # Sessions of Taiwan that are not stored yet take the American sessions before theirs.
+    after = calendar_sessions(HOME, home[-1].item() + dt.timedelta(days=1), target)
+    return _morning(
+        study, known, paired(np.concatenate([home, after]), known.sessions), happened=False
+    )
 
 
 def _morning(study: LeadLag, panel: Panel, pairing: Pairing, *, happened: bool) -> Morning:
-    session = pairing.home[-1].item()
-    count = int(pairing.counts[-1])
-    end = int(pairing.last[-1]) + 1
+    session: dt.date = pairing.home[-1].item()
+    count, end = int(pairing.counts[-1]), int(pairing.last[-1]) + 1
     days = [one.item() for one in pairing.foreign[end - count : end]]
     first, last = (days[0], days[-1]) if days else (None, None)
     move = moves(panel, list(study.move.columns), pairing).iloc[-1]
     table = study.table
-    lines = table[[LAYER, DRIVER, VERDICT, N, MISSING]].copy()
+    lines = table.reindex(columns=list(MORNING_COLUMNS))
     for name, day in ((SESSION, session), (FIRST, first), (LAST, last)):
         lines[name] = np.datetime64("NaT" if day is None else day, "s")
-    lines[SESSIONS] = count
+    lines[HAPPENED], lines[SESSIONS] = happened, count
     lines[MOVE] = move.reindex(table[DRIVER]).to_numpy(float)
-    lines[STABLE_AFTER] = table[column(INTRADAY, SAME_SIGN)] >= STABLE
     for part in PARTS:
         usual = [table[column(part, name)] * lines[MOVE] for name in (SLOPE, LOW, HIGH)]
         lines[column(part, USUAL)] = usual[0]
@@ -369,12 +371,14 @@ def _morning(study: LeadLag, panel: Panel, pairing: Pairing, *, happened: bool) 
         lines[column(part, HIGH)] = np.maximum(usual[1], usual[2])
         actual = study.responses.part(part).iloc[-1].reindex(table[LAYER]).to_numpy(float)
         lines[column(part, ACTUAL)] = actual if happened else np.nan
+    limits = study.responses.at_limit.iloc[-1].reindex(table[LAYER]).fillna(0).to_numpy(int)
+    lines[AT_LIMIT] = limits if happened else 0
     lines = lines[lines[MOVE].notna()]
     told = table.loc[lines.index, column(GAP, P_ADJUSTED)] < LEVEL
     order = lines.assign(told=told, size=lines[column(GAP, USUAL)].abs()).sort_values(
         ["told", "size"], ascending=False, kind="stable", na_position="last"
     )
-    rows = lines.loc[order.index, list(MORNING_COLUMNS)].reset_index(drop=True)
+    rows = lines.loc[order.index].reset_index(drop=True)
     return Morning(session, happened, first, last, count, rows)
 
 

@@ -1,0 +1,90 @@
+"""The command `leadlag`. What is slow to import is imported by the command."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dashboard.cli.output import Format, print_rows, say
+from dashboard.cli.reading import AsOf, FormatOption, Members, MembersOption
+from dashboard.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dashboard.snapshot import Snapshot
+    from dashboard.studies.overnight import LeadLag
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(leadlag)
+
+
+def leadlag(
+    context: typer.Context,
+    layer: Annotated[str | None, typer.Option(help="Only this layer's id.")] = None,
+    driver: Annotated[str | None, typer.Option(help="Only this American symbol.")] = None,
+    since: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Pairs from this Taiwan session on."),
+    ] = None,
+    morning: Annotated[
+        bool, typer.Option("--morning", help="What the drivers did before the opening instead.")
+    ] = False,
+    as_of: AsOf = None,
+    members: MembersOption = Members.KNOWN,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """How Taiwan's layers answer American sessions: at the opening, and after it."""
+    from dashboard.cli import rows
+    from dashboard.studies.overnight import lead_lag
+
+    day = as_of.date() if as_of else None
+    taken = rows.told_snapshot(context.obj, rows.sound_map(context.obj), day, members=members)
+    study = lead_lag(taken, since.date() if since else None)
+    _check(study, layer, driver)
+    _tell(study)
+    found = _morning(taken, study, now=day is None) if morning else study.table
+    for name, value in (("layer", layer), ("driver", driver)):
+        found = found if value is None else found[found[name] == value]
+    print_rows(rows.marked(taken, found), form)
+
+
+def _check(study: LeadLag, layer: str | None, driver: str | None) -> None:
+    for name, asked, known in (
+        ("layer", layer, [one.layer for one in study.drivers]),
+        ("driver", driver, [one.symbol for one in study.drivers]),
+    ):
+        if asked is not None and asked not in known:
+            names = ", ".join(sorted(set(known))) or "none known on that day"
+            raise InputError(f"--{name} {asked[:40]}: not among the map's pairs; choose {names}")
+
+
+def _tell(study: LeadLag) -> None:
+    table = study.table
+    told = table[table["missing"].isna()]
+    if told.empty:
+        say("no pair has 60 common sessions; --members today reaches further back")
+        return
+    say(
+        f"{len(told)} of {len(table)} pairs have 60 sessions or more; "
+        f"pairs from {told['first'].min():%Y-%m-%d} to {told['last'].max():%Y-%m-%d}; "
+        f"p_adjusted is Holm's over {int(told['tests'].iloc[0])} tests"
+    )
+
+
+def _morning(taken: Snapshot, study: LeadLag, *, now: bool) -> pd.DataFrame:
+    """The next opening's lines and those of the last session, one below the other."""
+    import pandas as pd
+
+    from dashboard.studies.overnight import latest_known, mornings
+
+    found = mornings(taken, study, latest_known(taken) if now else None)
+    for one in found:
+        when = "as it went" if one.happened else "still to open"
+        span = f"{one.first} to {one.last}" if one.first else "none new"
+        say(f"Taiwan's session {one.session}, {when}; American sessions before it: {span}")
+    return pd.concat([one.lines for one in found], ignore_index=True)
