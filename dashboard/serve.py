@@ -37,7 +37,7 @@ def warm(settings: Settings) -> None:
     """Fill the shared caches with what the first reader will ask for: light and dark."""
     from dashboard.charts.theme import ColourScheme
     from dashboard.i18n import DEFAULT_LANGUAGE
-    from dashboard.ui.filters import Filters
+    from dashboard.studies.heatmap import Filters
     from dashboard.ui.heatmap import heatmap_of
     from dashboard.ui.page import page_of
     from dashboard.ui.tables import layer_matrix

@@ -24,8 +24,8 @@ from dashboard.analytics.tiles import (
 from dashboard.charts.formats import limit_state_label
 from dashboard.charts.treemap import Figure, TileText, treemap
 from dashboard.snapshot import MemberFilter
+from dashboard.studies.heatmap import Filters
 from dashboard.ui import loaders
-from dashboard.ui.filters import Filters
 from dashboard.ui.labels import (
     company_title,
     figure_text,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
@@ -18,11 +18,11 @@ from dashboard.charts.formats import MISSING, signed_percent
 from dashboard.charts.lines import Mark, indexed_chart
 from dashboard.charts.treemap import Figure
 from dashboard.markets import HOME, MARKETS
-from dashboard.snapshot import MemberFilter
+from dashboard.studies.heatmap import Filters
+from dashboard.studies.layer import LayerMembers, members_of
 from dashboard.supply_chain.models import Company, Event, Layer, Membership
 from dashboard.supply_chain.rows import layer_links
 from dashboard.ui import loaders
-from dashboard.ui.filters import Filters
 from dashboard.ui.labels import company_title, index_name, unadjusted_note
 from dashboard.ui.page import Page
 
@@ -37,8 +37,7 @@ class LayerView:
 
     Attributes
     ----------
-    members : rows of `Snapshot.members` of this layer, home market first
-    counted : symbols that the layer's own figures count
+    members : who is listed, and whom the layer's own figures count
     unadjusted : what is to be said of returns across unadjusted prices; empty for nothing
     figures : (title, value, coverage) of each period
     evidence : every company of the layer with its membership, priced or not
@@ -46,8 +45,7 @@ class LayerView:
 
     layer: Layer
     colour_by: str
-    members: pd.DataFrame
-    counted: frozenset[str]
+    members: LayerMembers
     unadjusted: str
     figures: tuple[tuple[str, str, str], ...]
     breadth: str
@@ -73,13 +71,9 @@ def layer_view(page: Page, layer_id: str, filters: Filters) -> LayerView:
 
 def _build(page: Page, layer_id: str, filters: Filters) -> LayerView:
     chain = page.map.chain
-    chosen = replace(filters.members, stages=())
-    if _of_layer(page, layer_id, chosen).empty:
-        chosen = replace(chosen, markets=tuple(MARKETS))
-    counted = _of_layer(page, layer_id, chosen)
-    markets = tuple(MARKETS) if filters.drivers else chosen.markets
-    shown = _of_layer(page, layer_id, MemberFilter(markets, (), True, True))
-    table = page.snapshot.layers(chosen, filters.weighting)
+    members = members_of(page.snapshot, layer_id, filters)
+    shown, counted = members.shown, members.counted
+    table = page.snapshot.layers(members.chosen, filters.weighting)
     row = table.to_dict("index")[layer_id] if table.at[layer_id, "members"] else None
     up, down = _neighbours(page, layer_id)
     events = tuple(one for one in chain.events if layer_id in one.layers)
@@ -87,8 +81,7 @@ def _build(page: Page, layer_id: str, filters: Filters) -> LayerView:
     return LayerView(
         layer=chain.layer_by_id[layer_id],
         colour_by=filters.colour_by,
-        members=shown,
-        counted=frozenset(counted["symbol"]),
+        members=members,
         unadjusted=unadjusted_note(page, shown["symbol"]),
         figures=_figures(page, row),
         breadth=_breadth(page, row),
@@ -106,11 +99,6 @@ def _build(page: Page, layer_id: str, filters: Filters) -> LayerView:
         ),
         events=events,
     )
-
-
-def _of_layer(page: Page, layer_id: str, chosen: MemberFilter) -> pd.DataFrame:
-    members = page.snapshot.members(chosen)
-    return members[members["layer"] == layer_id]
 
 
 def _figures(page: Page, row: Mapping[Hashable, Any] | None) -> tuple[tuple[str, str, str], ...]:

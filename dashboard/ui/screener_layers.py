@@ -26,8 +26,8 @@ from dashboard.screening.language import parse
 from dashboard.screening.run import Screened
 from dashboard.screening.syntax import And, Compare, Node, Word, to_text
 from dashboard.screening.syntax import Name as FieldName
+from dashboard.studies.heatmap import DEFAULT_COLOUR
 from dashboard.ui import loaders, state
-from dashboard.ui.filters import DEFAULT_COLOUR
 from dashboard.ui.heatmap import tile_texts
 from dashboard.ui.labels import figure_text, layer_name, metric_name, stage_name
 from dashboard.ui.page import Page

@@ -13,29 +13,33 @@ from typing import Final, Literal
 
 import streamlit as st
 
+from dashboard.parameters import AS_OF as AS_OF
+from dashboard.parameters import CODE as CODE
+from dashboard.parameters import COLOUR_BY as COLOUR_BY
+from dashboard.parameters import COLUMNS as COLUMNS
+from dashboard.parameters import DIGEST as DIGEST
+from dashboard.parameters import EXPRESSION as EXPRESSION
+from dashboard.parameters import LAYER as LAYER
+from dashboard.parameters import MARKET as MARKET
+from dashboard.parameters import MEMBERS as MEMBERS
+from dashboard.parameters import PRESET as PRESET
+from dashboard.parameters import SECONDARY as SECONDARY
+from dashboard.parameters import SEPARATOR, YES
+from dashboard.parameters import SIZE_BY as SIZE_BY
+from dashboard.parameters import SORT as SORT
+from dashboard.parameters import STAGE as STAGE
+from dashboard.parameters import UNIVERSE as UNIVERSE
+from dashboard.parameters import WEIGHTING as WEIGHTING
+from dashboard.provenance import PIN as PIN
 from dashboard.ui.markup import as_text
 
 LANGUAGE: Final = "lang"
 COLOURS: Final = "colors"
-LAYER: Final = "layer"
-CODE: Final = "code"
-COLOUR_BY: Final = "color"
-SIZE_BY: Final = "size"
-MARKET: Final = "market"
-STAGE: Final = "stage"
-DIGEST: Final = "digest"
-SECONDARY: Final = "secondary"
-WEIGHTING: Final = "weighting"
 SPAN: Final = "span"
 UNADJUSTED: Final = "unadjusted"
 SECTION: Final = "section"
 MONTH: Final = "month"
 RULE: Final = "rule"
-EXPRESSION: Final = "q"
-UNIVERSE: Final = "universe"
-COLUMNS: Final = "columns"
-SORT: Final = "sort"
-PRESET: Final = "preset"
 ALERT: Final = "alert"
 KIND: Final = "kind"
 SYMBOL: Final = "symbol"
@@ -45,16 +49,14 @@ SHARE: Final = "share"
 VIEW: Final = "view"
 EDIT: Final = "edit"
 GROUP: Final = "group"
-AS_OF: Final = "asof"
-MEMBERS: Final = "members"
+DOCUMENT: Final = "document"
+COMPANY: Final = "company"
+VERDICT: Final = "verdict"
 SCOPE: Final = "scope"
 WINDOW: Final = "window"
 RAW: Final = "raw"
 TOGETHER: Final = "together"
 PAIR: Final = "pair"
-
-_SEPARATOR: Final = ","
-_YES: Final = "1"
 
 
 def read(parameter: str) -> str | None:
@@ -139,7 +141,7 @@ def choice(
 
 
 def _write_many(parameter: str) -> None:
-    go(**{parameter: _SEPARATOR.join(st.session_state[_key(parameter)]) or None})
+    go(**{parameter: SEPARATOR.join(st.session_state[_key(parameter)]) or None})
 
 
 def choices(
@@ -151,7 +153,7 @@ def choices(
     placeholder: str = "",
 ) -> tuple[str, ...]:
     """Any of `options`; empty means all."""
-    asked = (read(parameter) or "").split(_SEPARATOR)
+    asked = (read(parameter) or "").split(SEPARATOR)
     value = [option for option in options if option in asked]
     st.session_state[_key(parameter)] = value
     st.multiselect(
@@ -196,12 +198,12 @@ def day(
 
 
 def _write_switch(parameter: str) -> None:
-    go(**{parameter: _YES if st.session_state[_key(parameter)] else None})
+    go(**{parameter: YES if st.session_state[_key(parameter)] else None})
 
 
 def switch(parameter: str, label: str, *, help: str | None = None) -> bool:  # noqa: A002
     """Off unless the URL says so."""
-    value = read(parameter) == _YES
+    value = read(parameter) == YES
     st.session_state[_key(parameter)] = value
     st.toggle(label, key=_key(parameter), on_change=_write_switch, args=(parameter,), help=help)
     return value

@@ -17,6 +17,8 @@ from dashboard.charts.scales import COLOUR_RANGES
 from dashboard.charts.theme import ColourScheme, contrast_text
 from dashboard.charts.treemap import colours_of
 from dashboard.snapshot import MemberFilter
+from dashboard.studies.heatmap import layers_of
+from dashboard.studies.layer import MEMBER_KEYS, RANK, memberships, ranked
 from dashboard.supply_chain.models import Kind, Membership
 from dashboard.ui import loaders, state
 from dashboard.ui.company import CompanyView
@@ -32,17 +34,6 @@ TREND_COLOURS: Final[dict[ColourScheme, Literal["auto", "auto-inverse"]]] = {
 """Streamlit knows red and green only; another scheme draws trends in a neutral colour."""
 _PERIOD_WIDTH = 92
 """Pixels: `+1,234.56%`."""
-_MEMBER_KEYS = (
-    "unadjusted_close",
-    "return_1d",
-    "return_1m",
-    "return_ytd",
-    "return_1y",
-    "rsi_14",
-    "volume_ratio_20",
-    "limit_state",
-    "market_cap",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +52,7 @@ def layer_matrix(page: Page, chosen: MemberFilter, weighting: str) -> Table:
 
 
 def _layer_matrix(page: Page, chosen: MemberFilter, weighting: str) -> Table:
-    table = page.snapshot.layers(chosen, weighting)
-    table = table[table["members"] > 0]
+    table = layers_of(page.snapshot, chosen, weighting)
     frame = pd.DataFrame(
         {
             page.t("tables.layer"): [layer_name(page, one) for one in table.index],
@@ -145,7 +135,13 @@ def show_layer_matrix(page: Page, matrix: Table, key: str) -> None:
 def show_members(page: Page, view: LayerView) -> None:
     """The members of a layer with sparkline and rank; selecting a row opens the company."""
     table = loaders.shared(
-        ("members", *page.figure_key, view.layer.id, view.colour_by, tuple(view.members["symbol"])),
+        (
+            "members",
+            *page.figure_key,
+            view.layer.id,
+            view.colour_by,
+            tuple(view.members.shown["symbol"]),
+        ),
         lambda: _members_frame(page, view),
     )
     symbols = table.ids
@@ -176,18 +172,9 @@ def show_members(page: Page, view: LayerView) -> None:
 
 def _members_frame(page: Page, view: LayerView) -> Table:
     """One row a member, best rank first; text where it is read, numbers where it is sorted."""
-    chain, metrics = page.map.chain, page.snapshot.metrics
-    members = view.members.set_index("symbol")
-    figures = metrics.loc[members.index]
-    counted = figures[view.colour_by].where(members.index.isin(list(view.counted)))
-    rank = counted.rank(ascending=False, method="min")
-    order = rank.sort_values(na_position="last", kind="stable").index
-    placed = {
-        (company.symbol, one.layer): one
-        for company in chain.companies
-        for one in company.memberships
-    }
-    own = {symbol: placed[(symbol, view.layer.id)] for symbol in order}
+    figures = ranked(page.snapshot, view.members, view.colour_by)
+    rank, order = figures[RANK], figures.index
+    own = memberships(page.snapshot, view.layer.id)
     frame = pd.DataFrame(
         {
             page.t("layer.rank"): [
@@ -197,10 +184,10 @@ def _members_frame(page: Page, view: LayerView) -> Table:
         },
         index=order,
     )
-    shown = list(dict.fromkeys((view.colour_by, *_MEMBER_KEYS)))
+    shown = list(dict.fromkeys((view.colour_by, *MEMBER_KEYS)))
     titles = {page.say(METRICS[key].short): key for key in shown}
     for title, key in titles.items():
-        frame[title] = figures[key].reindex(order)
+        frame[title] = figures[key]
     # The chosen figure comes first, the trend second: a narrow screen shows no more.
     frame.insert(3, page.t("layer.trend"), page.snapshot.sparklines(tuple(order)))
     frame[page.t("layer.place")] = [_place(page, own[symbol]) for symbol in order]
@@ -209,8 +196,7 @@ def _members_frame(page: Page, view: LayerView) -> Table:
     ]
     frame[page.t("layer.role")] = [page.say(own[symbol].role) for symbol in order]
     frame[page.t("layer.as_of")] = [
-        metric_text("last_session", value, page.language)
-        for value in figures["last_session"].reindex(order)
+        metric_text("last_session", value, page.language) for value in figures["last_session"]
     ]
     formats: dict[str, str | Callable[[Any], str] | None] = {
         title: partial(metric_text, key, language=page.language) for title, key in titles.items()

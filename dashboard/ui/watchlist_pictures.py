@@ -30,9 +30,9 @@ from dashboard.charts.scales import COLOUR_RANGES
 from dashboard.charts.treemap import Figure, TileText, treemap
 from dashboard.markets import market_of
 from dashboard.prices.bars import SYMBOL
+from dashboard.studies.heatmap import DEFAULT_COLOUR
 from dashboard.ui import loaders, state
 from dashboard.ui.company import SPANS
-from dashboard.ui.filters import DEFAULT_COLOUR
 from dashboard.ui.heatmap import tile_texts
 from dashboard.ui.labels import (
     company_title,

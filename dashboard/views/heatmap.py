@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.analytics.tiles import Level, selected
+from dashboard.studies.heatmap import Filters
 from dashboard.ui import state
-from dashboard.ui.filters import Filters
 from dashboard.ui.heatmap import Heatmap, heatmap_of
 from dashboard.ui.page import Page
 from dashboard.ui.tables import layer_matrix, show_layer_matrix

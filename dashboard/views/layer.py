@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.studies.heatmap import Filters
 from dashboard.ui import state
 from dashboard.ui.evidence import show_evidence, show_membership
-from dashboard.ui.filters import Filters
 from dashboard.ui.labels import stage_name
 from dashboard.ui.layer import LayerView, layer_view
 from dashboard.ui.links import company_link, layer_link, way_back
@@ -24,8 +24,8 @@ def show(page: Page, layer_id: str, filters: Filters) -> None:
         return
     view = layer_view(page, layer_id, filters)
     _head(page, view)
-    add_to_watchlist(page, tuple(view.members["symbol"]), f"layer:{layer_id}")
-    if view.members.empty:
+    add_to_watchlist(page, tuple(view.members.shown["symbol"]), f"layer:{layer_id}")
+    if view.members.shown.empty:
         st.info(page.t("layer.no_members"))
     else:
         show_members(page, view)
