@@ -41,6 +41,8 @@ GROUPINGS: Final = ("layer", "stage", "bottleneck", WHOLE_MAP)
 _KNOWN_ON: Final = "known_on"
 _KNOWN_UNTIL: Final = "known_until"
 _MARKET: Final = "market"
+_OPENS: Final = "first_column"
+_ENDS: Final = "column_after"
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +128,7 @@ def chained_index(
     cap = weighting == CAP
     base = _Base.of(panel, basis, shares if cap else None, start, end)
     limit = max_weight if cap else 1.0
-    chosen = _chosen(panel, windows, by, exclude)
+    chosen = _chosen(panel.market, base.index, windows, by, exclude)
     found = {str(group): _group(base, own, limit) for group, own in chosen.groupby(by, sort=False)}
     names = pd.Index(list(found), name=by)
 
@@ -166,7 +168,7 @@ def chained_group(
     cap = weighting == CAP
     base = _Base.of(panel, basis, shares if cap else None, start, end)
     limit = max_weight if cap else 1.0
-    chosen = _chosen(panel, windows, by, exclude)
+    chosen = _chosen(panel.market, base.index, windows, by, exclude)
     found = _group(base, chosen[chosen[by] == group], limit)
 
     def by_session(values: npt.NDArray[np.generic]) -> pd.Series:
@@ -276,10 +278,21 @@ def _check(by: str, weighting: str, max_weight: float, shares: pd.DataFrame | No
         raise InputError("weighting cap: the shares outstanding are missing; pass shares")
 
 
-def _chosen(panel: Panel, windows: pd.DataFrame, by: str, exclude: Collection[str]) -> pd.DataFrame:
-    own = (windows[_MARKET] == panel.market) & ~windows[SYMBOL].isin(list(exclude))
-    chosen = windows[own]
-    return chosen.assign(**{WHOLE_MAP: WHOLE_MAP}) if by == WHOLE_MAP else chosen
+def _chosen(
+    market: str,
+    index: pd.DatetimeIndex,
+    windows: pd.DataFrame,
+    by: str,
+    exclude: Collection[str],
+) -> pd.DataFrame:
+    """The windows that count, with the columns at which they open and after which they end."""
+    own = windows[(windows[_MARKET] == market) & ~windows[SYMBOL].isin(list(exclude))]
+    ends = own[_KNOWN_UNTIL].fillna(pd.Timestamp.max.floor("D"))
+    columns = {
+        _OPENS: index.searchsorted(own[_KNOWN_ON].to_numpy()),
+        _ENDS: index.searchsorted(ends.to_numpy()),
+    }
+    return own.assign(**columns, **({WHOLE_MAP: WHOLE_MAP} if by == WHOLE_MAP else {}))
 
 
 @dataclass(frozen=True, eq=False)
@@ -361,9 +374,12 @@ class _Group:
 
 
 def _group(base: _Base, windows: pd.DataFrame, max_weight: float) -> _Group:
-    names = sorted(set(windows[SYMBOL]) & set(base.symbols))
+    everyone = sorted(set(windows[SYMBOL]))
+    known = _opened(len(base.index), windows, everyone)
+    places = [place for place, name in enumerate(everyone) if name in base.symbols]
+    names = [everyone[place] for place in places]
     rows = np.array([base.symbols[name] for name in names], np.intp)
-    opened = _opened(base, windows, names)
+    opened = known[places]
     # After so long without a bar a member is gone; it comes back after its next close.
     near = np.arange(len(base.index)) - base.last[rows] <= LONGEST_HALT
     held = (opened >= 0) & (base.last[rows] >= opened) & near & (base.sizes[rows] > 0)
@@ -380,36 +396,21 @@ def _group(base: _Base, windows: pd.DataFrame, max_weight: float) -> _Group:
         level=np.where(holding | held.any(axis=0), level, np.nan),
         returns=returns,
         counted=((weights > 0) & ~np.isnan(own)).sum(axis=0),
-        members=_known(base, windows),
+        members=(known >= 0).sum(axis=0),
         effective=np.divide(1.0, squares, out=np.full(len(squares), np.nan), where=holding),
         weights=weights,
     )
 
 
-def _spans(base: _Base, windows: pd.DataFrame) -> tuple[list[str], Columns, Columns]:
-    """Symbol, first column and column after the last of each window."""
-    ends = windows[_KNOWN_UNTIL].fillna(pd.Timestamp.max.floor("D"))
-    opens = base.index.searchsorted(windows[_KNOWN_ON].to_numpy())
-    closes = base.index.searchsorted(ends.to_numpy())
-    return windows[SYMBOL].tolist(), opens.astype(np.intp), closes.astype(np.intp)
-
-
-def _opened(base: _Base, windows: pd.DataFrame, names: Sequence[str]) -> Columns:
+def _opened(sessions: int, windows: pd.DataFrame, names: Sequence[str]) -> Columns:
     """Column at which the window of each member that is open opened; -1 where none is."""
-    out = np.full((len(names), len(base.index)), -1)
+    out = np.full((len(names), sessions), -1)
     place = {name: number for number, name in enumerate(names)}
+    spans = zip(windows[SYMBOL], windows[_OPENS], windows[_ENDS], strict=True)
     # The earliest first: where windows of one member overlap it was bought in that one.
-    for symbol, first, after in sorted(zip(*_spans(base, windows), strict=True)):
-        if symbol in place:
-            part = out[place[symbol], first:after]
-            part[part < 0] = first
-    return out
-
-
-def _known(base: _Base, windows: pd.DataFrame) -> Columns:
-    """Members known on each session, priced or not."""
-    names = windows[SYMBOL].unique().tolist()
-    out: Columns = (_opened(base, windows, names) >= 0).sum(axis=0)
+    for symbol, first, after in sorted(spans):
+        part = out[place[symbol], first:after]
+        part[part < 0] = first
     return out
 
 

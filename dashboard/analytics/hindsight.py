@@ -73,22 +73,19 @@ def hindsight_table(
         member of the group became known.
     """
     start = _base_column(panel, period)
-    grown, base = _grown(panel, start, len(panel.sessions) - 1)
-    now = today[today["market"] == panel.market]
-    then = windows[(windows["market"] == panel.market)]
+    base = pd.Timestamp(panel.sessions[start]) if start >= 0 else None
+    grown = _grown(panel, start)
+    own = windows[windows["market"] == panel.market]
+    now = _by_group(today[today["market"] == panel.market], by)
+    then = _by_group(_known_on(own, base), by)
+    first = dict(own.groupby(by, sort=False)["known_on"].min()) | {ALL: own["known_on"].min()}
     rows = {}
-    for group in [*dict.fromkeys(now[by]), ALL]:
-        own, past = (
-            (now, then) if group == ALL else (now[now[by] == group], then[then[by] == group])
-        )
-        known = _known_on(past, base)
-        values = [_mean(panel, grown, one) for one in (own[SYMBOL], known)]
-        first = past["known_on"].min()
-        rows[group] = (
-            pd.NaT if base is None else base,
-            *values[0], *values[1], values[0][0] - values[1][0], first,
-        )  # fmt: skip
-    return pd.DataFrame.from_dict(rows, orient="index", columns=list(COLUMNS)).rename_axis(by)
+    for group, members in now.items():
+        values = [_mean(panel, grown, one) for one in (members, then.get(group, set()))]
+        gap = values[0][0] - values[1][0]
+        rows[group] = (base, *values[0], *values[1], gap, first.get(group))
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(COLUMNS)).rename_axis(by)
+    return table.astype({START: "datetime64[s]", FIRST_KNOWN: "datetime64[s]"})
 
 
 def hindsight_lines(
@@ -106,9 +103,9 @@ def hindsight_lines(
     base = pd.Timestamp(panel.sessions[start])
     names = {
         TODAY_RETURN: set(today.loc[today["market"] == panel.market, SYMBOL]),
-        KNOWN_RETURN: set(_known_on(windows[windows["market"] == panel.market], base)),
+        KNOWN_RETURN: set(_known_on(windows[windows["market"] == panel.market], base)[SYMBOL]),
     }
-    whole, _ = _grown(panel, start, len(panel.sessions) - 1)
+    whole = _grown(panel, start)
     counted = {
         name: tuple(
             one for one in sorted(own & set(panel.positions)) if whole[panel.positions[one]] > 0
@@ -124,11 +121,28 @@ def _base_column(panel: Panel, period: str) -> int:
     return panel.column(anchor(pd.Timestamp(panel.sessions[-1]), period).date())
 
 
-def _known_on(windows: pd.DataFrame, day: pd.Timestamp | None) -> pd.Series[str]:
+def _known_on(windows: pd.DataFrame, day: pd.Timestamp | None) -> pd.DataFrame:
     if day is None:
-        return windows[SYMBOL][:0]
+        return windows[:0]
     ends = windows["known_until"]
-    return windows.loc[(windows["known_on"] <= day) & (ends.isna() | (ends > day)), SYMBOL]
+    return windows[(windows["known_on"] <= day) & (ends.isna() | (ends > day))]
+
+
+def _by_group(members: pd.DataFrame, by: str) -> dict[str, set[str]]:
+    """Symbols of each group, and of `ALL`, the last."""
+    found: dict[str, set[str]] = {}
+    for symbol, group in zip(members[SYMBOL], members[by], strict=True):
+        found.setdefault(str(group), set()).add(str(symbol))
+    return found | {ALL: set(members[SYMBOL])}
+
+
+def _grown(panel: Panel, start: int) -> Floats:
+    """What 1 in each symbol became; NaN without a close near the base, or across a jump."""
+    if start < 0:
+        return np.full(len(panel.symbols), np.nan)
+    close = _closes(panel, start)
+    grown: Floats = close[:, -1] / close[:, 0]
+    return grown
 
 
 def _closes(panel: Panel, start: int) -> Floats:
@@ -137,27 +151,20 @@ def _closes(panel: Panel, start: int) -> Floats:
     A symbol with an unexplained jump after the base has none.
     """
     first = max(start - MAX_BASE_AGE, 0)
-    close = panel.frame("close").iloc[first:].ffill().to_numpy().T[:, start - first :]
+    part = panel.close[:, first:]
+    last = np.maximum.accumulate(np.where(np.isnan(part), -1, np.arange(part.shape[1])), axis=1)
+    last = last[:, start - first :]
+    close = np.take_along_axis(part, np.maximum(last, 0), axis=1)
     jumped = ((panel.flags[:, start + 1 :] & UNEXPLAINED) != 0).any(axis=1)
-    without = np.isnan(close[:, 0]) | jumped
-    out: Floats = np.where(without[:, None], np.nan, close)
+    out: Floats = np.where((last[:, :1] < 0) | jumped[:, None], np.nan, close)
     return out
 
 
-def _grown(panel: Panel, start: int, end: int) -> tuple[Floats, pd.Timestamp | None]:
-    """What 1 in each symbol became, and the day of the base; NaN and None where there is none."""
-    if start < 0:
-        return np.full(len(panel.symbols), np.nan), None
-    close = _closes(panel, start)
-    return close[:, end - start] / close[:, 0], pd.Timestamp(panel.sessions[start])
-
-
-def _mean(panel: Panel, grown: Floats, symbols: pd.Series[str]) -> tuple[float, int, int]:
+def _mean(panel: Panel, grown: Floats, symbols: set[str]) -> tuple[float, int, int]:
     """Mean return, members that count in it, members."""
-    names = sorted(set(symbols))
-    own = grown[[panel.positions[one] for one in names if one in panel.positions]]
+    own = grown[[panel.positions[one] for one in sorted(symbols) if one in panel.positions]]
     own = own[~np.isnan(own)]
-    return (float(own.mean() - 1) if own.size else float("nan"), own.size, len(names))
+    return (float(own.mean() - 1) if own.size else float("nan"), own.size, len(symbols))
 
 
 def _line(panel: Panel, start: int, symbols: tuple[str, ...]) -> pd.Series[float]:

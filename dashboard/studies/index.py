@@ -1,0 +1,492 @@
+"""What the index page and its command show: chained indices of groups and their company.
+
+All of one market, Taiwan unless another is chosen. Against an index without dividends a
+group's own dividends are left out too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from dashboard.analytics import breadth
+from dashboard.analytics.benchmark import Basis, Benchmark, market_benchmark
+from dashboard.analytics.breadth import Breadth, group_breadth, symbol_marks
+from dashboard.analytics.chained import (
+    CAP,
+    EQUAL,
+    MAX_WEIGHT,
+    WHOLE_MAP,
+    ChainedGroup,
+    ChainedIndex,
+    chained_group,
+    chained_index,
+    contributions,
+    map_benchmark,
+)
+from dashboard.analytics.hindsight import (
+    ALL,
+    GAP,
+    KNOWN_MEMBERS,
+    PERIODS,
+    Hindsight,
+    hindsight_lines,
+    hindsight_table,
+)
+from dashboard.analytics.ownbars import anchor
+from dashboard.analytics.panel import FIELDS, Floats, Panel
+from dashboard.errors import InputError
+from dashboard.markets import HOME, is_index
+from dashboard.prices.bars import FLAGS, SESSION, SYMBOL
+from dashboard.snapshot import MemberFilter, Snapshot
+from dashboard.supply_chain.known import BOTTLENECK, KNOWN_ON, member_windows
+from dashboard.supply_chain.models import Bottleneck
+from dashboard.supply_chain.rows import LAYER, MARKET, STAGE
+
+BY: Final = (LAYER, STAGE, BOTTLENECK)
+WEIGHTINGS: Final = (EQUAL, CAP)
+BASES: Final = tuple(one.value for one in Basis)
+INDEX: Final = "index"
+BENCHMARKS: Final = (INDEX, WHOLE_MAP)
+SPANS: Final = ("3m", "6m", "ytd", "1y", "3y", "max")
+DEFAULT_SPAN: Final = "1y"
+GIANT: Final = "2330.TW"
+"""The one that the switch takes out: it outweighs all others of the market together."""
+
+GROUP: Final = "group"
+LEVEL: Final = "level"
+SINCE: Final = "since"
+COUNTED: Final = "counted"
+MEMBERS: Final = "members"
+EFFECTIVE: Final = "effective_members"
+TOP_WEIGHT: Final = "top_weight"
+DISPERSION: Final = "dispersion_1m"
+BENCHMARK: Final = "benchmark"
+BENCHMARK_BASIS: Final = "benchmark_basis"
+BASIS: Final = "basis"
+WEIGHTING: Final = "weighting"
+COUNTS: Final = (
+    breadth.ADVANCING, breadth.DECLINING, breadth.NEW_HIGH, breadth.NEW_LOW,
+    breadth.LIMIT_UP, breadth.LIMIT_DOWN,
+)  # fmt: skip
+ABOVE: Final = tuple(breadth.above_key(one) for one in breadth.AVERAGES)
+
+
+def return_key(period: str) -> str:
+    """Column of a group's return over a period."""
+    return f"return_{period}"
+
+
+def relative_key(period: str) -> str:
+    """Column of its return relative to the benchmark's."""
+    return f"relative_{period}"
+
+
+def gap_key(period: str) -> str:
+    """Column of the hindsight gap."""
+    return f"hindsight_gap_{period}"
+
+
+def known_key(period: str) -> str:
+    """Column that counts the members known at a period's base."""
+    return f"known_at_start_{period}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the reader chose; ids.
+
+    Attributes
+    ----------
+    by : what groups are
+    weighting, basis, max_weight : of `chained_index`
+    benchmark : the market's index, or all known members of the market
+    market : whose members, one market
+    without_giant : leave TSMC out
+    digest, secondary : also members named in headlines only, or where secondary
+    """
+
+    by: str = LAYER
+    weighting: str = EQUAL
+    basis: Basis = Basis.TOTAL
+    benchmark: str = INDEX
+    market: str = HOME
+    max_weight: float = MAX_WEIGHT
+    without_giant: bool = False
+    digest: bool = False
+    secondary: bool = False
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, str], markets: Collection[str] = (HOME,)) -> Choice:
+        """From the parameters of a link; what is unknown is the default."""
+
+        def one(name: str, options: Collection[str], default: str) -> str:
+            asked = parameters.get(name)
+            return asked if asked is not None and asked in options else default
+
+        return cls(
+            by=one("group", BY, LAYER),
+            weighting=one("weighting", WEIGHTINGS, EQUAL),
+            basis=Basis(one("basis", BASES, Basis.TOTAL.value)),
+            benchmark=one("benchmark", BENCHMARKS, INDEX),
+            market=one("market", markets, HOME),
+            without_giant=parameters.get("extsmc") == "1",
+            digest=parameters.get("digest") == "1",
+            secondary=parameters.get("secondary") == "1",
+        )
+
+    @property
+    def members(self) -> MemberFilter:
+        """Whose memberships count."""
+        return MemberFilter((self.market,), (), self.digest, self.secondary)
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        """Symbols that never count."""
+        return (GIANT,) if self.without_giant else ()
+
+
+@dataclass(frozen=True, eq=False)
+class IndexStudy:
+    """The indices under one choice; everything as of the snapshot's session.
+
+    Attributes
+    ----------
+    panel : of the market, from the first bar of any company on
+    windows : when members count, without the excluded ones
+    dated : the same by the documents' dates, also where today's members count since ever
+    today : the members of the last session
+    index : on the chosen basis
+    compared : on the basis of the benchmark; `index` itself where that is the same
+    benchmark : None where none is stored
+    """
+
+    choice: Choice
+    panel: Panel
+    windows: pd.DataFrame
+    dated: pd.DataFrame
+    today: pd.DataFrame
+    index: ChainedIndex
+    compared: ChainedIndex
+    benchmark: Benchmark | None
+    marks: Mapping[str, Floats]
+    shares: pd.DataFrame
+
+    @property
+    def groups(self) -> list[str]:
+        """Ids, in the map's order."""
+        return [str(one) for one in self.index.level.columns]
+
+    @cached_property
+    def breadth(self) -> Breadth:
+        """Of the groups' known members, session by session."""
+        return group_breadth(self.marks, self.panel, self.windows, self.choice.by)
+
+    @cached_property
+    def dispersion(self) -> pd.DataFrame:
+        """One month's, sessions × groups."""
+        return breadth.dispersion(self.panel, self.windows, self.choice.by)
+
+    @cached_property
+    def hindsight(self) -> dict[str, pd.DataFrame]:
+        """Period → `hindsight_table`."""
+        by = self.choice.by
+        return {
+            period: hindsight_table(self.panel, self.today, self.dated, period, by=by)
+            for period in PERIODS
+        }
+
+    def hindsight_of(self, group: str, period: str) -> Hindsight:
+        """One group's two lists through a period; of all groups together for `ALL`."""
+        both = self.today, self.dated
+        today, dated = (one if group == ALL else one[one[self.choice.by] == group] for one in both)
+        return hindsight_lines(self.panel, today, dated, period)
+
+    def group(self, group: str) -> ChainedGroup:
+        """One group's index with its members' weights."""
+        chosen = self.choice
+        return chained_group(
+            self.panel,
+            self.windows,
+            group,
+            by=chosen.by,
+            weighting=chosen.weighting,
+            basis=chosen.basis,
+            shares=self.shares,
+            max_weight=chosen.max_weight,
+        )
+
+    def relative(self) -> pd.DataFrame:
+        """Index / benchmark on the benchmark's basis, sessions × groups; empty without one.
+
+        Not rebased.
+        """
+        if self.benchmark is None:
+            return pd.DataFrame(index=self.panel.index)
+        return self.compared.level.div(self.benchmark.level.reindex(self.panel.index), axis=0)
+
+    def start(self, span: str) -> pd.Timestamp:
+        """First session of a span: the last one on or before its calendar anchor.
+
+        Of `max` the first session on which a group has a level.
+        """
+        index = self.panel.index
+        if span == "max":
+            there = self.index.level.notna().any(axis=1).to_numpy()
+            return index[int(there.argmax())]
+        day = anchor(index[-1], span)
+        return index[max(int(index.searchsorted(day, "right")) - 1, 0)]
+
+
+def study_of(
+    snapshot: Snapshot, choice: Choice, marks: Mapping[str, Floats] | None = None
+) -> IndexStudy | None:
+    """The indices; None where no company of the market has a price.
+
+    Parameters
+    ----------
+    marks : of `marks_of` for the same snapshot and market, where they are at hand
+    """
+    panel = company_panel(snapshot, choice.market)
+    if panel is None:
+        return None
+    windows, dated = _windows(snapshot, choice)
+    today = snapshot.members(choice.members).assign(
+        **{BOTTLENECK: lambda rows: rows[LAYER].map(_bottlenecks(snapshot))}
+    )
+    today = today[~today[SYMBOL].isin(choice.excluded)]
+    shares = snapshot.prices.shares
+
+    def indices(basis: Basis) -> ChainedIndex:
+        return chained_index(
+            panel,
+            windows,
+            by=choice.by,
+            weighting=choice.weighting,
+            basis=basis,
+            shares=shares,
+            max_weight=choice.max_weight,
+        )
+
+    index = indices(choice.basis)
+    against = _benchmark(panel, windows, choice)
+    same = against is None or against.basis is choice.basis
+    return IndexStudy(
+        choice=choice,
+        panel=panel,
+        windows=windows,
+        dated=dated,
+        today=today,
+        index=index,
+        compared=index if against is None or same else indices(against.basis),
+        benchmark=against,
+        marks=symbol_marks(panel, snapshot.prices.listed_since) if marks is None else marks,
+        shares=shares,
+    )
+
+
+def marks_of(snapshot: Snapshot, market: str) -> dict[str, Floats]:
+    """`symbol_marks` of the panel that `study_of` takes; empty where there is none."""
+    panel = company_panel(snapshot, market)
+    return {} if panel is None else symbol_marks(panel, snapshot.prices.listed_since)
+
+
+def company_panel(snapshot: Snapshot, market: str) -> Panel | None:
+    """A market's panel up to the as-of session, from the first bar of any company on."""
+    panel = snapshot.prices.panels.get(market)
+    if panel is None or panel.sessions[0].item() > snapshot.as_of:
+        return None
+    panel = panel.as_of(snapshot.as_of)
+    rows = [row for symbol, row in panel.positions.items() if not is_index(symbol)]
+    traded = np.flatnonzero((~np.isnan(panel.close[rows])).any(axis=0))
+    if not traded.size:
+        return None
+    part = slice(int(traded[0]), None)
+    arrays = {name: getattr(panel, name)[:, part] for name in (*FIELDS, FLAGS)}
+    return Panel(panel.market, panel.symbols, panel.sessions[part], **arrays)
+
+
+def priced_markets(snapshot: Snapshot) -> tuple[str, ...]:
+    """Markets with a price of a company of the map, the home market first."""
+    last = snapshot.metrics["last_session"]
+    members = snapshot.members(MemberFilter((), (), True, True))
+    priced = set(members.loc[members[SYMBOL].map(last).notna(), MARKET]) | {HOME}
+    return tuple(sorted(priced, key=lambda one: (one != HOME, one)))
+
+
+def index_rows(study: IndexStudy) -> pd.DataFrame:
+    """One row per group of the map's order that has a known member, and last the whole map.
+
+    Returns
+    -------
+    DataFrame
+        group, level (100 where it begins), since (that session), return_… and relative_…
+        over periods (NaN where the index begins later; relative is (1 + own) / (1 +
+        benchmark) - 1 on the benchmark's basis), counted (members whose return the last
+        session counts) of members, effective_members, top_weight, advancing … limit_down
+        (counts), above_… (shares; NaN of fewer than three), dispersion_1m, hindsight gaps and
+        the members known at their starts, weighting, basis, benchmark, benchmark_basis.
+    """
+    own = study.index
+    last = pd.DataFrame(
+        {
+            LEVEL: own.level.iloc[-1],
+            SINCE: _first_sessions(own.level),
+            COUNTED: own.counted.iloc[-1],
+            MEMBERS: own.members.iloc[-1],
+            EFFECTIVE: own.effective.iloc[-1],
+        }
+    )
+    for period in PERIODS:
+        last[return_key(period)] = _period(own.level, period)
+    relative = study.relative()
+    for period in PERIODS:
+        last[relative_key(period)] = _period(relative, period) if len(relative.columns) else np.nan
+    found = study.breadth
+    for mark in COUNTS:
+        last[mark] = found.counts[mark].iloc[-1]
+    for mark in ABOVE:
+        last[mark] = found.share(mark).iloc[-1]
+    last[DISPERSION] = study.dispersion.iloc[-1]
+    for period, gaps in study.hindsight.items():
+        last[gap_key(period)] = gaps[GAP].reindex(last.index)
+        last[known_key(period)] = gaps[KNOWN_MEMBERS].reindex(last.index).fillna(0).astype(int)
+    against = study.benchmark
+    return (
+        last.assign(
+            **{
+                WEIGHTING: study.choice.weighting,
+                BASIS: study.choice.basis.value,
+                BENCHMARK: against.symbol if against else None,
+                BENCHMARK_BASIS: against.basis.value if against else None,
+            }
+        )
+        .rename_axis(GROUP)
+        .reset_index()
+    )
+
+
+def series_rows(study: IndexStudy, groups: Sequence[str] = ()) -> pd.DataFrame:
+    """Session × group: level, return, counted, members, effective; while there is a level."""
+    parts = {
+        LEVEL: study.index.level,
+        "return": study.index.returns,
+        COUNTED: study.index.counted,
+        MEMBERS: study.index.members,
+        EFFECTIVE: study.index.effective,
+    }
+    frame = pd.DataFrame(
+        {name: part.rename_axis(columns=GROUP).stack() for name, part in parts.items()}
+    ).reset_index()
+    frame = frame[frame[LEVEL].notna()]
+    if groups:
+        frame = frame[frame[GROUP].isin(list(groups))]
+    return frame.rename(columns={"session": SESSION}).reset_index(drop=True)
+
+
+def member_rows(study: IndexStudy, group: str, span: str = DEFAULT_SPAN) -> pd.DataFrame:
+    """One group's members: since when known, bought on, weight of the last session, what each
+    added to the index's return over a span.
+    """
+    found = study.group(group)
+    parts = contributions(found, study.start(span).date())
+    own = study.windows[study.windows[study.choice.by] == group]
+    known = own.groupby(SYMBOL, sort=False).agg({KNOWN_ON: "min", "inferred": "all"})
+    rows = known.assign(
+        bought_on=_bought(found.weights).reindex(known.index),
+        weight=found.weights.iloc[-1].reindex(known.index).where(lambda one: one > 0),
+        contribution=parts.reindex(known.index),
+    )
+    return rows.sort_values("contribution", ascending=False, kind="stable").reset_index()
+
+
+def _bought(weights: pd.DataFrame) -> pd.Series[pd.Timestamp]:
+    """The close before the first session that each member earns; NaT where it never did."""
+    held = weights.to_numpy() > 0
+    places = np.maximum(held.argmax(axis=0) - 1, 0)
+    days = pd.Series(weights.index[places], index=weights.columns)
+    return days.where(pd.Series(held.any(axis=0), index=days.index))
+
+
+def _first_sessions(levels: pd.DataFrame) -> pd.Series[pd.Timestamp]:
+    """The first session of each level; NaT where it has none."""
+    there = levels.notna().to_numpy()
+    days = pd.Series(levels.index[there.argmax(axis=0)], index=levels.columns)
+    return days.where(pd.Series(there.any(axis=0), index=days.index))
+
+
+def table_of(snapshot: Snapshot, parameters: Mapping[str, str]) -> pd.DataFrame:
+    """The page's main table for a link's parameters; see `index_rows`."""
+    study = study_of(snapshot, Choice.of(parameters, priced_markets(snapshot)))
+    return pd.DataFrame({GROUP: pd.Series(dtype="str")}) if study is None else index_rows(study)
+
+
+def checked_groups(study: IndexStudy, groups: Sequence[str]) -> list[str]:
+    """The groups asked for; all for none.
+
+    Raises
+    ------
+    InputError
+        If one is not among those of the study.
+    """
+    for one in groups:
+        if one not in study.groups:
+            raise InputError(
+                f"{one}: no {study.choice.by} of this id has a known member in "
+                f"{study.choice.market}; choose from {', '.join(study.groups) or 'none'}"
+            )
+    return list(groups) or study.groups
+
+
+def _bottlenecks(snapshot: Snapshot) -> dict[str, str]:
+    return {one.id: one.bottleneck.value for one in snapshot.chain.layers}
+
+
+def _windows(snapshot: Snapshot, choice: Choice) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Windows that count and those by the documents' dates, groups in the map's order."""
+    counted = snapshot.windows(choice.members)
+    dated = counted
+    if snapshot.hindsight:
+        chosen = choice.members
+        dated = member_windows(
+            snapshot.chain,
+            markets=chosen.markets,
+            include_digest=chosen.include_digest,
+            include_secondary=chosen.include_secondary,
+        )
+    chain = snapshot.chain
+    order = {
+        LAYER: [one.id for one in chain.layers],
+        STAGE: [one.id for one in chain.stages],
+        BOTTLENECK: [one.value for one in Bottleneck],
+    }[choice.by]
+    place = {one: number for number, one in enumerate(order)}
+
+    def ordered(windows: pd.DataFrame) -> pd.DataFrame:
+        kept = windows[~windows[SYMBOL].isin(choice.excluded)]
+        return kept.sort_values(choice.by, key=lambda ids: ids.map(place), kind="stable")
+
+    return ordered(counted), ordered(dated)
+
+
+def _benchmark(panel: Panel, windows: pd.DataFrame, choice: Choice) -> Benchmark | None:
+    if choice.benchmark == WHOLE_MAP:
+        return map_benchmark(panel, windows, basis=choice.basis)
+    first = windows[KNOWN_ON].min() if len(windows) else pd.NaT
+    day: dt.date | None = None if pd.isna(first) else max(first, panel.index[0]).date()
+    return market_benchmark(panel, start=day)
+
+
+def _period(levels: pd.DataFrame, period: str) -> pd.Series[float]:
+    """Last level / level at the period's base - 1."""
+    day = anchor(levels.index[-1], period)
+    place = int(levels.index.searchsorted(day, "right")) - 1
+    if place < 0:
+        return pd.Series(np.nan, index=levels.columns)
+    return levels.iloc[-1] / levels.iloc[place] - 1
