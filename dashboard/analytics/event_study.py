@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 import numpy as np
@@ -100,7 +100,7 @@ class Returns:
 def panel_returns(panel: Panel, benchmark: Benchmark) -> Returns:
     """Of every symbol of a panel, on the basis of the benchmark."""
     own = period_returns(panel, benchmark.basis).to_numpy().T
-    level = benchmark.level.to_numpy(np.float64)
+    level: Floats = np.asarray(benchmark.level, np.float64)
     return Returns(own, _market_between_bars(~np.isnan(panel.close), level))
 
 
@@ -155,22 +155,22 @@ class Study:
     car: Floats
     car_variance: Floats
 
-    @property
+    @cached_property
     def scar(self) -> Floats:
         """CAR in units of its own standard error; Student's t with M − 2 degrees of freedom."""
         return self.car / np.sqrt(self.car_variance)
 
-    @property
+    @cached_property
     def complete(self) -> Flags:
-        return ~np.isnan(self.car) & (self.observed == self.window.length)
+        whole: Flags = ~np.isnan(self.car) & (self.observed == self.window.length)
+        return whole
 
-    def half_width(self) -> Floats:
-        """Half of the confidence band of the CAR."""
+    def half_width(self, row: int, column: int) -> float:
+        """Half of the confidence band of one CAR."""
         from scipy.special import stdtrit
 
-        quantile = stdtrit(np.maximum(self.estimated - 2, 1), (1 + CONFIDENCE) / 2)
-        width: Floats = quantile * np.sqrt(self.car_variance)
-        return width
+        quantile = stdtrit(max(self.estimated[row, column] - 2, 1), (1 + CONFIDENCE) / 2)
+        return float(quantile * np.sqrt(self.car_variance[row, column]))
 
 
 def market_model(returns: Returns, window: Window) -> Study:
@@ -254,7 +254,7 @@ def path(returns: Returns, column: int, window: Window) -> pd.DataFrame:
     rows[[CAR, LOW, HIGH]] = np.nan
     for day in days[(days >= window.first) & (days <= window.last)].tolist():
         until = market_model(returns, Window(window.first, day))
-        car, half = until.car[0, column], until.half_width()[0, column]
+        car, half = until.car[0, column], until.half_width(0, column)
         # A session without a trade has no point of its own.
         if until.observed[0, column] == until.window.length:
             rows.loc[day + column, [CAR, LOW, HIGH]] = car, car - half, car + half
@@ -299,11 +299,10 @@ def placebo_columns(
     -------
     array, at most `PLACEBOS`
     """
-    window = study.window
-    columns = np.arange(len(sessions))
+    window, columns = study.window, np.arange(len(sessions))
     free = study.complete[row] & eligible & (columns + window.last < column + window.first)
-    for event in set(events.tolist()):
-        free &= np.abs(columns - event) >= window.length
+    for event in set(events[events < column].tolist()):
+        free[max(event - window.length + 1, 0) : event + window.length] = False
     found = np.flatnonzero(free)
     keys = _draw()[sessions[found].astype("datetime64[D]").astype(np.int64) % _DAYS]
     return np.sort(found[np.argsort(keys)[:PLACEBOS]])

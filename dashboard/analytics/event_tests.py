@@ -203,8 +203,8 @@ DEFINITIONS: Final = (
             "Corrado 用常態分布，並做排名總和固定的修正（D＝估計期加窗口日數）。不足五個獨立事件時"
             "是個案，不顯示 p 值。在真實價格的隨機日期上，這四個檢定在 5％ 水準的拒絕率都在 3–7％。"
             "單一事件的 t 在真實價格上拒絕約 7％（肥尾），因此不給 p 值，請看安慰劑百分位。",
-            "Events of one day are one portfolio; days whose windows overlap are one cluster, their "
-            "mean one independent observation. t, BMP and Corrado count clusters; KP counts days, "
+            "Events of one day are one portfolio; days whose windows overlap are one cluster, "
+            "their mean one independent observation. t, BMP and Corrado count clusters; KP counts days, "
             "with ρ̄ the mean over pairs of the correlation of their estimation residuals times the "
             "share of the window they have in common (1 on one day, 0 apart). t, BMP and KP use "
             "Student's t with independent events − 1; Corrado the normal distribution, corrected "

@@ -15,6 +15,8 @@ import typer
 from dashboard.cli import (
     accounts,
     alerts,
+    events,
+    index,
     leadlag,
     maintaining,
     quarantine,
@@ -80,6 +82,8 @@ accounts.register(app)
 alerts.register(app)
 leadlag.register(app)
 rotation.register(app)
+index.register(app)
+events.register(app)
 
 
 def main() -> None:
