@@ -20,6 +20,7 @@ from dashboard.prices.records import (
     validated_records,
 )
 from dashboard.settings import PROJECT_ROOT
+from dashboard.snapshot import TODAY as MEMBERS_OF_TODAY
 from dashboard.snapshot import Prices, Snapshot, take_snapshot
 from dashboard.supply_chain.loading import load_map
 from dashboard.supply_chain.models import SupplyChain
@@ -86,7 +87,7 @@ def snapshot_of(panel: Panel, as_of: dt.date | None = None, *, simulated: bool =
         symbol_sources={},
         fetched_at=None,
     )
-    return take_snapshot(chain(), prices, as_of, panel.symbols)
+    return take_snapshot(chain(), prices, as_of, panel.symbols, MEMBERS_OF_TODAY)
 
 
 def entry(symbol: str, number: int = 1, **values: Any) -> Entry:
