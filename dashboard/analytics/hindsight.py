@@ -15,7 +15,7 @@ from dashboard.i18n import Text
 from dashboard.prices.bars import SYMBOL, UNEXPLAINED
 
 PERIODS: Final = ("1m", "3m", "6m", "ytd", "1y")
-ALL: Final = "all"
+ALL: Final = "map"
 """The group of all members, each company once."""
 
 TODAY_RETURN: Final = "today_return"

@@ -21,6 +21,7 @@ from dashboard.cli import (
     maintaining,
     quarantine,
     reading,
+    reproduce,
     rotation,
     screening,
     watchlists,
@@ -73,6 +74,7 @@ def _check_place(data_dir: str) -> None:
 
 
 reading.register(app)
+reproduce.register(app)
 screening.register(app)
 writing.register(app)
 quarantine.register(app)

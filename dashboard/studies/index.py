@@ -31,7 +31,6 @@ from dashboard.analytics.chained import (
     map_benchmark,
 )
 from dashboard.analytics.hindsight import (
-    ALL,
     GAP,
     KNOWN_MEMBERS,
     PERIODS,
@@ -180,7 +179,7 @@ class IndexStudy:
 
     @property
     def groups(self) -> list[str]:
-        """Ids, in the map's order."""
+        """Ids, in the map's order; last `WHOLE_MAP`, all together, where anybody is known."""
         return [str(one) for one in self.index.level.columns]
 
     @cached_property
@@ -203,9 +202,11 @@ class IndexStudy:
         }
 
     def hindsight_of(self, group: str, period: str) -> Hindsight:
-        """One group's two lists through a period; of all groups together for `ALL`."""
+        """One group's two lists through a period; of all together for `WHOLE_MAP`."""
         both = self.today, self.dated
-        today, dated = (one if group == ALL else one[one[self.choice.by] == group] for one in both)
+        today, dated = (
+            one if group == WHOLE_MAP else one[one[self.choice.by] == group] for one in both
+        )
         return hindsight_lines(self.panel, today, dated, period)
 
     def group(self, group: str) -> ChainedGroup:
@@ -427,6 +428,25 @@ def table_of(snapshot: Snapshot, parameters: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame({GROUP: pd.Series(dtype="str")}) if study is None else index_rows(study)
 
 
+def notes(study: IndexStudy, snapshot: Snapshot) -> list[str]:
+    """What a reader of the rows must be told: the benchmark's basis, unknown caps."""
+    told = []
+    against, chosen = study.benchmark, study.choice
+    if against is None:
+        told.append(f"no benchmark of {chosen.market} is stored: nothing relative is shown")
+    elif against.basis is not chosen.basis:
+        told.append(
+            f"{against.symbol} is a {against.basis.value} index: relative figures leave cash "
+            "dividends out on both sides"
+        )
+    if chosen.weighting == CAP and snapshot.first_share_date is not None:
+        told.append(
+            f"no share count is known before {snapshot.first_share_date}: indices weighted by "
+            "market cap are missing"
+        )
+    return told
+
+
 def checked_groups(study: IndexStudy, groups: Sequence[str]) -> list[str]:
     """The groups asked for; all for none.
 
@@ -449,7 +469,9 @@ def _bottlenecks(snapshot: Snapshot) -> dict[str, str]:
 
 
 def _windows(snapshot: Snapshot, choice: Choice) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Windows that count and those by the documents' dates, groups in the map's order."""
+    """Windows that count, groups in the map's order and all together as one more, the last;
+    and those by the documents' dates.
+    """
     counted = snapshot.windows(choice.members)
     dated = counted
     if snapshot.hindsight:
@@ -472,7 +494,8 @@ def _windows(snapshot: Snapshot, choice: Choice) -> tuple[pd.DataFrame, pd.DataF
         kept = windows[~windows[SYMBOL].isin(choice.excluded)]
         return kept.sort_values(choice.by, key=lambda ids: ids.map(place), kind="stable")
 
-    return ordered(counted), ordered(dated)
+    groups = ordered(counted)
+    return pd.concat([groups, groups.assign(**{choice.by: WHOLE_MAP})]), ordered(dated)
 
 
 def _benchmark(panel: Panel, windows: pd.DataFrame, choice: Choice) -> Benchmark | None:
