@@ -132,6 +132,15 @@ class Lines:
     finished: bool
     about: pd.DataFrame
 
+    def market(self, group: str) -> str | None:
+        """Where a group is drawn; None for one that nobody has a price of."""
+        found = self.about.at[group, MARKET]
+        return found if isinstance(found, str) else None
+
+    def symbols(self, group: str) -> list[str]:
+        """A group's members."""
+        return [str(one) for one in self.about[SYMBOLS][group]]
+
 
 @dataclass(frozen=True)
 class Pin:
