@@ -38,7 +38,9 @@ def warm(settings: Settings) -> None:
     from dashboard.charts.theme import ColourScheme
     from dashboard.i18n import DEFAULT_LANGUAGE
     from dashboard.studies.heatmap import Filters
+    from dashboard.studies.overnight import latest_known
     from dashboard.ui.heatmap import heatmap_of
+    from dashboard.ui.overnight import short_lines
     from dashboard.ui.page import page_of
     from dashboard.ui.tables import layer_matrix
 
@@ -50,6 +52,7 @@ def warm(settings: Settings) -> None:
             page = page_of(settings, DEFAULT_LANGUAGE, ColourScheme.RED_UP, dark=dark)
             heatmap_of(page, filters, filters.members, foreign=False)
             layer_matrix(page, filters.members, filters.weighting)
+        short_lines(page, latest_known(page.snapshot))
     except DashboardError:
         # The page meets the same error and shows it to the reader.
         return

@@ -46,7 +46,12 @@ def response_scatter(
     """
     titles = [as_label(one.title) for one in answers]
     figure = make_subplots(
-        cols=len(answers), subplot_titles=titles, shared_yaxes=True, horizontal_spacing=0.04
+        cols=len(answers),
+        subplot_titles=titles,
+        shared_yaxes=True,
+        horizontal_spacing=0.04,
+        # One for both: on a narrow screen two would run into each other.
+        x_title=as_label(move_title),
     )
     for place, one in enumerate(answers, start=1):
         both = move.notna() & one.response.notna()
@@ -71,10 +76,10 @@ def response_scatter(
                 row=1,
                 col=place,
             )
-    figure.update_xaxes(tickformat="+.0%", title=as_label(move_title), zeroline=True)
+    figure.update_xaxes(tickformat="+.0%", zeroline=True)
     figure.update_yaxes(tickformat="+.0%", zeroline=True)
     figure.update_layout(
-        template=theme.template(), height=height, showlegend=False, margin={"t": 40}
+        template=theme.template(), height=height, showlegend=False, margin={"t": 40, "b": 56}
     )
     return figure
 

@@ -182,7 +182,7 @@ class LeadLag:
 
     Attributes
     ----------
-    drivers : in the table's order
+    drivers : in the map's order
     move, same_date : home sessions × drivers with prices; see `moves`, `same_date_moves`
     """
 
@@ -195,7 +195,7 @@ class LeadLag:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """`TABLE_COLUMNS` and link, documents, members, members_priced; one row a driver.
+        """`TABLE`: one row a driver, those without figures last.
 
         Coverage is that of the last session.
         """
@@ -208,7 +208,7 @@ class LeadLag:
         ):
             last = counts.iloc[-1] if len(counts) else pd.Series(dtype="int64")
             table.insert(4 + place, name, last.reindex(table[LAYER]).fillna(0).astype(int).tolist())
-        return table
+        return table.sort_values(MISSING, key=pd.Series.notna, kind="stable", ignore_index=True)
 
     def driver(self, layer: str, symbol: str) -> Driver | None:
         """Why a pair is in the table; None where it is not."""

@@ -8,6 +8,7 @@ from dashboard.analytics.tiles import Level, selected
 from dashboard.studies.heatmap import Filters
 from dashboard.ui import state
 from dashboard.ui.heatmap import Heatmap, heatmap_of
+from dashboard.ui.overnight import morning
 from dashboard.ui.page import Page
 from dashboard.ui.tables import layer_matrix, show_layer_matrix
 
@@ -33,6 +34,7 @@ def show(page: Page, filters: Filters) -> None:
             st.caption(drivers.day_line)
         notes = (*notes, *drivers.notes)
     st.caption("  \n".join(dict.fromkeys(notes)))
+    night = st.container()
     st.subheader(page.t("heatmap.matrix_title"))
     st.caption(page.t("heatmap.matrix_hint"))
     show_layer_matrix(page, layer_matrix(page, filters.members, filters.weighting), key="matrix")
@@ -40,6 +42,9 @@ def show(page: Page, filters: Filters) -> None:
         _title(page.t("heatmap.drivers_title"))
         foreign = layer_matrix(page, filters.drivers, filters.weighting)
         show_layer_matrix(page, foreign, key="matrix:drivers")
+    # Last: where it is not made yet it takes a second, which must not keep the figures waiting.
+    with night:
+        morning(page)
 
 
 def _title(text: str) -> None:
