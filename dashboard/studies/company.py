@@ -102,6 +102,10 @@ def table_of(snapshot: Snapshot, parameters: Mapping[str, str]) -> pd.DataFrame:
     for symbol in symbols:
         if symbol in snapshot.metrics["last_session"].dropna().index:
             rows = figure_rows(snapshot, symbol, company).reset_index()
+            # A session has no time of day.
+            rows[VALUE] = [
+                one.date() if isinstance(one, pd.Timestamp) else one for one in rows[VALUE]
+            ]
             rows.insert(0, "symbol", symbol)
             return rows
     raise InputError(

@@ -2,59 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-from dataclasses import dataclass
-from typing import Final
-
 import streamlit as st
 
 from dashboard.errors import DashboardError
 from dashboard.i18n import Language, translate
 from dashboard.settings import Settings
 from dashboard.snapshot import KNOWN, TODAY, Snapshot
+from dashboard.studies.as_of import Asked, is_latest
+from dashboard.studies.as_of import asked_of as asked_by
 from dashboard.ui import loaders, state
-
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the URL asks for.
-
-    Attributes
-    ----------
-    session : last session up to the day asked for; None for the latest
-    members : `known` or `today`
-    fault : why the day is not read; a key of the catalogue, empty where all is well
-    """
-
-    session: dt.date | None = None
-    members: str = KNOWN
-    fault: str = ""
 
 
 def asked_of(latest: Snapshot) -> Asked:
     """The URL's day and members; what cannot be read is the latest, and said."""
-    members = TODAY if state.read(state.MEMBERS) == TODAY else KNOWN
-    text = state.read(state.AS_OF)
-    if text is None:
-        return Asked(members=members)
-    try:
-        day = dt.date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        day = None
-    if day is None:
-        return Asked(members=members, fault="as_of.no_date")
-    session = latest.prices.session_on(day)
-    if session is None or day > latest.as_of:
-        return Asked(members=members, fault="as_of.out_of_range")
-    return Asked(session, members)
+    return asked_by(latest, state.merged())
 
 
 def snapshot_asked(latest: Snapshot, asked: Asked) -> Snapshot:
     """The map's figures as the URL asks for them."""
-    if asked.session is None and asked.members == KNOWN:
+    if is_latest(asked):
         return latest
     return loaders.snapshot_as_of(latest, asked.session or latest.as_of, asked.members)
 
@@ -100,7 +66,7 @@ def as_of_banner(taken: Snapshot, asked: Asked, now: Language) -> None:
     if asked.fault:
         text = state.plain(state.read(state.AS_OF) or "")
         first, last = taken.prices.first_session, taken.as_of
-        st.warning(translate(asked.fault, now, text=text, first=first, last=last))
+        st.warning(translate(f"as_of.{asked.fault}", now, text=text, first=first, last=last))
     if said := as_of_text(taken, asked, now):
         st.html(f'<div class="as-of" role="status">{said}</div>')
 

@@ -21,14 +21,6 @@ Change = Callable[[tuple[str, ...]], None]
 _UNITS = {FieldKind.DATE: Unit.DATE, FieldKind.MONTH: Unit.MONTH}
 
 
-def known_columns(
-    asked: str | None, known: Collection[str], default: Sequence[str]
-) -> tuple[str, ...]:
-    """The columns that a URL asks for (`a,b`); unknown ones are left out, none means `default`."""
-    wanted = [one for one in (asked or "").split(",") if one in known]
-    return tuple(dict.fromkeys(wanted)) or tuple(default)
-
-
 def choose_columns(
     page: Page,
     labels: Mapping[str, str],

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
 
-from dashboard.analytics.history import company_history, rank_in_layer
+from dashboard.analytics.history import company_history
 from dashboard.analytics.metrics import METRICS, missing_reason
+from dashboard.analytics.notes import MissingReason
 from dashboard.charts.candles import candles
 from dashboard.charts.formats import MISSING, metric_text, signed_percent
 from dashboard.charts.lines import Mark
 from dashboard.charts.treemap import Figure
-from dashboard.markets import BOARDS, HOME, MARKETS, is_index, market_of
-from dashboard.supply_chain.models import Company, Kind, SupplyChain
+from dashboard.i18n import Text
+from dashboard.markets import MARKETS, market_of
+from dashboard.studies.company import (
+    METRIC,
+    MISSING_BECAUSE,
+    RANK,
+    RANKED,
+    VALUE,
+    candidates,
+    figure_rows,
+)
+from dashboard.supply_chain.models import Company
 from dashboard.ui import loaders
 from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
@@ -30,10 +40,6 @@ SPANS: Final = {
 _HEADLINE: Final = (
     "return_1d", "return_1m", "return_ytd", "limit_state", "market_cap", "revenue_yoy",
 )  # fmt: skip
-_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-]{0,14}")
-_HOME_SUFFIXES: Final = tuple(
-    dict.fromkeys(board.suffix for board in BOARDS.values() if board.market == HOME)
-)
 _DATED_BY: Final = {"market_cap": "shares_date", "revenue_yoy": "revenue_month"}
 """Figure → metric that says what day or month it stands on."""
 
@@ -58,26 +64,15 @@ class CompanyView:
     table: pd.DataFrame
 
 
-def find_company(chain: SupplyChain, code: str) -> Company | None:
-    """By symbol (2330.TW), by bare code (2330) or by key (tsmc)."""
-    found = chain.company_by_symbol.get(code.upper()) or chain.company_by_key.get(code.lower())
-    if found:
-        return found
-    bare = [one for one in chain.companies if (one.symbol or "").split(".")[0] == code.upper()]
-    return bare[0] if len(bare) == 1 else None
-
-
 def off_the_map(page: Page, code: str) -> tuple[Page, str] | None:
     """The page with the prices of a stored symbol that no document names, and that symbol.
 
     None where nothing is stored under the code; a bare code (1101) is tried on the boards of
     the home market.
     """
-    asked = code.upper()
-    if page.snapshot.prices.simulated or not _CODE.fullmatch(code) or is_index(asked):
+    if page.snapshot.prices.simulated:
         return None
-    on_boards = [f"{asked}{suffix}" for suffix in _HOME_SUFFIXES if "." not in code]
-    for symbol in (asked, *on_boards):
+    for symbol in candidates(code):
         taken = loaders.symbol_snapshot(page.settings, page.snapshot, symbol)
         if taken is not None:
             return dataclasses.replace(page, snapshot=taken), symbol
@@ -199,28 +194,20 @@ def _chart(page: Page, symbol: str, company: Company | None, span: str, unadjust
 
 
 def _table(page: Page, symbol: str, company: Company | None) -> pd.DataFrame:
-    figures, notes = page.snapshot.figures(symbol), page.snapshot.note(symbol)
-    placed = company.memberships if company is not None else ()
-    home = next((one for one in placed if one.primary), None)
-    digest = home is not None and home.kind is Kind.DIGEST
-    members = [
-        one.symbol
-        for one in page.map.chain.companies
-        for own in one.memberships
-        if one.symbol and home and own.layer == home.layer and (digest or own.kind is Kind.CORE)
-    ]
-    ranks = rank_in_layer(page.snapshot.metrics, members, symbol)
-    rows = []
-    for key, metric in METRICS.items():
-        reason = missing_reason(key, notes) if pd.isna(figures[key]) else None
-        rank = ranks.get(key)
-        rows.append(
-            {
-                page.t("company.metric"): page.say(metric.label),
-                page.t("company.value"): metric_text(key, figures[key], page.language),
-                page.t("company.rank"): f"{rank[0]}/{rank[1]}" if rank else MISSING,
-                page.t("company.reason"): page.say(reason.label) if reason else "",
-            }
-        )
-    table = pd.DataFrame(rows)
+    rows = figure_rows(page.snapshot, symbol, company).reset_index()
+    reasons = [MissingReason(one).label if one else Text("", "") for one in rows[MISSING_BECAUSE]]
+    table = pd.DataFrame(
+        {
+            page.t("company.metric"): [page.say(METRICS[key].label) for key in rows[METRIC]],
+            page.t("company.value"): [
+                metric_text(key, value, page.language)
+                for key, value in zip(rows[METRIC], rows[VALUE], strict=True)
+            ],
+            page.t("company.rank"): [
+                MISSING if pd.isna(rank) else f"{rank}/{ranked}"
+                for rank, ranked in zip(rows[RANK], rows[RANKED], strict=True)
+            ],
+            page.t("company.reason"): [page.say(one) for one in reasons],
+        }
+    )
     return table if company is not None else table.drop(columns=page.t("company.rank"))

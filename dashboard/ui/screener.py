@@ -10,64 +10,19 @@ from typing import Final
 
 import pandas as pd
 
-from dashboard.errors import ScreenError
 from dashboard.markets import is_index
-from dashboard.screening.fields import Field, FieldKind, fields_of
-from dashboard.screening.language import parse
-from dashboard.screening.presets import PRESETS
-from dashboard.screening.run import Changes, Screened, changes, screen
-from dashboard.screening.syntax import Name, walk
+from dashboard.screening.asked import Request, answer, request_of, result_rows, universes
+from dashboard.screening.fields import Field, fields_of
+from dashboard.screening.run import Changes, Screened, changes
 from dashboard.screening.table import screen_table
 from dashboard.snapshot import LISTED, MAP, MemberFilter, Snapshot
 from dashboard.supply_chain.models import SupplyChain
 from dashboard.ui import loaders, state
-from dashboard.ui.columns import known_columns
 from dashboard.ui.labels import layer_name
 from dashboard.ui.page import Page
 
-DEFAULT_COLUMNS: Final = (
-    "unadjusted_close", "return_1d", "return_1m", "return_3m", "volume_ratio_20", "rsi_14",
-    "market_cap", "layer",
-)  # fmt: skip
-DEFAULT_SORT: Final = "-return_1d"
 WHOLE_MAP: Final = MemberFilter((), (), include_digest=True, include_secondary=False)
 """Every company in its primary layer, and in no other."""
-_SORTED_BY: Final = (FieldKind.NUMBER, FieldKind.DATE, FieldKind.MONTH)
-_DESCENDING: Final = "-"
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a link to the screener says.
-
-    Attributes
-    ----------
-    text : the expression; empty for every company
-    preset : id, where the expression is that of a preset
-    default_columns : shown where the URL names none
-    sort : field, after `-` where the largest come first
-    """
-
-    universe: str
-    text: str
-    preset: str | None
-    columns: tuple[str, ...]
-    default_columns: tuple[str, ...]
-    sort: str
-
-    @property
-    def sort_field(self) -> str:
-        return self.sort.removeprefix(_DESCENDING)
-
-    @property
-    def descending(self) -> bool:
-        return self.sort.startswith(_DESCENDING)
-
-
-def universes(chain: SupplyChain) -> tuple[str, ...]:
-    """What is offered: the map, the whole market, and the layer that a link names."""
-    asked = state.read(state.UNIVERSE)
-    return (MAP, LISTED, asked) if asked in chain.layer_by_id else (MAP, LISTED)
 
 
 def universe_title(page: Page, name: str) -> str:
@@ -77,39 +32,14 @@ def universe_title(page: Page, name: str) -> str:
     return layer_name(page, name) if name in page.map.chain.layer_by_id else name
 
 
-def request_of(chain: SupplyChain, fields: Mapping[str, Field]) -> Request:
-    """The URL's request; what it does not know is read as the default."""
-    preset = PRESETS.get(state.read(state.PRESET) or "")
-    asked = state.read(state.EXPRESSION)
-    if asked is not None:
-        preset = None
-    text = (asked or (preset.expression if preset else "")).strip()
-    default = default_columns(text, fields) if preset is None else preset.columns
-    sort = state.read(state.SORT) or (preset.sort if preset else DEFAULT_SORT)
-    universe = state.read(state.UNIVERSE) or MAP
-    return Request(
-        universe=universe if universe in universes(chain) else MAP,
-        text=text,
-        preset=preset.id if preset else None,
-        columns=known_columns(state.read(state.COLUMNS), fields, default),
-        default_columns=tuple(default),
-        sort=sort if is_sortable(fields.get(sort.removeprefix(_DESCENDING))) else DEFAULT_SORT,
-    )
+def offered_universes(chain: SupplyChain) -> tuple[str, ...]:
+    """The map, the whole market, and the layer that the URL names."""
+    return universes(chain, state.read(state.UNIVERSE))
 
 
-def default_columns(text: str, fields: Mapping[str, Field]) -> tuple[str, ...]:
-    """What the expression asks about, then what is always of use."""
-    try:
-        parts = [node for node, _ in walk(parse(text))] if text else []
-    except ScreenError:
-        parts = []
-    own = [one.key for one in parts if isinstance(one, Name) and one.key in fields]
-    return tuple(dict.fromkeys([*own, *DEFAULT_COLUMNS]))
-
-
-def is_sortable(asked: Field | None) -> bool:
-    """Whether rows can be put in the order of a field."""
-    return asked is not None and asked.kind in _SORTED_BY
+def asked_of(chain: SupplyChain, fields: Mapping[str, Field]) -> Request:
+    """The URL's request."""
+    return request_of(chain, fields, state.merged())
 
 
 def screen_fields(chain: SupplyChain) -> Mapping[str, Field]:
@@ -168,11 +98,8 @@ def screened(universe: Universe, text: str) -> Screened:
     ScreenError
         If the expression cannot be read or makes no sense.
     """
-    if not text:
-        names = tuple(str(one) for one in universe.table.index)
-        return Screened("", universe.snapshot.as_of, names, universe.table, len(names), 0)
     key = ("screened", universe.id, *universe.snapshot.key, text)
-    return loaders.shared(key, lambda: screen(universe.snapshot, text, table=universe.table))
+    return loaders.shared(key, lambda: answer(universe.snapshot, text, universe.table))
 
 
 def change_since(universe: Universe, after: Screened) -> tuple[dt.date, Changes] | None:
@@ -182,13 +109,6 @@ def change_since(universe: Universe, after: Screened) -> tuple[dt.date, Changes]
         return None
     taken = loaders.earlier(universe.snapshot, day, universe.id)
     return day, changes(after, screened(_universe(universe.page, universe.id, taken), after.text))
-
-
-def ordered(found: Screened, request: Request) -> pd.DataFrame:
-    """The result's rows in the order asked for, those without the figure last."""
-    return found.rows.sort_values(
-        request.sort_field, ascending=not request.descending, na_position="last", kind="stable"
-    )
 
 
 def layer_hits(universe: Universe, symbols: Sequence[str]) -> pd.DataFrame:
@@ -222,10 +142,4 @@ def about(universe: Universe, request: Request) -> dict[str, str]:
 
 def export_rows(universe: Universe, found: Screened, request: Request) -> pd.DataFrame:
     """Every row of the result: symbol, name and the chosen columns, values as they are."""
-    rows = ordered(found, request)
-    page = universe.page
-    names = [page.say(universe.snapshot.name_of(str(one))) for one in rows.index]
-    keys = [one for one in request.columns if one not in ("symbol", "name")]
-    return pd.DataFrame({"symbol": list(rows.index), "name": names}).join(
-        rows[keys].reset_index(drop=True)
-    )
+    return result_rows(universe.snapshot, found, request, universe.page.language)

@@ -20,12 +20,13 @@ from dashboard.charts.distribution import distribution
 from dashboard.charts.formats import unit_text
 from dashboard.charts.treemap import Figure
 from dashboard.errors import ScreenError
+from dashboard.screening.asked import Request
 from dashboard.screening.conditions import Condition, Operator, conditions_of, operators, text_of
 from dashboard.screening.fields import Field, FieldKind
 from dashboard.screening.language import parse
 from dashboard.ui import loaders, state
 from dashboard.ui.page import Page
-from dashboard.ui.screener import Request, Universe, screened
+from dashboard.ui.screener import Universe, screened
 from dashboard.ui.screener_conditions import (
     COUNTS,
     SEVERAL,

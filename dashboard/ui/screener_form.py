@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.errors import ScreenError
+from dashboard.screening.asked import Request
 from dashboard.screening.fields import Field
 from dashboard.screening.language import MAX_LENGTH
 from dashboard.screening.presets import PRESETS
@@ -17,7 +18,7 @@ from dashboard.snapshot import MAP
 from dashboard.ui import state
 from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
-from dashboard.ui.screener import Request, universe_title, universes
+from dashboard.ui.screener import offered_universes, universe_title
 
 EXAMPLES: Final = (
     "layer in (cooling, psu) and return_1m > 5% and rsi_14 < 70",
@@ -37,7 +38,7 @@ def choose_universe(page: Page) -> None:
     """The map or the whole market."""
     state.choice(
         state.UNIVERSE,
-        universes(page.map.chain),
+        offered_universes(page.map.chain),
         MAP,
         page.t("screener.universe"),
         lambda one: as_text(universe_title(page, one)),

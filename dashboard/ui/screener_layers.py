@@ -22,6 +22,7 @@ from dashboard.analytics.tiles import (
 )
 from dashboard.charts.scales import COLOUR_RANGES
 from dashboard.charts.treemap import Figure, TileText, treemap
+from dashboard.screening.asked import Request
 from dashboard.screening.language import parse
 from dashboard.screening.run import Screened
 from dashboard.screening.syntax import And, Compare, Node, Word, to_text
@@ -31,12 +32,7 @@ from dashboard.ui import loaders, state
 from dashboard.ui.heatmap import tile_texts
 from dashboard.ui.labels import figure_text, layer_name, metric_name, stage_name
 from dashboard.ui.page import Page
-from dashboard.ui.screener import (
-    WHOLE_MAP,
-    Request,
-    Universe,
-    layer_hits,
-)
+from dashboard.ui.screener import WHOLE_MAP, Universe, layer_hits
 from dashboard.ui.tables import picked
 
 

@@ -13,6 +13,7 @@ from pandas.io.formats.style import Styler
 
 from dashboard.accounts.limits import ENTRIES
 from dashboard.charts.formats import MISSING
+from dashboard.screening.asked import Request, is_sortable, ordered
 from dashboard.screening.fields import Field
 from dashboard.screening.run import Changes, Screened
 from dashboard.ui import loaders, state
@@ -21,14 +22,7 @@ from dashboard.ui.export import table_buttons
 from dashboard.ui.labels import company_title
 from dashboard.ui.links import symbol_link
 from dashboard.ui.page import Page
-from dashboard.ui.screener import (
-    Request,
-    Universe,
-    about,
-    export_rows,
-    is_sortable,
-    ordered,
-)
+from dashboard.ui.screener import Universe, about, export_rows
 from dashboard.ui.tables import picked
 from dashboard.ui.watchlist_add import add_to_watchlist
 

@@ -9,13 +9,14 @@ import streamlit as st
 
 from dashboard.accounts.models import SavedScreen
 from dashboard.errors import ChangedElsewhere, DashboardError
+from dashboard.screening.asked import Request
 from dashboard.snapshot import MAP
 from dashboard.ui import state
 from dashboard.ui.links import view_link
 from dashboard.ui.markup import as_text
 from dashboard.ui.page import SCREENER, Page
 from dashboard.ui.people import Reader
-from dashboard.ui.screener import Request, universe_title
+from dashboard.ui.screener import universe_title
 
 _TOLD: Final = "screener:told"
 _CONFLICT: Final = "screener:conflict"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.studies.company import find_company
 from dashboard.supply_chain.models import Company
 from dashboard.ui import state
 from dashboard.ui.alerts_links import symbol_alerts
-from dashboard.ui.company import CompanyView, company_view, find_company, off_the_map
+from dashboard.ui.company import CompanyView, company_view, off_the_map
 from dashboard.ui.evidence import show_evidence, show_membership, show_relations
 from dashboard.ui.labels import company_name, layer_name
 from dashboard.ui.links import company_link, way_back

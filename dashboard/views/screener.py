@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.errors import AccountsError, ScreenError
+from dashboard.screening.asked import Request
 from dashboard.screening.run import Screened, check
 from dashboard.snapshot import LISTED
 from dashboard.ui import state
@@ -14,10 +15,9 @@ from dashboard.ui.page import SCREENER, Page, close_page, open_page, scroll_to_t
 from dashboard.ui.people import reader
 from dashboard.ui.refresh import first_run
 from dashboard.ui.screener import (
-    Request,
     Universe,
+    asked_of,
     change_since,
-    request_of,
     screen_fields,
     screened,
     universe_of,
@@ -41,7 +41,7 @@ def show(page: Page) -> None:
     """The form, and the answer where the expression can be run."""
     st.title(page.t("screener.title"))
     fields = screen_fields(page.map.chain)
-    request = request_of(page.map.chain, fields)
+    request = asked_of(page.map.chain, fields)
     choose_universe(page)
     show_form(page, request, fields)
     try:

@@ -20,13 +20,14 @@ from dashboard.accounts.store import Accounts
 from dashboard.charts.theme import ColourScheme
 from dashboard.export import Form
 from dashboard.i18n import Language
+from dashboard.screening.asked import Request
 from dashboard.screening.presets import PRESETS
 from dashboard.screening.run import check
 from dashboard.settings import Settings
 from dashboard.supply_chain.loading import load_map
 from dashboard.ui.export import table_content
 from dashboard.ui.page import page_of
-from dashboard.ui.screener import Request, about, export_rows, screened, universe_of
+from dashboard.ui.screener import about, export_rows, screened, universe_of
 from dashboard.ui.screener_form import CHINESE_EXAMPLE, EXAMPLES, marked
 from tests.app.screen import Screen, as_read, numbers
 from tests.app.states import MAP, OFF_MAP, REAL_SYMBOLS, STALE, State, made_bars
