@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -200,6 +200,12 @@ class IndexStudy:
             period: hindsight_table(self.panel, self.today, self.dated, period, by=by)
             for period in PERIODS
         }
+
+    def gap(self, group: str, period: str) -> dict[str, Any] | None:
+        """The row of a group in `hindsight_table`; None where nobody of it counts."""
+        table = self.hindsight[period]
+        rows = table.to_dict("index")
+        return {str(name): value for name, value in rows[group].items()} if group in rows else None
 
     def hindsight_of(self, group: str, period: str) -> Hindsight:
         """One group's two lists through a period; of all together for `WHOLE_MAP`."""

@@ -60,9 +60,15 @@ COMPANY: Final = "company"
 VERDICT: Final = "verdict"
 SCOPE: Final = "scope"
 WINDOW: Final = "window"
+EVENT: Final = "event"
+DIRECTION: Final = "direction"
 RAW: Final = "raw"
 TOGETHER: Final = "together"
 PAIR: Final = "pair"
+BASIS: Final = "basis"
+WITHOUT_GIANT: Final = "extsmc"
+LOGARITHMIC: Final = "log"
+PERIOD: Final = "period"
 
 
 def read(parameter: str) -> str | None:

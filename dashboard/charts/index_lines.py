@@ -1,0 +1,202 @@
+"""Chained indices through time, their breadth, and what today's list knew too early."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from dashboard.charts.markup import as_label
+from dashboard.charts.theme import Theme
+
+_DASHES: Final = ("solid", "dash", "dashdot")
+
+
+@dataclass(frozen=True)
+class Words:
+    """Titles of the two parts of a chart."""
+
+    upper: str
+    lower: str
+
+
+def index_chart(
+    levels: pd.DataFrame,
+    benchmark: pd.Series[float] | None,
+    relative: pd.DataFrame,
+    names: Mapping[str, str],
+    words: Words,
+    *,
+    picked: str | None = None,
+    logarithmic: bool = False,
+    theme: Theme,
+    height: int = 560,
+) -> go.Figure:
+    """Levels above, relative strength beneath; the picked group thick, the benchmark dotted.
+
+    Parameters
+    ----------
+    levels, relative : sessions × groups, index points; NaN draws a gap
+    benchmark : by session, index points
+    names : group, and the benchmark's own name → label
+    """
+    both = bool(len(relative.columns))
+    figure = make_subplots(
+        rows=2 if both else 1,
+        cols=1,
+        shared_xaxes=True,
+        vertical_spacing=0.07,
+        row_heights=[0.64, 0.36] if both else [1.0],
+    )
+    for place, group in enumerate(levels.columns):
+        line = _look(place, str(group) == picked, theme)
+        for row, frame in ((1, levels), (2, relative))[: 1 + both]:
+            values = frame[group].dropna()
+            figure.add_scatter(
+                x=values.index,
+                y=values,
+                name=as_label(names[str(group)]),
+                legendgroup=str(group),
+                showlegend=row == 1,
+                mode="lines",
+                line=line,
+                hovertemplate="%{y:.1f}",
+                row=row,
+                col=1,
+            )
+    if benchmark is not None:
+        figure.add_scatter(
+            x=benchmark.index,
+            y=benchmark,
+            name=as_label(names[str(benchmark.name)]),
+            mode="lines",
+            line={"width": 2, "dash": "dot", "color": theme.text},
+            hovertemplate="%{y:.1f}",
+            row=1,
+            col=1,
+        )
+    figure.update_xaxes(tickformat="%Y-%m", hoverformat="%Y-%m-%d")
+    figure.update_yaxes(type="log" if logarithmic else "linear", row=1, col=1)
+    figure.update_yaxes(title_text=as_label(words.upper), row=1, col=1)
+    if both:
+        figure.add_hline(y=100, line={"width": 1, "color": theme.muted}, row=2, col=1)
+        figure.update_yaxes(title_text=as_label(words.lower), row=2, col=1)
+        figure.update_yaxes(type="log" if logarithmic else "linear", row=2, col=1)
+    figure.update_layout(template=theme.template(), height=height, hovermode="x unified")
+    return figure
+
+
+def breadth_chart(
+    shares: pd.DataFrame,
+    dispersion: pd.Series[float],
+    names: Mapping[str, str],
+    words: Words,
+    *,
+    theme: Theme,
+    height: int = 360,
+) -> go.Figure:
+    """Shares of the members above, their dispersion beneath.
+
+    Parameters
+    ----------
+    shares : sessions × marks, [0, 1]
+    dispersion : by session, fraction
+    """
+    figure = make_subplots(
+        rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.1, row_heights=[0.6, 0.4]
+    )
+    for place, mark in enumerate(shares.columns):
+        values = shares[mark].dropna()
+        figure.add_scatter(
+            x=values.index,
+            y=values,
+            name=as_label(names[str(mark)]),
+            mode="lines",
+            line={"width": 1.8, "color": theme.series[place], "shape": "hv"},
+            hovertemplate="%{y:.0%}",
+            row=1,
+            col=1,
+        )
+    known = dispersion.dropna()
+    figure.add_scatter(
+        x=known.index,
+        y=known,
+        name=as_label(words.lower),
+        mode="lines",
+        line={"width": 1.8, "color": theme.accent},
+        showlegend=False,
+        hovertemplate="%{y:.1%}",
+        row=2,
+        col=1,
+    )
+    figure.update_xaxes(tickformat="%Y-%m", hoverformat="%Y-%m-%d")
+    figure.update_yaxes(
+        tickformat=".0%", range=[-0.03, 1.03], title_text=as_label(words.upper), row=1, col=1
+    )
+    figure.update_yaxes(tickformat=".0%", title_text=as_label(words.lower), row=2, col=1)
+    figure.update_layout(template=theme.template(), height=height, hovermode="x unified")
+    return figure
+
+
+def hindsight_chart(
+    today: pd.Series[float],
+    known: pd.Series[float],
+    marks: Sequence[tuple[pd.Timestamp, str]],
+    names: tuple[str, str],
+    *,
+    theme: Theme,
+    height: int = 320,
+) -> go.Figure:
+    """Two lists bought at the same close; what lies between them is filled.
+
+    Parameters
+    ----------
+    today, known : by session, fractions since the start; all NaN is not drawn
+    marks : days on which a document made members known, with their text
+    names : of the two lists
+    """
+    figure = go.Figure()
+    lines = ((known, names[1], theme.series[0]), (today, names[0], theme.series[1]))
+    drawn = False
+    for values, name, colour in lines:
+        if values.isna().all():
+            continue
+        figure.add_scatter(
+            x=values.index,
+            y=values,
+            name=as_label(name),
+            mode="lines",
+            line={"width": 2.4, "color": colour},
+            fill="tonexty" if drawn else None,
+            hovertemplate="%{y:+.1%}",
+        )
+        drawn = True
+    for day, text in marks:
+        figure.add_vline(x=day, line={"width": 1, "dash": "dash", "color": theme.muted})
+        figure.add_annotation(
+            x=day, y=1, yref="paper", yanchor="bottom", showarrow=False,
+            text=as_label(text), font={"size": 11, "color": theme.muted},
+        )  # fmt: skip
+    figure.add_hline(y=0, line={"width": 1, "color": theme.grid})
+    figure.update_xaxes(tickformat="%Y-%m", hoverformat="%Y-%m-%d")
+    figure.update_yaxes(tickformat="+.0%")
+    figure.update_layout(
+        template=theme.template(),
+        height=height,
+        hovermode="x unified",
+        legend={"y": -0.15, "yanchor": "top"},
+        margin={"t": 30},
+    )
+    return figure
+
+
+def _look(place: int, picked: bool, theme: Theme) -> dict[str, object]:
+    if picked:
+        return {"width": 3.4, "color": theme.accent}
+    count = len(theme.series)
+    dash = _DASHES[place // count % len(_DASHES)]
+    return {"width": 1.6, "color": theme.series[place % count], "dash": dash}
