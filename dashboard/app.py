@@ -8,6 +8,7 @@ from streamlit.navigation.page import StreamlitPage
 from dashboard.errors import DashboardError
 from dashboard.i18n import Language, translate
 from dashboard.settings import Settings
+from dashboard.ui import state
 from dashboard.ui.as_of import as_of_control
 from dashboard.ui.bell import bell
 from dashboard.ui.links import page_menu
@@ -59,6 +60,7 @@ def main() -> None:
 
 
 def _show(chosen: StreamlitPage, now: Language) -> None:
+    state.enter_page(chosen.url_path)
     try:
         chosen.run()
     except DashboardError as error:

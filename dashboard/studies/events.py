@@ -67,6 +67,8 @@ GROUP: Final = "group"
 PRICED: Final = "members_priced"
 MEMBERS: Final = "members"
 HINDSIGHT: Final = "members_by_hindsight"
+FIRST: Final = "window_first"
+LAST: Final = "window_last"
 OBSERVED: Final = "sessions"
 ESTIMATED: Final = "estimation_sessions"
 BETA: Final = "beta"
@@ -82,8 +84,8 @@ BASIS: Final = "basis"
 REASON: Final = "reason"
 EVENT_COLUMNS: Final = (
     EVENT, DATE, PRECISION, SESSION, SESSION_BASIS, DIRECTION, DOCUMENTS, KIND, GROUP, PRICED,
-    MEMBERS, HINDSIGHT, WINDOW, OBSERVED, ESTIMATED, BETA, CAR, LOW, HIGH, T, PLACEBO, PLACEBOS,
-    LIMIT, LOCKED, CLUSTER, OVERLAPS, BENCHMARK, BASIS, REASON,
+    MEMBERS, HINDSIGHT, FIRST, LAST, OBSERVED, ESTIMATED, BETA, CAR, LOW, HIGH, T, PLACEBO,
+    PLACEBOS, LIMIT, LOCKED, CLUSTER, OVERLAPS, BENCHMARK, BASIS, REASON,
 )  # fmt: skip
 SAMPLE: Final = "sample"
 EVENTS: Final = "events"
@@ -104,7 +106,9 @@ SAMPLES: Final = (ALL, EXPECTED, Direction.POSITIVE.value, Direction.NEGATIVE.va
 _SIGNS: Final = {Direction.POSITIVE: 1, Direction.NEGATIVE: -1}
 _AT_LIMIT: Final = [str(one) for one in LimitState if one is not LimitState.NONE]
 _LOCKED: Final = [str(LimitState.LOCKED_UP), str(LimitState.LOCKED_DOWN)]
-_INTEGERS: Final = (PRICED, MEMBERS, HINDSIGHT, OBSERVED, ESTIMATED, PLACEBOS, LIMIT, LOCKED)
+_INTEGERS: Final = (
+    PRICED, MEMBERS, HINDSIGHT, FIRST, LAST, OBSERVED, ESTIMATED, PLACEBOS, LIMIT, LOCKED,
+)  # fmt: skip
 _NUMBERS: Final = (BETA, CAR, LOW, HIGH, T, PLACEBO)
 
 
@@ -121,13 +125,16 @@ class Choice:
 
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> Choice:
-        """From the parameters of a link; a window that is none is the default one."""
+        """From the parameters of a link; a window that is none is the default one.
+
+        The event that a link opens is shown beside all the others.
+        """
         window = window_of(parameters.get(WINDOW) or "") or WINDOWS[0]
-        names = (EVENT, LAYER, COMPANY, DOCUMENT, DIRECTION)
-        events, layers, companies, documents, directions = (
+        names = (LAYER, COMPANY, DOCUMENT, DIRECTION)
+        layers, companies, documents, directions = (
             tuple(one for one in (parameters.get(name) or "").split(",") if one) for name in names
         )
-        return cls(events, layers, companies, documents, directions, window)
+        return cls((), layers, companies, documents, directions, window)
 
     def takes(self, event: Event) -> bool:
         """Whether an event is among the chosen ones."""
@@ -253,6 +260,11 @@ class EventStudies:
         if window == self.window:
             return self
         return replace(self, window=window, study=market_model(self.portfolios, window))
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """`table_of` of all events, one row a part."""
+        return _typed([_row(self, one) for one in self.parts])
 
     @cached_property
     def columns(self) -> Columns:
@@ -436,10 +448,17 @@ def chosen_parts(studies: EventStudies, choice: Choice) -> tuple[Part, ...]:
 
 def chosen_rows(studies: EventStudies | None, choice: Choice) -> pd.DataFrame:
     """The rows of `table_of`; none without a study."""
-    rows = [] if studies is None else [_row(studies, one) for one in chosen_parts(studies, choice)]
-    table = pd.DataFrame(rows, columns=pd.Index(EVENT_COLUMNS))
+    if studies is None:
+        return _typed([])
+    chosen = [
+        choice.takes(one.dated.event) and choice.shows(one.kind, one.group) for one in studies.parts
+    ]
+    return studies.rows[chosen].reset_index(drop=True)
+
+
+def _typed(rows: list[dict[str, object]]) -> pd.DataFrame:
     texts = [one for one in EVENT_COLUMNS if one not in (*_INTEGERS, *_NUMBERS, SESSION)]
-    return table.astype(
+    return pd.DataFrame(rows, columns=pd.Index(EVENT_COLUMNS)).astype(
         dict.fromkeys(texts, "str")
         | dict.fromkeys(_INTEGERS, "int64")
         | dict.fromkeys(_NUMBERS, "float64")
@@ -463,7 +482,8 @@ def _row(studies: EventStudies, part: Part) -> dict[str, object]:
         PRICED: len(part.rows),
         MEMBERS: part.members,
         HINDSIGHT: part.hindsight,
-        WINDOW: str(studies.window),
+        FIRST: studies.window.first,
+        LAST: studies.window.last,
         CLUSTER: studies.cluster_spans.get(event.id),
         OVERLAPS: ", ".join(one.event.id for one in studies.neighbours.get(event.id, ())),
         BENCHMARK: studies.benchmark.symbol,

@@ -76,6 +76,17 @@ def read(parameter: str) -> str | None:
     return st.query_params.get(parameter) or None
 
 
+def enter_page(path: str) -> None:
+    """Remember the path of the page that is drawn, empty for the first one."""
+    st.session_state["page:path"] = path
+
+
+def page_path() -> str:
+    """The path of the page that is drawn; a fragment is drawn without its page."""
+    path: str = st.session_state.get("page:path", "")
+    return path
+
+
 def plain(text: str, length: int = 40) -> str:
     """A value of the URL as harmless text: no Markdown, no endless line."""
     return as_text(text if len(text) <= length else text[:length] + "…")
