@@ -65,6 +65,16 @@ class RelationKind(StrEnum):
     GOVERNMENT_SUPPORT = "government_support"
 
 
+class CheckKind(StrEnum):
+    """What a check does to the claim beside it."""
+
+    DISAGREES = "disagrees"
+    OPPOSED = "opposed"
+    """Another passage of the documents says otherwise."""
+    ADDS = "adds"
+    """No contradiction: a later name, the exact figure, who is meant."""
+
+
 class Precision(StrEnum):
     DAY = "day"
     MONTH = "month"
@@ -188,6 +198,7 @@ class Evidence(_Model):
     lines: LineRanges
     claim: BilingualText
     check: BilingualText | None = None
+    check_kind: CheckKind = CheckKind.DISAGREES
 
     @property
     def first_line(self) -> int:

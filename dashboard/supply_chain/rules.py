@@ -78,6 +78,12 @@ def evidence_objections(evidence: Evidence, document: Document) -> Iterator[Obje
             f"lines {evidence.line_text} are outside the document {document.id}",
             f"cite lines from 1 to {document.line_count}",
         )
+    if evidence.check is None and "check_kind" in evidence.model_fields_set:
+        yield Objection(
+            ("check_kind",),
+            f"check_kind is {evidence.check_kind} and there is no check",
+            "write the check, or leave check_kind out",
+        )
 
 
 def listing_objections(listing: Listing) -> Iterator[Objection]:
