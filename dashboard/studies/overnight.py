@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from dashboard import parameters as names
 from dashboard.analytics.leadlag import (
     AMERICA,
     DRIVER,
@@ -62,9 +63,6 @@ SPANS: Final[Mapping[str, pd.DateOffset | None]] = {
     "3y": pd.DateOffset(years=3),
     "1y": pd.DateOffset(years=1),
 }
-LAYER_PARAMETER: Final = "layer"
-DRIVER_PARAMETER: Final = "driver"
-SPAN_PARAMETER: Final = "span"
 
 SESSION: Final = "session"
 MOVE: Final = "move"
@@ -264,8 +262,8 @@ def _panel(snapshot: Snapshot, market: str) -> Panel:
 
 
 def _priced(drivers: Sequence[Driver], panel: Panel) -> list[str]:
-    names = dict.fromkeys(one.symbol for one in drivers)
-    return [one for one in names if one in panel.positions]
+    symbols = dict.fromkeys(one.symbol for one in drivers)
+    return [one for one in symbols if one in panel.positions]
 
 
 def since_of(snapshot: Snapshot, span: str | None) -> dt.date | None:
@@ -284,9 +282,9 @@ def chosen(table: pd.DataFrame, layer: str | None, driver: str | None) -> pd.Dat
 
 def table_of(snapshot: Snapshot, parameters: Mapping[str, str]) -> pd.DataFrame:
     """The page's table for the parameters `layer`, `driver` and `span` of its URL."""
-    since = since_of(snapshot, parameters.get(SPAN_PARAMETER))
+    since = since_of(snapshot, parameters.get(names.SPAN))
     table = lead_lag(snapshot, since).table
-    return chosen(table, parameters.get(LAYER_PARAMETER), parameters.get(DRIVER_PARAMETER))
+    return chosen(table, parameters.get(names.LAYER), parameters.get(names.DRIVER))
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from dashboard.parameters import CODE as CODE
 from dashboard.parameters import COLOUR_BY as COLOUR_BY
 from dashboard.parameters import COLUMNS as COLUMNS
 from dashboard.parameters import DIGEST as DIGEST
+from dashboard.parameters import DRIVER as DRIVER
 from dashboard.parameters import EXPRESSION as EXPRESSION
 from dashboard.parameters import LAYER as LAYER
 from dashboard.parameters import MARKET as MARKET
@@ -27,6 +28,7 @@ from dashboard.parameters import SECONDARY as SECONDARY
 from dashboard.parameters import SEPARATOR, YES
 from dashboard.parameters import SIZE_BY as SIZE_BY
 from dashboard.parameters import SORT as SORT
+from dashboard.parameters import SPAN as SPAN
 from dashboard.parameters import STAGE as STAGE
 from dashboard.parameters import UNIVERSE as UNIVERSE
 from dashboard.parameters import WEIGHTING as WEIGHTING
@@ -35,7 +37,6 @@ from dashboard.ui.markup import as_text
 
 LANGUAGE: Final = "lang"
 COLOURS: Final = "colors"
-SPAN: Final = "span"
 UNADJUSTED: Final = "unadjusted"
 SECTION: Final = "section"
 MONTH: Final = "month"
@@ -54,7 +55,6 @@ TAIL: Final = "tail"
 SHOWN: Final = "show"
 PICKED: Final = "pick"
 LOOKBACK: Final = "lookback"
-DRIVER: Final = "driver"
 DOCUMENT: Final = "document"
 COMPANY: Final = "company"
 VERDICT: Final = "verdict"
