@@ -60,6 +60,7 @@ class Reason(StrEnum):
     """Why a claim cannot be judged."""
 
     NO_DIRECTION = "no_direction"
+    WHOLE_MARKET = "whole_market"
     NOT_TRADED = "not_traded"
     NO_PRICE = "no_price"
     STALE = "stale"
@@ -282,14 +283,14 @@ RULE: Final = Text(
     f"滿 {MIN_SESSIONS} 個交易日，且同期相對大盤的報酬與方向同號、"
     "之後完整月份的營收年增率（已公布者）也同號：目前獲證實。兩者都反號：目前未獲證實。"
     "沒有營收資料時只看股價。股價與營收不一致、沒有方向（中性、有爭議、好壞參半）、"
-    "沒有股價或沒有大盤可比：無法判斷。",
+    "說的是整個市場、沒有股價或沒有大盤可比：無法判斷。",
     "A claim with a direction (plus: beneficiary, positive event; minus: at risk, negative event) "
     "is counted from the close of the first session that could know its document. After "
     f"{MIN_SESSIONS} sessions it is confirmed so far if the return relative to the market has "
     "the claim's sign and so has the revenue of the whole months since against a year before, as "
     "far as announced; not so far if both have the other sign. Without revenue the price alone "
-    "counts. Price and revenue that disagree, no direction (neutral, disputed, mixed), no price "
-    "or no market to compare with: cannot be judged.",
+    "counts. Price and revenue that disagree, no direction (neutral, disputed, mixed), a claim "
+    "about the whole market, no price or no market to compare with: cannot be judged.",
 )
 
 DEFINITIONS: Final = (

@@ -15,6 +15,7 @@ import typer
 from dashboard.cli import (
     accounts,
     alerts,
+    audit,
     events,
     index,
     leadlag,
@@ -82,6 +83,7 @@ maintaining.register(app)
 watchlists.register(app)
 accounts.register(app)
 alerts.register(app)
+audit.register(app)
 leadlag.register(app)
 rotation.register(app)
 index.register(app)

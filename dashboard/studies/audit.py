@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -118,6 +118,11 @@ class Claim(NamedTuple):
     event_session: dt.date | None = None
 
     @property
+    def subject(self) -> str:
+        """The company's key, or the event's id."""
+        return self.id.split(_ID)[1]
+
+    @property
     def kind(self) -> Kind:
         digest = all(self.document.is_digest(one) for one in self.evidence)
         return Kind.DIGEST if digest else Kind.CORE
@@ -146,24 +151,35 @@ class Audit:
 
 
 def table_of(snapshot: Snapshot, parameters: Mapping[str, str]) -> pd.DataFrame:
-    """The audit's rows for the URL's parameters (`document`, `group`, `company`, `verdict`)."""
+    """The audit's rows for the URL's parameters; see `chosen`."""
     return chosen(audit(snapshot).table, snapshot.chain, parameters)
 
 
 def chosen(table: pd.DataFrame, chain: SupplyChain, parameters: Mapping[str, str]) -> pd.DataFrame:
-    """Those rows of the audit that the parameters ask for; unknown ids ask for nothing."""
-    document, verdict = parameters.get(DOCUMENT), parameters.get(VERDICT)
-    layer, company = parameters.get(GROUP), parameters.get(COMPANY)
+    """Those rows of the audit that the parameters ask for; unknown ids count as absent.
+
+    Parameters
+    ----------
+    parameters : `document`, `group` (layers) and `verdict`, several with commas, and `company`
+    """
+    documents = _asked(parameters, DOCUMENT, chain.document_by_id)
+    verdicts = _asked(parameters, VERDICT, [one.value for one in Verdict])
+    layers = _asked(parameters, GROUP, chain.layer_by_id)
+    companies = _asked(parameters, COMPANY, chain.company_by_key)
     kept = np.ones(len(table), bool)
-    if document in chain.document_by_id:
-        kept &= (table[DOCUMENT] == document).to_numpy()
-    if verdict in set(Verdict):
-        kept &= (table[VERDICT] == verdict).to_numpy()
-    if layer in chain.layer_by_id:
-        kept &= np.array([layer in own for own in table[LAYERS]], bool)
-    if company in chain.company_by_key:
-        kept &= np.array([company in own for own in table[COMPANIES]], bool)
+    if documents:
+        kept &= table[DOCUMENT].isin(documents).to_numpy()
+    if verdicts:
+        kept &= table[VERDICT].isin(verdicts).to_numpy()
+    if layers:
+        kept &= np.array([not layers.isdisjoint(own) for own in table[LAYERS]], bool)
+    if companies:
+        kept &= np.array([not companies.isdisjoint(own) for own in table[COMPANIES]], bool)
     return table[kept]
+
+
+def _asked(parameters: Mapping[str, str], name: str, known: Collection[str]) -> frozenset[str]:
+    return frozenset(parameters.get(name, "").split(",")).intersection(known)
 
 
 def claims_of(chain: SupplyChain) -> list[Claim]:
@@ -221,7 +237,7 @@ def _by_document(
 def audit(snapshot: Snapshot) -> Audit:
     """Every claim that is known as of the snapshot's session, judged; see `Audit`."""
     claims = claims_of(snapshot.chain)
-    since = _Since(snapshot)
+    since = Since(snapshot)
     rows = [_row(since, one) for one in claims]
     columns = [name for name in AUDIT_COLUMNS if name not in (VERDICT, REASON)]
     table = pd.DataFrame(rows, columns=pd.Index([*columns, TROUBLE]))
@@ -231,7 +247,7 @@ def audit(snapshot: Snapshot) -> Audit:
     return Audit({one.id: one for one in claims}, table, _base(since, table))
 
 
-class _Held(NamedTuple):
+class Held(NamedTuple):
     """What some symbols did together since a claim; plain means of those with a figure."""
 
     value: float = np.nan
@@ -243,7 +259,7 @@ class _Held(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class _Since:
+class Since:
     """What all claims of one snapshot are judged on, each part computed once."""
 
     snapshot: Snapshot
@@ -277,28 +293,28 @@ class _Since:
             self._tables[market, day] = self.returns[market].since(day)
         return self._tables[market, day]
 
-    def held(self, market: str, symbols: Sequence[str], day: dt.date) -> _Held:
+    def held(self, market: str, symbols: Sequence[str], day: dt.date) -> Held:
         """Equal amounts of some symbols of one market, from a day on."""
         if not symbols:
-            return _Held(trouble=Reason.NOT_TRADED.value)
+            return Held(trouble=Reason.NOT_TRADED.value)
         own = self.returns.get(market)
         stored = (
             [own.panel.positions[x] for x in symbols if x in own.panel.positions] if own else []
         )
         if not stored:
-            return _Held(trouble=Reason.NO_PRICE.value)
+            return Held(trouble=Reason.NO_PRICE.value)
         table = self.table(market, day)
         known = [row for row, value in zip(stored, table[RETURN].array[stored], strict=True)
                  if value == value]  # fmt: skip
         if not known:
-            return _Held(trouble=str(table[TROUBLE].array[stored[0]]))
+            return Held(trouble=str(table[TROUBLE].array[stored[0]]))
         value, with_market, relative = (
             float(np.mean(table[name].to_numpy()[known]))
             for name in (RETURN, MARKET_RETURN, RELATIVE)
         )
         sessions = int(table[SESSIONS].to_numpy()[known].max())
         trouble = str(table[TROUBLE].array[known[0]])
-        return _Held(value, with_market, relative, sessions, len(known), trouble)
+        return Held(value, with_market, relative, sessions, len(known), trouble)
 
     def members(self, layers: Sequence[str], day: dt.date) -> list[str]:
         """Core members whose primary layer is one of these, known on a day."""
@@ -314,7 +330,7 @@ class _Since:
         return list(dict.fromkeys(symbol for layer in layers for symbol in own.get(layer, ())))
 
 
-def _row(since: _Since, claim: Claim) -> dict[str, Any]:
+def _row(since: Since, claim: Claim) -> dict[str, Any]:
     chain, day = since.snapshot.chain, claim.document.known_on
     assert day is not None, "undated documents make no claim"
     named = [chain.company_by_key[key].symbol for key in claim.companies]
@@ -332,6 +348,7 @@ def _row(since: _Since, claim: Claim) -> dict[str, Any]:
         else RevenueSince()
     )
     known = market in since.returns
+    whole = not claim.companies and len(set(claim.layers)) == len(chain.layers)
     return {
         CLAIM: claim.id,
         ABOUT: claim.about,
@@ -362,7 +379,7 @@ def _row(since: _Since, claim: Claim) -> dict[str, Any]:
         REVENUE_MONTHS: revenue.months,
         REVENUE_MONTH: revenue.latest_month,
         REVENUE_COMPANIES: revenue.companies,
-        TROUBLE: told.trouble,
+        TROUBLE: Reason.WHOLE_MARKET.value if whole else told.trouble,
     }
 
 
@@ -374,7 +391,7 @@ def _market(claim: Claim, named: Sequence[str], members: Sequence[str]) -> str:
     return HOME if HOME in markets or not markets else markets[0]
 
 
-def _base(since: _Since, table: pd.DataFrame) -> pd.DataFrame:
+def _base(since: Since, table: pd.DataFrame) -> pd.DataFrame:
     chain = since.snapshot.chain
     members = [one.symbol for one in chain.companies if one.memberships and one.symbol]
     home = [one for one in members if market_of(one) == HOME]
@@ -406,7 +423,7 @@ def _base(since: _Since, table: pd.DataFrame) -> pd.DataFrame:
 
 def benchmark_of(snapshot: Snapshot) -> str | None:
     """Symbol of the home market's index that the audit compares with; None where none is stored."""
-    own = _Since(snapshot).returns.get(HOME)
+    own = Since(snapshot).returns.get(HOME)
     if own is None or own.benchmark is None:
         return None
     return own.benchmark.symbol

@@ -11,7 +11,7 @@ from dashboard.supply_chain.models import Company
 from dashboard.ui import state
 from dashboard.ui.labels import company_title
 from dashboard.ui.markup import as_text
-from dashboard.ui.page import HEATMAP, Page, Place
+from dashboard.ui.page import CHAIN, HEATMAP, Page, Place
 
 
 def page_menu(pages: Sequence[StreamlitPage]) -> None:
@@ -35,6 +35,19 @@ def company_link(page: Page, company: Company) -> None:
     """Name and code of a company, leading to it in the same place."""
     shown = f"{page.say(company.name)} {company.symbol or ''}".strip()
     view_link(shown, page.place, code=company.symbol or company.key, layer=None)
+
+
+def around_link(page: Page, company: Company) -> None:
+    """To what hangs on a company, on the chain's page."""
+    view_link(
+        page.t("chain.hangs_on"),
+        CHAIN,
+        icon=":material/account_tree:",
+        view="company",
+        company=company.key,
+        code=None,
+        layer=None,
+    )
 
 
 def symbol_link(page: Page, symbol: str) -> None:

@@ -25,6 +25,7 @@ from dashboard.snapshot import Snapshot
 from dashboard.supply_chain.loading import LoadedMap
 from dashboard.ui import as_of, loaders, state
 from dashboard.ui.markup import as_text
+from dashboard.ui.pinned import link_popover, pin_note
 
 _WATCH_SECONDS: Final = 10.0
 STYLE = Path(__file__).with_name("style.css")
@@ -42,6 +43,7 @@ HEATMAP: Final = Place("views/home.py", "links.heatmap")
 SCREENER: Final = Place("views/screener.py", "app.page_screener")
 ALERTS: Final = Place("views/alerts.py", "app.page_alerts")
 WATCHLISTS: Final = Place("views/watchlists.py", "app.page_watchlists")
+CHAIN: Final = Place("views/chain.py", "app.page_chain")
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +170,7 @@ def open_page(place: Place = HEATMAP, *, latest_only: str | None = None) -> Page
         as_of.latest_only(page.language, latest_only)
     else:
         as_of.as_of_banner(page.snapshot, as_of.asked_of(page.latest), page.language)
+    pin_note(page)
     return page
 
 
@@ -236,6 +239,7 @@ def close_page(page: Page) -> None:
     """The line every page ends with: as of when, from where, no advice."""
     st.fragment(_switch_over, run_every=_WATCH_SECONDS)(page)
     st.divider()
+    link_popover(page)
     st.caption(" ".join(filter(None, (as_of_line(page), due_line(page)))))
     for text in attributions(page, page.snapshot.prices.sources):
         st.caption(text)

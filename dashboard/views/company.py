@@ -11,7 +11,7 @@ from dashboard.ui.alerts_links import symbol_alerts
 from dashboard.ui.company import CompanyView, company_view, off_the_map
 from dashboard.ui.evidence import show_evidence, show_membership, show_relations
 from dashboard.ui.labels import company_name, layer_name
-from dashboard.ui.links import company_link, way_back
+from dashboard.ui.links import around_link, company_link, way_back
 from dashboard.ui.markup import as_text
 from dashboard.ui.official import show_official
 from dashboard.ui.page import Page
@@ -69,6 +69,7 @@ def _on_the_map(page: Page, company: Company) -> None:
     with right:
         st.subheader(page.t("company.relations"))
         show_relations(page, company)
+        around_link(page, company)
         _peers(page, company.key, home)
     if view is not None and view.chart is not None:
         st.subheader(page.t("company.metrics"))
