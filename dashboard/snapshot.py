@@ -562,6 +562,15 @@ class Snapshot:
         return {key: known[key] for key in keys}
 
     @cached_property
+    def panels(self) -> dict[str, Panel]:
+        """Each market's panel as it was after the session; none where it has no bar yet."""
+        return {
+            market: panel.as_of(self.as_of)
+            for market, panel in self.prices.panels.items()
+            if panel.column(self.as_of) >= 0
+        }
+
+    @cached_property
     def _recent(self) -> dict[str, Panel]:
         """Each market's panel without the sessions that no metric of `MAX_BACK` ago looks at."""
         panels = self.prices.panels.items()
@@ -610,11 +619,14 @@ class Snapshot:
         """
         lines: list[list[float]] = []
         for symbol in symbols:
-            panel = self.prices.panels.get(market_of(symbol))
+            panel = self.panels.get(market_of(symbol))
             if panel is None or symbol not in panel.positions:
                 lines.append([])
                 continue
-            close = panel.as_of(self.as_of).series(symbol, "close").dropna()
+            close = panel.series(symbol, "close").dropna()
+            if len(close):
+                last = panel.series(symbol, "unadjusted_close")[close.index[-1]]
+                close = close * (last / close.iloc[-1])
             jump = self.notes["jump_session"].get(symbol, pd.NaT)
             close = close if pd.isna(jump) else close[jump:]
             lines.append(close.iloc[-sessions:].tolist())

@@ -70,7 +70,9 @@ def company_history(
     alone = panel.select([symbol])
     bars = pd.DataFrame({name: alone.frame(name)[symbol] for name in (*_PRICES, "volume")})
     factor = (alone.unadjusted_close / alone.close)[0]
-    if not adjusted:
+    if adjusted:
+        bars[list(_PRICES)] *= alone.levels()[0]
+    else:
         bars[list(_PRICES)] = bars[list(_PRICES)].mul(factor, axis=0).round(4)
         bars["close"] = alone.unadjusted_close[0]
     traded = bars["close"].notna().to_numpy()

@@ -498,6 +498,10 @@ def metric_table(
     for metric in chosen:
         if metric.unit is Unit.PRICE and metric.key != "unadjusted_close":
             values[metric.key] *= scale
+    if "close" in values:
+        # Exactly: a product and its quotient are only nearly so.
+        known = ~np.isnan(values["close"])
+        values["close"][known] = panel.unadjusted_close[rows, column][known]
     stale = end - last > MAX_STALE
     return pd.DataFrame(
         {key: _column(METRICS[key], values[key], inputs, stale) for key in values},

@@ -147,6 +147,8 @@ def metric_notes(
         has_revenue, revenue_behind : whether a month is known, and is older than it should be
     """
     end = len(panel.sessions) - 1 if as_of is None else panel.column(as_of)
+    if as_of is not None and end >= 0:
+        panel = panel.as_of(as_of)
     own = ~np.isnan(panel.close[:, : end + 1])
     last = last_columns(panel.close[:, : end + 1]) if end >= 0 else np.full(len(own), -1)
     row = None if benchmark is None else panel.positions[benchmark]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from dashboard.prices.sessions import sessions as calendar_sessions
 
 Floats = npt.NDArray[np.float64]
 AnyArray = npt.NDArray[Any]
+Marks = npt.NDArray[np.bool_]
 Field = Literal[
     "open", "high", "low", "close", "unadjusted_close", "volume",
     "reference", "limit_up", "limit_down",
@@ -57,11 +59,15 @@ class Panel:
     sessions : datetime64[D], strictly increasing
         Of the market, also where none of the symbols traded.
     open, high, low, close : adjusted for dividends and splits, in the market's currency
+        Counted forward: a symbol's first bar is as traded, and nothing that goes ex later
+        changes a bit of an earlier price. `levels` are those of the last bar.
     unadjusted_close : as traded
     volume : shares, as traded
     reference : as traded, what the day's limits are counted from; NaN where not known
     limit_up, limit_down : the exchange's own, as traded; NaN where not stored
     flags : int32, BarFlag; 0 where a symbol did not trade
+    covered, told_until : bool; bars that are not flagged UNADJUSTED because an action is stored
+        before and after them, and the last bar up to each stored action; None where none is
 
     Raises
     ------
@@ -82,6 +88,8 @@ class Panel:
     limit_up: Floats
     limit_down: Floats
     flags: npt.NDArray[np.int32]
+    covered: Marks | None = None
+    told_until: Marks | None = None
 
     def __post_init__(self) -> None:
         for before, after in zip(self.symbols, self.symbols[1:], strict=False):
@@ -128,7 +136,7 @@ class Panel:
         return int(np.searchsorted(self.sessions, np.datetime64(session, "D"), "right")) - 1
 
     def as_of(self, session: dt.date) -> Panel:
-        """The panel as it was after a session; views, nothing copied.
+        """The panel as it was after a session; views, hardly anything copied.
 
         Raises
         ------
@@ -141,7 +149,7 @@ class Panel:
                 f"panel {self.market}: no session on or before {session}; "
                 f"the first is {self.sessions[0]}"
             )
-        return self if end == len(self.sessions) else self._cut(slice(None), slice(end))
+        return self if end == len(self.sessions) else self._cut(slice(None), slice(end))._told()
 
     def select(self, symbols: Sequence[str]) -> Panel:
         """The panel of some symbols, all sessions kept; copies their rows.
@@ -159,7 +167,22 @@ class Panel:
         else:
             symbols = tuple(self.symbols[row] for row in rows)
         arrays = {name: getattr(self, name)[rows, columns] for name in (*FIELDS, FLAGS)}
+        for name in ("covered", "told_until"):
+            marks = getattr(self, name)
+            arrays[name] = None if marks is None else marks[rows, columns]
         return Panel(self.market, symbols, self.sessions[columns], **arrays)
+
+    def _told(self) -> Panel:
+        """Bars after the last action that is known by now are not covered yet."""
+        if self.covered is None or self.told_until is None:
+            return self
+        columns = np.arange(len(self.sessions))
+        last = np.where(self.told_until, columns, -1).max(axis=1, initial=-1)
+        early = self.covered & (columns > last[:, None])
+        if not early.any():
+            return self
+        flags = np.where(early, self.flags | np.int32(BarFlag.UNADJUSTED), self.flags)
+        return dataclasses.replace(self, flags=flags, covered=self.covered & ~early)
 
     def _row(self, symbol: str) -> int:
         row = self.positions.get(symbol)
@@ -168,6 +191,17 @@ class Panel:
                 f"panel {self.market}: {symbol} is not in it; import or refresh its prices"
             )
         return row
+
+    def levels(self) -> Floats:
+        """Factor of each symbol from its adjusted prices to those of its last bar, as traded.
+
+        NaN where a symbol has no bar.
+        """
+        traded = ~np.isnan(self.close)
+        last = len(self.sessions) - 1 - traded[:, ::-1].argmax(axis=1)
+        rows = np.arange(len(self.symbols))
+        out: Floats = self.unadjusted_close[rows, last] / self.close[rows, last]
+        return out
 
     def frame(self, field: Field) -> pd.DataFrame:
         """One field as a sessions × symbols frame; shares memory with the panel."""
@@ -243,9 +277,8 @@ def panel_from_table(
     bars.flags[np.isnan(bars.adjusted_close)] |= BarFlag.UNADJUSTED
     found = adjustment(bars, actions=actions, limits=limits, listed_since=listed_since)
     target = taken(target)
-    factor = found.adjusted / bars.close
 
-    def scattered(values: AnyArray, empty: float = np.nan) -> AnyArray:
+    def scattered(values: AnyArray, empty: float | bool = np.nan) -> AnyArray:
         if not values.strides[0]:  # one value for all: none is known
             return np.broadcast_to(values[:1], shape)
         out = np.full(shape, empty, values.dtype)
@@ -257,16 +290,18 @@ def panel_from_table(
         market=market,
         symbols=symbols,
         sessions=sessions,
-        open=scattered(field(OPEN) * factor),
-        high=scattered(field(HIGH) * factor),
-        low=scattered(field(LOW) * factor),
-        close=scattered(found.adjusted),
+        open=scattered(field(OPEN) / found.so_far),
+        high=scattered(field(HIGH) / found.so_far),
+        low=scattered(field(LOW) / found.so_far),
+        close=scattered(bars.close / found.so_far),
         unadjusted_close=scattered(bars.close),
         volume=scattered(field(VOLUME)),
         reference=scattered(found.reference),
         limit_up=scattered(found.limit_up),
         limit_down=scattered(found.limit_down),
         flags=scattered(found.flags, 0),
+        covered=scattered(found.covered, False) if found.covered.any() else None,
+        told_until=scattered(found.told_until, False) if found.covered.any() else None,
     )
 
 

@@ -102,6 +102,8 @@ class Adjustment:
     Attributes
     ----------
     factor : reference price / close before; 1 where nothing went ex
+    so_far : product of the factors of its symbol up to the bar
+        Nothing that goes ex later, and no other symbol, changes a bit of it.
     adjusted : close × all later factors of its symbol
     reference : price the day's limits are counted from, as traded
         The exchange's own where it is known. NaN at a symbol's first bar, after a gap of more
@@ -111,14 +113,19 @@ class Adjustment:
     flags : as stored, with JUMP, ADJUSTMENT_DIFFERS and UNADJUSTED told anew
         UNADJUSTED is off between the first and the last stored action of a symbol: what went
         ex there is known without the source.
+    covered : bars on which it is off for that reason
+    told_until : the last bar up to each stored action
     """
 
     factor: Floats
+    so_far: Floats
     adjusted: Floats
     reference: Floats
     limit_up: Floats
     limit_down: Floats
     flags: npt.NDArray[np.int32]
+    covered: Mask
+    told_until: Mask
 
 
 def adjustment(
@@ -162,14 +169,19 @@ def adjustment(
     told = ~(np.isnan(stored.factor) & np.isnan(own) & np.isnan(source))
     flags[_broken(rows, gaps, free_from) & ~told & ~jump] |= BarFlag.BREAK
     flags[_differs(gaps.previous, own, source, chosen.factor) & ~jump] |= BarFlag.ADJUSTMENT_DIFFERS
-    flags[stored.covered] &= ~np.int32(BarFlag.UNADJUSTED)
+    covered = stored.covered & (flags & BarFlag.UNADJUSTED != 0)
+    flags[covered] &= ~np.int32(BarFlag.UNADJUSTED)
+    so_far = _so_far(rows, chosen.factor)
     return Adjustment(
         factor=chosen.factor,
-        adjusted=rows.close * _later(rows, chosen.factor),
+        so_far=so_far,
+        adjusted=rows.close * _later(rows, so_far),
         reference=reference,
         limit_up=published.up,
         limit_down=published.down,
         flags=flags,
+        covered=covered,
+        told_until=stored.told_until,
     )
 
 
@@ -277,15 +289,16 @@ class _Stored:
     factor: Floats
     reference: Floats
     covered: Mask
+    told_until: Mask
 
     @classmethod
     def of(cls, rows: BarRows, gaps: _Gaps, actions: pd.DataFrame | None) -> _Stored:
         count = len(rows.close)
         factor, reference = np.full(count, np.nan), np.full(count, np.nan)
-        covered = np.zeros(count, bool)
+        none = np.zeros(count, bool)
         known = _of_symbols(rows, actions)
         if known is None:
-            return cls(factor, reference, covered)
+            return cls(factor, reference, none, none)
         keys = _keys(rows)
         at = np.searchsorted(keys, known.keys)
         inside = np.flatnonzero(at < count)
@@ -304,7 +317,7 @@ class _Stored:
             place = place[good]
             factor[place] = (before * step)[good]
             reference[place] = table[REFERENCE].to_numpy(float)[some][good]
-        return cls(factor, reference, _between(rows, keys, known))
+        return cls(factor, reference, _between(rows, keys, known), _up_to(rows, keys, known))
 
 
 @dataclass(frozen=True, eq=False)
@@ -340,6 +353,15 @@ def _between(rows: BarRows, keys: Whole, known: _Known) -> Mask:
     np.maximum.at(last, known.symbol, known.keys)
     within: Mask = (keys >= first[rows.symbol]) & (keys <= last[rows.symbol])
     return within
+
+
+def _up_to(rows: BarRows, keys: Whole, known: _Known) -> Mask:
+    """The last bar of its symbol up to each stored action."""
+    out = np.zeros(len(keys), bool)
+    at = np.searchsorted(keys, known.keys, "right") - 1
+    same = (at >= 0) & (rows.symbol[at] == known.symbol)
+    out[at[same]] = True
+    return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -487,17 +509,35 @@ def _differs(previous: Floats, own: Floats, source: Floats, factor: Floats) -> M
     return out
 
 
-def _later(rows: BarRows, factor: Floats) -> Floats:
-    """Product of the factors after each bar, of its symbol."""
-    if not len(factor):
-        return factor
-    total = np.zeros(len(factor))
+def _so_far(rows: BarRows, factor: Floats) -> Floats:
+    """Product of the factors up to each bar, of its symbol.
+
+    Multiplied one by one from the first: what comes later changes no bit of it.
+    """
+    out = np.ones(len(factor))
     some = np.flatnonzero(factor != 1)
-    total[some] = np.log(factor[some])
-    np.cumsum(total, out=total)
+    if not some.size:
+        return out
+    starts = np.flatnonzero(np.append(True, np.diff(rows.symbol[some]) != 0))
+    lengths = np.diff(np.append(starts, some.size))
+    row = np.repeat(np.arange(starts.size), lengths)
+    turn = np.arange(some.size) - np.repeat(starts, lengths)
+    table = np.ones((starts.size, int(lengths.max())))
+    table[row, turn] = factor[some]
+    product = table.cumprod(axis=1)[row, turn]
+    last = np.cumsum(factor != 1) - 1
+    own = (last >= 0) & (rows.symbol[some[last]] == rows.symbol)
+    out[own] = product[last[own]]
+    return out
+
+
+def _later(rows: BarRows, so_far: Floats) -> Floats:
+    """Product of the factors after each bar, of its symbol; 1 where nothing went ex."""
+    if not len(so_far):
+        return so_far
     ends = np.flatnonzero(np.append(rows.symbol[1:] != rows.symbol[:-1], True))
     lengths = np.diff(ends, prepend=-1)
-    out: Floats = np.exp(np.repeat(total[ends], lengths) - total)
+    out: Floats = np.repeat(so_far[ends], lengths) / so_far
     return out
 
 

@@ -147,9 +147,8 @@ def _listing(snapshot: Snapshot, symbols: list[str]) -> dict[str, list[str | Non
 def _last_flags(snapshot: Snapshot, symbols: list[str]) -> list[tuple[str, ...] | None]:
     """The flags of each symbol's last bar; None without one."""
     known: dict[str, int] = {}
-    for panel in snapshot.prices.panels.values():
-        end = panel.column(snapshot.as_of) + 1
-        last = last_columns(panel.close[:, :end])
+    for panel in snapshot.panels.values():
+        last = last_columns(panel.close)
         flags = panel.flags[np.arange(len(last)), np.maximum(last, 0)]
         known |= dict(zip(panel.symbols, np.where(last < 0, -1, flags).tolist(), strict=True))
     told: dict[int, tuple[str, ...] | None] = {-1: None, 0: ()}

@@ -36,7 +36,9 @@ def own_bars(panel: Panel, symbol: str) -> tuple[np.ndarray, np.ndarray, np.ndar
     own = ~np.isnan(panel.close[row])
     if jumps := np.flatnonzero(panel.flags[row] & BarFlag.JUMP).tolist():
         own[: jumps[-1]] = False
-    return panel.close[row][own], panel.high[row][own], panel.low[row][own]
+    level = panel.levels()[row]
+    close, high, low = (values[row][own] * level for values in (panel.close, panel.high, panel.low))
+    return close, high, low
 
 
 def by_talib(close: np.ndarray, high: np.ndarray, low: np.ndarray) -> dict[str, float]:

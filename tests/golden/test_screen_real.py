@@ -149,7 +149,7 @@ def test_leaders_and_laggards(taken: dict[dt.date, Snapshot], day: dt.date) -> N
     own = {symbol: one.since(3) for symbol, one in companies(taken[day]).items()}
     primary = {
         company.symbol: (one.layer, one.kind)
-        for company in CHAIN.companies
+        for company in taken[day].chain.companies
         for one in company.memberships
         if one.primary and company.symbol in own
     }

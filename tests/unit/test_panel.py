@@ -39,8 +39,9 @@ def test_rows_land_in_their_cells() -> None:
     assert panel.symbols == ("1101.TW", "2330.TW")
     assert panel.sessions.tolist() == [dt.date(2024, 1, 2), dt.date(2024, 1, 3)]
     np.testing.assert_equal(panel.unadjusted_close, [[40, np.nan], [100, 102]])
-    np.testing.assert_equal(panel.close, [[40, np.nan], [97, 102]])
-    np.testing.assert_equal(panel.high, [[41, np.nan], [101 * 0.97, 103]])
+    np.testing.assert_equal(panel.close, [[40, np.nan], [100, 102 / 0.97]])
+    np.testing.assert_equal(panel.high, [[41, np.nan], [101, 103 / 0.97]])
+    np.testing.assert_allclose(panel.levels(), [1, 0.97], rtol=1e-15)
     np.testing.assert_equal(panel.reference, [[np.nan, np.nan], [np.nan, 97]])
     np.testing.assert_equal(panel.volume, [[20, np.nan], [np.nan, 10]])
 
@@ -92,8 +93,8 @@ def test_stored_actions_limits_and_listings_reach_the_panel() -> None:
     limits = limits.assign(**shared)
     rows = ROWS.assign(close=[51.0, 40.0, 100.0], adjusted_close=np.nan, open=50.0)
     panel = panel_from_table(table(rows), "TW", actions=actions)
-    np.testing.assert_equal(panel.close[1], [50, 51])
-    np.testing.assert_equal(panel.open[1], [25, 50])
+    np.testing.assert_equal(panel.close[1], [100, 102])
+    np.testing.assert_equal(panel.open[1], [50, 100])
     assert panel.flags[1].tolist() == [BarFlag.UNADJUSTED, 0]
     panel = panel_from_table(table(rows), "TW")
     assert panel.flags[1, 1] == BarFlag.UNADJUSTED | BarFlag.JUMP
@@ -108,7 +109,7 @@ def test_stored_actions_limits_and_listings_reach_the_panel() -> None:
 def test_the_bars_own_dividend_and_split_reach_the_panel() -> None:
     rows = ROWS.assign(dividend=[2.0, 0, 0], split=[2.0, 1, 1], close=[49.0, 40, 100])
     panel = panel_from_table(table(rows), "TW")
-    np.testing.assert_allclose(panel.close[1], [49, 49])
+    np.testing.assert_allclose(panel.close[1], [100, 100])
 
 
 def test_a_bar_given_twice_is_refused() -> None:
