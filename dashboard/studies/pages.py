@@ -10,7 +10,9 @@ import pandas as pd
 
 from dashboard import parameters as names
 from dashboard.errors import InputError
+from dashboard.provenance import MAP_SIGNS, Pinned
 from dashboard.snapshot import Snapshot
+from dashboard.supply_chain.known import map_version
 
 Rows = Callable[[Snapshot, Mapping[str, str]], pd.DataFrame]
 HOME: Final = "home"
@@ -25,7 +27,7 @@ _STUDIES: Final = {
     "rotation": "rotation",
     "events": "events",
     "overnight": "overnight",
-    "chain": "audit",
+    "chain": "chain",
 }
 """View → module of `dashboard.studies` whose `table_of` makes its table."""
 OWN: Final = {
@@ -60,6 +62,12 @@ def view_of(page: str, parameters: Mapping[str, str]) -> str:
             f"the page {place} {OWN[place]}: there is nothing to reproduce; take a link of another"
         )
     return _LAYER if place == HOME and names.LAYER in parameters else place
+
+
+def pinned_of(snapshot: Snapshot) -> Pinned:
+    """What figures are a function of, besides a page's parameters."""
+    version = map_version(snapshot.chain)[:MAP_SIGNS]
+    return Pinned(version, snapshot.as_of, snapshot.prices.pin)
 
 
 def is_figures(page: str, parameters: Mapping[str, str]) -> bool:
