@@ -23,6 +23,7 @@ from dashboard.screening.syntax import Name, walk
 from dashboard.screening.table import screen_table
 from dashboard.settings import Settings
 from dashboard.snapshot import KNOWN, MAP, Snapshot, before
+from dashboard.studies.pages import pinned_of
 from dashboard.supply_chain.models import SupplyChain
 
 CHANGE: Final = "change"
@@ -108,6 +109,8 @@ def screened_rows(
         "sources": ", ".join(snapshot.prices.sources),
         "universe": asked.universe,
         "expression": asked.expression,
+        "members": members,
+        **pinned_of(snapshot).about(),
     }
     rows = found.rows
     if since is not None:

@@ -13,6 +13,7 @@ import streamlit as st
 from dashboard.export import Form, write_csv, write_table
 from dashboard.i18n import LANGUAGES, translate
 from dashboard.ui.page import Page
+from dashboard.ui.pinned import about_page
 
 SIMULATED: Final = "simulated"
 
@@ -50,15 +51,16 @@ def table_buttons(
     ----------
     rows : makes the table, at the click
     name : of the file, and of the buttons among those of the page
-    about : as `export.write_table` takes it
+    about : as `export.write_table` takes it; what the page pins is told besides
     """
     simulated = page.snapshot.prices.simulated
     told = f"{SIMULATED}-{name}" if simulated else name
+    pinned = {**about, **about_page(page)}
     with st.popover(page.t("tables.export"), icon=":material/download:", type="tertiary"):
         for form in Form:
             st.download_button(
                 page.t(f"tables.export_{form.value}"),
-                data=partial(table_content, rows, form, about, simulated=simulated),
+                data=partial(table_content, rows, form, pinned, simulated=simulated),
                 file_name=f"{told}-{page.snapshot.as_of:%Y-%m-%d}.{form.value}",
                 mime=form.mime,
                 key=f"{form.value}:{name}",

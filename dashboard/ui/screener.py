@@ -15,7 +15,7 @@ from dashboard.screening.asked import Request, answer, request_of, result_rows, 
 from dashboard.screening.fields import Field, fields_of
 from dashboard.screening.run import Changes, Screened, changes
 from dashboard.screening.table import screen_table
-from dashboard.snapshot import LISTED, MAP, MemberFilter, Snapshot
+from dashboard.snapshot import KNOWN, LISTED, MAP, TODAY, MemberFilter, Snapshot
 from dashboard.supply_chain.models import SupplyChain
 from dashboard.ui import loaders, state
 from dashboard.ui.labels import layer_name
@@ -137,6 +137,7 @@ def about(universe: Universe, request: Request) -> dict[str, str]:
         "source": ", ".join(universe.snapshot.prices.sources),
         "universe": universe.id,
         "expression": request.text,
+        "members": TODAY if universe.snapshot.hindsight else KNOWN,
     }
 
 
