@@ -13,6 +13,9 @@ from plotly.subplots import make_subplots
 from dashboard.charts.markup import as_label
 from dashboard.charts.theme import Theme
 
+PICKED: Final = "picked"
+WHOLE: Final = "whole"
+"""Kinds of lines that look otherwise than the groups among which they stand."""
 _DASHES: Final = ("solid", "dash", "dashdot")
 
 
@@ -31,18 +34,20 @@ def index_chart(
     names: Mapping[str, str],
     words: Words,
     *,
-    picked: str | None = None,
+    kinds: Mapping[str, str],
     logarithmic: bool = False,
     theme: Theme,
     height: int = 560,
 ) -> go.Figure:
-    """Levels above, relative strength beneath; the picked group thick, the benchmark dotted.
+    """Levels above, relative strength beneath; the picked group thick, the whole dashed, the
+    benchmark dotted.
 
     Parameters
     ----------
     levels, relative : sessions × groups, index points; NaN draws a gap
     benchmark : by session, index points
     names : group, and the benchmark's own name → label
+    kinds : group → `PICKED` or `WHOLE`, where it is one
     """
     both = bool(len(relative.columns))
     figure = make_subplots(
@@ -53,7 +58,7 @@ def index_chart(
         row_heights=[0.64, 0.36] if both else [1.0],
     )
     for place, group in enumerate(levels.columns):
-        line = _look(place, str(group) == picked, theme)
+        line = _look(place, kinds.get(str(group), ""), theme)
         for row, frame in ((1, levels), (2, relative))[: 1 + both]:
             values = frame[group].dropna()
             figure.add_scatter(
@@ -194,9 +199,12 @@ def hindsight_chart(
     return figure
 
 
-def _look(place: int, picked: bool, theme: Theme) -> dict[str, object]:
-    if picked:
+def _look(place: int, kind: str, theme: Theme) -> dict[str, object]:
+    if kind == PICKED:
         return {"width": 3.4, "color": theme.accent}
-    count = len(theme.series)
-    dash = _DASHES[place // count % len(_DASHES)]
-    return {"width": 1.6, "color": theme.series[place % count], "dash": dash}
+    if kind == WHOLE:
+        return {"width": 2, "color": theme.muted, "dash": "longdash"}
+    # The first colour of the series is too near the accent.
+    colours = theme.series[1:]
+    dash = _DASHES[place // len(colours) % len(_DASHES)]
+    return {"width": 1.6, "color": colours[place % len(colours)], "dash": dash}

@@ -44,6 +44,7 @@ from dashboard.errors import InputError
 from dashboard.markets import HOME, is_index
 from dashboard.prices.bars import FLAGS, SESSION, SYMBOL
 from dashboard.snapshot import MemberFilter, Snapshot
+from dashboard.studies import clusters
 from dashboard.supply_chain.known import BOTTLENECK, KNOWN_ON, member_windows
 from dashboard.supply_chain.models import Bottleneck
 from dashboard.supply_chain.rows import LAYER, MARKET, STAGE
@@ -55,6 +56,9 @@ INDEX: Final = "index"
 BENCHMARKS: Final = (INDEX, WHOLE_MAP)
 SPANS: Final = ("3m", "6m", "ytd", "1y", "3y", "max")
 DEFAULT_SPAN: Final = "1y"
+LINES: Final = "index"
+CLUSTERS: Final = "clusters"
+VIEWS: Final = (LINES, CLUSTERS)
 GIANT: Final = "2330.TW"
 """The one that the switch takes out: it outweighs all others of the market together."""
 
@@ -428,8 +432,27 @@ def _first_sessions(levels: pd.DataFrame) -> pd.Series[pd.Timestamp]:
     return days.where(pd.Series(there.any(axis=0), index=days.index))
 
 
+def layer_hindsight(
+    snapshot: Snapshot, layer: str, chosen: MemberFilter, period: str
+) -> tuple[dict[str, Any], Hindsight] | None:
+    """One layer's gap and its two lists, of the home market; None where nobody of it counts."""
+    choice = Choice(digest=chosen.include_digest, secondary=chosen.include_secondary)
+    panel = company_panel(snapshot, choice.market)
+    today = snapshot.members(choice.members)
+    today = today[today[LAYER] == layer]
+    if panel is None or today.empty:
+        return None
+    dated = _dated(snapshot, choice)
+    dated = dated[dated[LAYER] == layer]
+    table = hindsight_table(panel, today, dated, period, by=LAYER)
+    gap = {str(name): value for name, value in table.to_dict("index")[layer].items()}
+    return gap, hindsight_lines(panel, today, dated, period)
+
+
 def table_of(snapshot: Snapshot, parameters: Mapping[str, str]) -> pd.DataFrame:
-    """The page's main table for a link's parameters; see `index_rows`."""
+    """The page's main table for a link's parameters: `index_rows`, or the clusters' pairs."""
+    if parameters.get("view") == CLUSTERS:
+        return clusters.table_of(snapshot, parameters)
     study = study_of(snapshot, Choice.of(parameters, priced_markets(snapshot)))
     return pd.DataFrame({GROUP: pd.Series(dtype="str")}) if study is None else index_rows(study)
 
@@ -478,16 +501,7 @@ def _windows(snapshot: Snapshot, choice: Choice) -> tuple[pd.DataFrame, pd.DataF
     """Windows that count, groups in the map's order and all together as one more, the last;
     and those by the documents' dates.
     """
-    counted = snapshot.windows(choice.members)
-    dated = counted
-    if snapshot.hindsight:
-        chosen = choice.members
-        dated = member_windows(
-            snapshot.chain,
-            markets=chosen.markets,
-            include_digest=chosen.include_digest,
-            include_secondary=chosen.include_secondary,
-        )
+    counted, dated = snapshot.windows(choice.members), _dated(snapshot, choice)
     chain = snapshot.chain
     order = {
         LAYER: [one.id for one in chain.layers],
@@ -502,6 +516,19 @@ def _windows(snapshot: Snapshot, choice: Choice) -> tuple[pd.DataFrame, pd.DataF
 
     groups = ordered(counted)
     return pd.concat([groups, groups.assign(**{choice.by: WHOLE_MAP})]), ordered(dated)
+
+
+def _dated(snapshot: Snapshot, choice: Choice) -> pd.DataFrame:
+    """When members became known, also where they count since ever."""
+    chosen = choice.members
+    if not snapshot.hindsight:
+        return snapshot.windows(chosen)
+    return member_windows(
+        snapshot.chain,
+        markets=chosen.markets,
+        include_digest=chosen.include_digest,
+        include_secondary=chosen.include_secondary,
+    )
 
 
 def _benchmark(panel: Panel, windows: pd.DataFrame, choice: Choice) -> Benchmark | None:

@@ -27,7 +27,14 @@ from dashboard.analytics.hindsight import (
 )
 from dashboard.charts.bars import signed_bars
 from dashboard.charts.formats import MISSING, signed_percent
-from dashboard.charts.index_lines import Words, breadth_chart, hindsight_chart, index_chart
+from dashboard.charts.index_lines import (
+    PICKED,
+    WHOLE,
+    Words,
+    breadth_chart,
+    hindsight_chart,
+    index_chart,
+)
 from dashboard.charts.treemap import Figure
 from dashboard.snapshot import MemberFilter
 from dashboard.studies import index as study
@@ -171,7 +178,7 @@ def _lines(
         relative,
         names,
         Words(page.t("index.level"), page.t("index.relative")),
-        picked=picked,
+        kinds={WHOLE_MAP: WHOLE} | ({} if picked is None else {picked: PICKED}),
         logarithmic=logarithmic,
         theme=page.theme,
     )
@@ -454,9 +461,9 @@ def _hindsight(page: Page, found: IndexStudy, group: str, lists: Hindsight) -> F
 
 def layer_sentence(page: Page, layer: str, chosen: MemberFilter, period: str = "1y") -> str:
     """The gap of one layer as the index page tells it; empty where nobody of it counts."""
-    choice = Choice(digest=chosen.include_digest, secondary=chosen.include_secondary)
-    found = found_study(page, choice)
-    gap = None if found is None else found.gap(layer, period)
-    if found is None or gap is None:
-        return ""
-    return hindsight_sentence(page, gap, found.hindsight_of(layer, period), period)
+
+    def told() -> str:
+        found = study.layer_hindsight(page.snapshot, layer, chosen, period)
+        return "" if found is None else hindsight_sentence(page, *found, period)
+
+    return loaders.shared(("index:layer", *page.figure_key, layer, chosen, period), told)

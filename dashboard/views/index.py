@@ -35,14 +35,12 @@ from dashboard.ui.page import Page, close_page, open_page
 from dashboard.ui.refresh import first_run
 from dashboard.ui.tables import picked
 
-INDEX, CLUSTERS = "index", "clusters"
-
 
 def draw(page: Page) -> None:
     """The chosen part."""
     st.title(page.t("index.title"))
     st.caption(page.t("index.intro"))
-    if _option(page, state.VIEW, (INDEX, CLUSTERS), "view", INDEX) == CLUSTERS:
+    if _option(page, state.VIEW, study.VIEWS, "view", study.LINES) == study.CLUSTERS:
         show_clusters(page)
         return
     choice, span, logarithmic = _controls(page)

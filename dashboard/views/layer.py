@@ -7,9 +7,11 @@ import streamlit as st
 from dashboard.studies.heatmap import Filters
 from dashboard.ui import state
 from dashboard.ui.evidence import show_evidence, show_membership
+from dashboard.ui.index import HERE as INDEX_PAGE
+from dashboard.ui.index import layer_sentence
 from dashboard.ui.labels import stage_name
 from dashboard.ui.layer import LayerView, layer_view
-from dashboard.ui.links import company_link, layer_link, way_back
+from dashboard.ui.links import company_link, layer_link, view_link, way_back
 from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
 from dashboard.ui.tables import show_members
@@ -24,6 +26,17 @@ def show(page: Page, layer_id: str, filters: Filters) -> None:
         return
     view = layer_view(page, layer_id, filters)
     _head(page, view)
+    if said := layer_sentence(page, layer_id, filters.members):
+        st.caption(as_text(said))
+        view_link(
+            page.t("index.open"),
+            INDEX_PAGE,
+            icon=":material/stacked_line_chart:",
+            pick=layer_id,
+            layer=None,
+            group=None,
+            view=None,
+        )
     add_to_watchlist(page, tuple(view.members.shown["symbol"]), f"layer:{layer_id}")
     if view.members.shown.empty:
         st.info(page.t("layer.no_members"))
