@@ -146,12 +146,12 @@ DEFINITIONS: Final = (
         formula=r"RS_t(n)=\frac{P_t/B_t}{P_{t-n}/B_{t-n}}-1,\qquad n=13",
         note=Text(
             "P 是瓶頸群組的等權連鎖指數，B 是它自己市場的比較基準，取每個 ISO 週最後一個交易日的"
-            "收盤；n 是週數。最強的群組在最上面，帶子越寬代表領先或落後越多。沒有台股成員有價的"
+            "收盤；n 是週數。最強的群組在最上面，帶子越寬代表相對報酬越高。沒有台股成員有價的"
             "群組，以外國成員對它們自己市場的基準計算並標明市場，不跨市場相除。連續兩週第一才算"
             "換人領先，日期記在第二週，因此之後的資料不會改掉它。",
             "P is the group's equal-weighted chained index, B the benchmark of its own market, "
             "both at the last session of each ISO week; n in weeks. The strongest is on top, a "
-            "wider band is further ahead or behind. A group without a priced Taiwanese member is "
+            "wider band has a higher relative return. A group without a priced Taiwanese member is "
             "that of its foreign members against their own market and says so; markets are never "
             "divided by each other. A new leader counts once it has led for two weeks in a row, "
             "dated at the second one, so later data never undoes it.",

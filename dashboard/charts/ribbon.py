@@ -20,6 +20,8 @@ _THIN, _THICK = 0.07, 0.42
 _OUTER: Final = 10.0
 """Per cent of the values on either side that have the outermost widths."""
 _COLOURS: Final = 6
+MOST_DATED: Final = 14
+"""Changes of the leader whose dates have room above the bands."""
 _BELOW: Final = 0.8
 """Ranks below the last band, where pins of groups without a rank stand."""
 
@@ -80,7 +82,7 @@ def ribbon_chart(
     rank : DataFrame, sessions × groups, 1 on top; NaN draws a gap
     relative : the same, fraction; the width
     changes, flags : within the sessions
-    words : texts by `rank` and `relative`
+    words : texts by `rank` and `relative_return`
     """
     figure = go.Figure()
     half = _half_widths(relative)
@@ -94,7 +96,7 @@ def ribbon_chart(
                 line={"width": 0.6, "color": theme.background},
                 fill="toself",
                 fillcolor=colour,
-                fillpattern={"shape": "/", "size": 7, "solidity": 0.3} if band.hatched else None,
+                fillpattern=_hatching(colour) if band.hatched else None,
                 opacity=0.85,
                 hoverinfo="skip",
                 showlegend=False,
@@ -118,9 +120,21 @@ def ribbon_chart(
         height=HEIGHT,
         hovermode="closest",
         dragmode=False,
-        margin={"l": 8, "r": 96, "t": 78 if changes else 12, "b": 8},
+        margin={"l": 8, "r": 96, "t": 78 if 0 < len(changes) <= MOST_DATED else 12, "b": 8},
     )
     return figure
+
+
+def _hatching(colour: str) -> dict[str, object]:
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return {
+        "shape": "/",
+        "size": 8,
+        "solidity": 0.35,
+        "fgcolor": colour,
+        "bgcolor": f"rgba({red},{green},{blue},0.4)",
+        "fillmode": "overlay",
+    }
 
 
 def _half_widths(relative: pd.DataFrame) -> pd.DataFrame:
@@ -168,7 +182,7 @@ def _middle(
         cliponaxis=False,
         customdata=np.round(relative.reindex(known.index), 4).tolist(),
         hovertemplate=(
-            f"<b>{name}</b> %{{x|%Y-%m-%d}}<br>{as_label(words['relative'])} "
+            f"<b>{name}</b> %{{x|%Y-%m-%d}}<br>{as_label(words['relative_return'])} "
             f"%{{customdata:+.1%}}<extra></extra>"
         ),
         showlegend=False,
@@ -176,6 +190,7 @@ def _middle(
 
 
 def _leaders(figure: go.Figure, changes: Sequence[Change], theme: Theme) -> None:
+    dated = len(changes) <= MOST_DATED
     for change in changes:
         figure.add_shape(
             type="line",
@@ -185,6 +200,8 @@ def _leaders(figure: go.Figure, changes: Sequence[Change], theme: Theme) -> None
             y1=-0.45,
             line={"width": 1, "dash": "dot", "color": theme.text},
         )
+        if not dated:
+            continue
         figure.add_annotation(
             x=change.session,
             y=1,
@@ -199,10 +216,14 @@ def _leaders(figure: go.Figure, changes: Sequence[Change], theme: Theme) -> None
 
 def _place(flag: Flag, rank: pd.DataFrame) -> float:
     """The band's middle at the flag's session; below all where it has none."""
-    if flag.session in rank.index and flag.group in rank:
-        own = float(rank[flag.group].loc[flag.session])
+    place = int(rank.index.searchsorted(flag.session))
+    if place < len(rank) and flag.group in rank:
+        # Between two points a band runs straight.
+        about = rank[flag.group].iloc[max(place - 1, 0) : place + 1]
+        days = [float(one) for one in (about.index - rank.index[0]).total_seconds()]
+        own = np.interp((flag.session - rank.index[0]).total_seconds(), days, about.to_numpy())
         if not math.isnan(own):
-            return -own
+            return -float(own)
     return -(rank.shape[1] + _BELOW)
 
 
@@ -211,22 +232,16 @@ def _unranked(flags: Sequence[Flag], rank: pd.DataFrame) -> bool:
 
 
 def _flags(figure: go.Figure, flags: Sequence[Flag], rank: pd.DataFrame, theme: Theme) -> None:
-    if not flags:
-        return
-    figure.add_scatter(
-        x=[one.session for one in flags],
-        y=[_place(one, rank) for one in flags],
-        mode="markers+text",
-        marker={
-            "symbol": "square",
-            "size": [12 + 7 * len(one.label) for one in flags],
-            "color": theme.background,
-            "line": {"width": 1.5, "color": theme.text},
-        },
-        text=[as_label(one.label) for one in flags],
-        textfont={"size": 11, "color": theme.text},
-        customdata=[as_label(one.text) for one in flags],
-        hovertemplate="%{customdata}<extra></extra>",
-        cliponaxis=False,
-        showlegend=False,
-    )
+    for flag in flags:
+        figure.add_annotation(
+            x=flag.session,
+            y=_place(flag, rank),
+            text=as_label(flag.label),
+            hovertext=as_label(flag.text),
+            font={"size": 11, "color": theme.text},
+            bgcolor=theme.background,
+            bordercolor=theme.text,
+            borderwidth=1.5,
+            borderpad=2,
+            showarrow=False,
+        )

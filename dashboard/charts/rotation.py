@@ -28,6 +28,8 @@ _PLOT: Final = (560.0, 470.0)
 """Pixels that labels are placed for: a narrow window's, so that wider ones have room."""
 _SIGN: Final = 6.5
 """Pixels of a Latin letter; a Chinese sign takes two."""
+_LONGEST: Final = 20
+"""Latin letters of a name at its point."""
 _LINE: Final = 15.0
 _HEAD: Final = 9.0
 _PLACES: Final[tuple[tuple[str, float, float], ...]] = (
@@ -195,11 +197,11 @@ def _symbol(number: int) -> str:
 def _looks(trails: Sequence[Trail], theme: Theme) -> list[dict[str, Any]]:
     """What does not change, in the order of `_traces`."""
     names = [as_label(one.name) for one in trails if not one.drawn]
-    hover = "<b>%{text}</b><br>%{x:.2f} · %{y:.2f}<extra></extra>"
+    hover = "<b>%{hovertext}</b><br>%{x:.2f} · %{y:.2f}<extra></extra>"
     out: list[dict[str, Any]] = [
         {
             "mode": "markers",
-            "text": names,
+            "hovertext": names,
             "marker": {"size": 7, "color": theme.muted, "opacity": 0.55},
             "hovertemplate": hover,
             "showlegend": False,
@@ -221,7 +223,8 @@ def _looks(trails: Sequence[Trail], theme: Theme) -> list[dict[str, Any]]:
             {
                 "mode": "markers+text",
                 "name": as_label(one.name),
-                "text": [as_label(one.name)],
+                "text": [as_label(_short(one.name))],
+                "hovertext": [as_label(one.name)],
                 "textfont": {"size": 12, "color": theme.text},
                 "marker": {
                     "size": 12,
@@ -262,7 +265,7 @@ def _placed(
     """
     scale = np.array([_PLOT[0] / (2 * limits[0]), _PLOT[1] / (2 * limits[1])])
     drawn = _drawn(trails)
-    widths = {place: _width(trails[place].name) for place in drawn}
+    widths = {place: _columns(_short(trails[place].name)) * _SIGN for place in drawn}
     kept: dict[int, str] = {}
     out: list[dict[int, str]] = []
     for week in frames:
@@ -320,9 +323,17 @@ def _outside(box: Box) -> float:
     return max(0.0, box[2] - half) * _LINE + max(0.0, -half - box[0]) * _LINE
 
 
-def _width(name: str) -> float:
-    wide = sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in name)
-    return wide * _SIGN
+def _columns(name: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in name)
+
+
+def _short(name: str) -> str:
+    """The name as it stands at its point; the mouse tells the whole of it."""
+    if _columns(name) <= _LONGEST:
+        return name
+    while _columns(name) >= _LONGEST:
+        name = name[:-1]
+    return f"{name.rstrip()}…"
 
 
 # --- around the points ----------------------------------------------------------------
@@ -421,8 +432,8 @@ def _player(figure: go.Figure, names: Sequence[str], words: Words, theme: Theme)
                 **look,
                 "active": len(names) - 1,
                 "activebgcolor": theme.accent,
-                "x": 0.24,
-                "len": 0.76,
+                "x": 0.36,
+                "len": 0.64,
                 "y": 0,
                 "yanchor": "top",
                 "pad": {"t": 66, "b": 0},

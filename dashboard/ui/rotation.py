@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -61,7 +60,10 @@ _GLYPHS: Final = {
 }
 """The corner of the graph."""
 _DAY: Final = "%Y-%m-%d"
-_FEW: Final = 3
+_MOST_WEEKS: Final = 54
+"""Points of the ribbon."""
+_FLAG_WIDTH: Final = 0.03
+"""Of the ribbon's length."""
 
 
 def _definitions(*wanted: str) -> tuple[Definition, ...]:
@@ -127,6 +129,7 @@ class RibbonView:
     summary: str
     changes: tuple[str, ...]
     notes: tuple[str, ...]
+    caption: str
 
 
 def group_name(page: Page, by: str, group: str) -> str:
@@ -253,10 +256,10 @@ def _table(page: Page, rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
         page.t("rotation.ratio_short"): rows[RATIO].to_numpy(),
         page.t("rotation.momentum_short"): rows[MOMENTUM].to_numpy(),
         page.t("rotation.weeks_in"): rows[QUADRANT_WEEKS].where(rows[RATIO].notna()).to_numpy(),
+        page.t("rotation.coverage"): coverages(rows),
         page.t("rotation.move"): [
             _move(*one) for one in zip(rows[ANGLE], rows[SPEED], strict=True)
         ],
-        page.t("rotation.coverage"): coverages(rows),
         page.t("rotation.note"): notes_of(page, rows),
         page.t("rotation.where"): [_where(page, row) for _, row in rows.iterrows()],
         page.t("rotation.members"): members_of(page, rows),
@@ -357,7 +360,14 @@ def _ribbon(page: Page, ribbon: Ribbon, span: str) -> RibbonView:
         summary=_summary(page, ribbon.pins),
         changes=() if changes is None else _changes(page, ribbon, changes),
         notes=_notes(page, ribbon.lines),
+        caption=_caption(page, ribbon, first),
     )
+
+
+def _caption(page: Page, ribbon: Ribbon, first: pd.Timestamp | None) -> str:
+    step = 1 if first is None else week_step(len(ribbon.lines.last.loc[first:]))
+    sparse = page.t("rotation.ribbon_sparse", n=step) if step > 1 else ""
+    return page.t("rotation.ribbon_note") + sparse
 
 
 def _first_week(page: Page, ribbon: Ribbon, span: str) -> pd.Timestamp | None:
@@ -375,8 +385,10 @@ def _first_week(page: Page, ribbon: Ribbon, span: str) -> pd.Timestamp | None:
 
 def _bands(page: Page, ribbon: Ribbon, first: pd.Timestamp) -> Figure:
     last = ribbon.lines.last.loc[first:]
+    step = week_step(len(last))
+    drawn = last.iloc[(len(last) - 1) % step :: step]
     rank, relative = (
-        one.loc[first:].set_axis(last.to_numpy()) for one in (ribbon.rank, ribbon.relative)
+        one.loc[drawn.index].set_axis(drawn.to_numpy()) for one in (ribbon.rank, ribbon.relative)
     )
     bands = [_band(page, ribbon.lines, str(group)) for group in relative.columns]
     weeks = ribbon.changes.index.intersection(last.index)
@@ -395,6 +407,11 @@ def _bands(page: Page, ribbon: Ribbon, first: pd.Timestamp) -> Figure:
     )
 
 
+def week_step(weeks: int) -> int:
+    """Every how many weeks a point is drawn, so that crossings stay apart."""
+    return -(-weeks // _MOST_WEEKS)
+
+
 def _band(page: Page, lines: Lines, group: str) -> Band:
     name, market = page.t(f"rotation.bottleneck_{group}"), lines.market(group)
     foreign = market is not None and market != HOME
@@ -402,13 +419,20 @@ def _band(page: Page, lines: Lines, group: str) -> Band:
 
 
 def _flags(page: Page, pins: Sequence[Pin], last: pd.Series[pd.Timestamp]) -> list[Flag]:
-    """Claims of one group in one week stand in one flag."""
+    """Claims of one group that stand closer together than a flag is wide share one."""
     sessions = last.to_numpy()
-    flags: dict[tuple[pd.Timestamp, str], list[int]] = {}
+    near = (sessions[-1] - sessions[0]) * _FLAG_WIDTH
+    flags: list[tuple[pd.Timestamp, str, list[int]]] = []
     for number, pin in enumerate(pins):
         place = int(np.searchsorted(sessions, np.datetime64(pin.day)))
-        if pin.day >= _monday(last) and place < len(sessions):
-            flags.setdefault((last.iloc[place], pin.group), []).append(number)
+        if pin.day < last.index[0].date() or place == len(sessions):
+            continue
+        session = last.iloc[place]
+        beside = [one for one in flags if one[1] == pin.group and session - one[0] <= near]
+        if beside:
+            beside[0][2].append(number)
+        else:
+            flags.append((session, pin.group, [number]))
     return [
         Flag(
             session,
@@ -416,13 +440,8 @@ def _flags(page: Page, pins: Sequence[Pin], last: pd.Series[pd.Timestamp]) -> li
             ",".join(str(one + 1) for one in own),
             " · ".join(f"{one + 1} {page.say(pins[one].event.title)}" for one in own),
         )
-        for (session, group), own in flags.items()
+        for session, group, own in flags
     ]
-
-
-def _monday(last: pd.Series[pd.Timestamp]) -> dt.date:
-    day: dt.date = last.index[0].date()
-    return day
 
 
 def _leader(page: Page, ribbon: Ribbon, rows: pd.DataFrame) -> str:
@@ -431,7 +450,7 @@ def _leader(page: Page, ribbon: Ribbon, rows: pd.DataFrame) -> str:
     row = rows.iloc[0]
     return page.t(
         "rotation.now_leads",
-        date=f"{row['session']:{_DAY}}",
+        date=_last_day(page, ribbon.lines),
         group=page.t(f"rotation.bottleneck_{row[GROUP]}"),
         n=ribbon.lookback,
         value=as_text(signed_percent(row[RELATIVE], 1)),
@@ -439,6 +458,12 @@ def _leader(page: Page, ribbon: Ribbon, rows: pd.DataFrame) -> str:
         priced=row[study.PRICED],
         members=row[study.MEMBERS],
     )
+
+
+def _last_day(page: Page, lines: Lines) -> str:
+    """The last session, and that its week is not over."""
+    day = f"{lines.last.iloc[-1]:{_DAY}}"
+    return day if lines.finished else day + page.t("rotation.unfinished_week")
 
 
 def _ranking(page: Page, ribbon: Ribbon, rows: pd.DataFrame) -> pd.DataFrame:

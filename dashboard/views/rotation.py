@@ -90,7 +90,7 @@ def _graph(page: Page, choice: Choice, row: st.delta_generator.DeltaGenerator) -
         )
     view = graph_view(page, choice, tail, asked)
     _whose(page, view.notes)
-    chart, table = st.columns([11, 9])
+    chart, table = st.columns(2)
     with chart:
         _play(page, view, choice)
     with table:
@@ -139,21 +139,21 @@ def _rows(page: Page, view: GraphView, choice: Choice) -> None:
         key=name,
         hide_index=True,
         on_select=pick,
-        selection_mode=("single-row", "single-cell"),
+        selection_mode="single-cell",
         placeholder="—",
         height=min(36 * (len(view.table) + 1) + 2, 620),
         column_config={
-            page.t("rotation.group"): column(width=116),
-            page.t("rotation.quadrant"): column(width=76),
+            page.t("rotation.group"): column(width=120),
+            page.t("rotation.quadrant"): column(width=88),
             page.t("rotation.ratio_short"): number(
-                format="%.2f", width=62, help=page.t("rotation.ratio_help")
+                format="%.2f", width=58, help=page.t("rotation.ratio_help")
             ),
             page.t("rotation.momentum_short"): number(
-                format="%.2f", width=62, help=page.t("rotation.momentum_help")
+                format="%.2f", width=58, help=page.t("rotation.momentum_help")
             ),
-            page.t("rotation.weeks_in"): number(help=page.t("rotation.weeks_in_help"), width=48),
+            page.t("rotation.weeks_in"): number(help=page.t("rotation.weeks_in_help"), width=50),
             page.t("rotation.move"): column(help=page.t("rotation.move_help"), width=64),
-            page.t("rotation.coverage"): column(help=page.t("rotation.coverage_help"), width=52),
+            page.t("rotation.coverage"): column(help=page.t("rotation.coverage_help"), width=50),
         },
     )
     st.caption(page.t("rotation.pick"))
@@ -211,7 +211,7 @@ def _ribbon(page: Page, against: str, row: st.delta_generator.DeltaGenerator) ->
         st.plotly_chart(
             view.figure, key="rotation:ribbon", theme=None, config={"displayModeBar": False}
         )
-        st.caption(page.t("rotation.ribbon_note"))
+        st.caption(view.caption)
         _plain(page, "rotation.changes", " · ".join(view.changes), "rotation.no_changes")
     st.dataframe(view.table, hide_index=True, placeholder="—")
     table_buttons(page, lambda: study.ribbon_rows(view.ribbon), "bottleneck", about(page, choice))
