@@ -198,8 +198,8 @@ def read_link(text: str) -> Link:
     if not told.isprintable():
         raise InputError(f"the link holds a sign that cannot be printed; {_COPY}")
     try:
-        # Only the query, without its question mark: a path would hold a slash first.
-        bare = "?" not in told and re.match(r"[A-Za-z_]+=", told)
+        # Only the query, without its question mark.
+        bare = "?" not in told and "=" in told and not re.match(r"/|[A-Za-z]+://", told)
         parts = urlsplit(f"?{told}" if bare else told)
         pairs = parse_qsl(
             parts.query,

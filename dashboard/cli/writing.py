@@ -179,7 +179,7 @@ def _keep_current(wish: _Wish) -> None:
 
     def once(should_stop: Callable[[], bool]) -> str:
         told = wish.refresh(should_stop=should_stop).summary()
-        return "\n".join([told, *_alerts(wish.settings)])
+        return "\n".join([told, *_afterwards(wish.settings)])
 
     due = next_due(dt.datetime.now(dt.UTC))
     say(f"the next refresh is due at {due:%Y-%m-%d %H:%M} Taipei; Ctrl-C ends the schedule")
@@ -199,6 +199,13 @@ def import_prices(
     _finish(context.obj, import_files(PriceStore(context.obj.data_dir), files), form)
 
 
+def _afterwards(settings: Settings) -> list[str]:
+    """Keep the map that these prices are read by, and tell the alerts; what there is to say."""
+    from dashboard.supply_chain.keeping import keep_beside
+
+    return [*filter(None, [keep_beside(settings)]), *_alerts(settings)]
+
+
 def _alerts(settings: Settings) -> list[str]:
     """What became of everybody's alerts, in lines; nothing where there is nothing to say.
 
@@ -216,7 +223,7 @@ def _finish(settings: Settings, report: Report, form: Format) -> None:
         rows = rows[(rows["why"] != "") | (rows["corrected"] > 0)]  # the rest is in the summary
     print_rows(rows, form)
     say(report.summary())
-    for line in _alerts(settings):
+    for line in _afterwards(settings):
         say(line)
     if report.incomplete:
         raise typer.Exit(PARTLY_DONE)

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from dashboard.errors import InputError, StoreError
+from dashboard.errors import InputError, MapError, StoreError
 from dashboard.prices.store_table import fsync, local_path
 from dashboard.settings import MAP_VARIABLE, Settings
 from dashboard.supply_chain.loading import LoadedMap, load_map, map_content
@@ -50,6 +50,20 @@ def keep_map(settings: Settings) -> str:
             f"{settings.map_path.name} of now yourself, for --map"
         ) from error
     return digest
+
+
+def keep_beside(settings: Settings) -> str:
+    """Keep the map after prices were stored; why not in one sentence, empty where all is well.
+
+    Without a map there is nothing to keep.
+    """
+    try:
+        keep_map(settings)
+    except MapError:
+        return ""
+    except StoreError as error:
+        return str(error)
+    return ""
 
 
 def map_then(settings: Settings, digest: str) -> LoadedMap:

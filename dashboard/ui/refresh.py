@@ -17,6 +17,7 @@ from dashboard.prices.job import JobState, current_job
 from dashboard.prices.store import PriceStore
 from dashboard.settings import Settings
 from dashboard.snapshot import INDICES, emerging
+from dashboard.supply_chain.keeping import keep_beside
 from dashboard.ui import loaders
 from dashboard.ui.labels import company_name
 from dashboard.ui.markup import as_text
@@ -86,8 +87,14 @@ def _start(settings: Settings, symbols: tuple[str, ...], no_limit: tuple[str, ..
         symbols,
         exchanges=sources.exchanges,
         no_limit=no_limit,
-        afterwards=partial(after_refresh, settings),
+        afterwards=partial(_afterwards, settings),
     )
+
+
+def _afterwards(settings: Settings) -> None:
+    # Why no copy is kept is told to whoever makes a link.
+    keep_beside(settings)
+    after_refresh(settings)
 
 
 def progress_bar(page: Page) -> None:
