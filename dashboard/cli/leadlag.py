@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,27 +41,27 @@ def leadlag(
 ) -> None:
     """How Taiwan's layers answer American sessions: at the opening, and after it."""
     from dashboard.cli import rows
-    from dashboard.studies.overnight import lead_lag
+    from dashboard.studies.overnight import american_symbols, lead_lag
 
-    day = as_of.date() if as_of else None
-    taken = rows.told_snapshot(context.obj, rows.sound_map(context.obj), day, members=members)
+    chain, day = rows.sound_map(context.obj), as_of.date() if as_of else None
+    _check("layer", layer, chain.layer_by_id)
+    _check("driver", driver, american_symbols(chain))
+    taken = rows.told_snapshot(context.obj, chain, day, members=members)
     study = lead_lag(taken, since.date() if since else None)
-    _check(study, layer, driver)
     _tell(study)
     found = _morning(taken, study, now=day is None) if morning else study.table
     for name, value in (("layer", layer), ("driver", driver)):
         found = found if value is None else found[found[name] == value]
+    if found.empty and not study.table.empty:
+        say("the map ties no such American company to such a layer of Taiwan")
     print_rows(rows.marked(taken, found), form)
 
 
-def _check(study: LeadLag, layer: str | None, driver: str | None) -> None:
-    for name, asked, known in (
-        ("layer", layer, [one.layer for one in study.drivers]),
-        ("driver", driver, [one.symbol for one in study.drivers]),
-    ):
-        if asked is not None and asked not in known:
-            names = ", ".join(sorted(set(known))) or "none known on that day"
-            raise InputError(f"--{name} {asked[:40]}: not among the map's pairs; choose {names}")
+def _check(name: str, asked: str | None, known: Collection[str]) -> None:
+    if asked is not None and asked not in known:
+        raise InputError(
+            f"--{name} {asked[:40]}: the map has none of that id; choose from {', '.join(known)}"
+        )
 
 
 def _tell(study: LeadLag) -> None:

@@ -126,11 +126,7 @@ def drivers_of(chain: SupplyChain, windows: pd.DataFrame, *, index: bool) -> tup
     -------
     tuple of Driver, in the map's order of layers and companies, the index first
     """
-    american = {
-        company.key: company.symbol
-        for company in chain.companies
-        if company.symbol and company.listing and company.listing.market == AMERICA
-    }
+    american = _american(chain)
     members = windows[windows[KNOWN_UNTIL].isna()]
     relations = _american_relations(chain, american)
     found: list[Driver] = []
@@ -146,6 +142,21 @@ def drivers_of(chain: SupplyChain, windows: pd.DataFrame, *, index: bool) -> tup
             if reasons:
                 found.append(Driver(layer.id, symbol, reasons))
     return tuple(found)
+
+
+def _american(chain: SupplyChain) -> dict[str, str]:
+    """Key → symbol of the companies that are listed there."""
+    return {
+        company.key: company.symbol
+        for company in chain.companies
+        if company.symbol and company.listing and company.listing.market == AMERICA
+    }
+
+
+def american_symbols(chain: SupplyChain) -> tuple[str, ...]:
+    """What may be a driver: the index and the map's American companies."""
+    index = (_INDEX_DRIVER,) if _INDEX_DRIVER else ()
+    return (*index, *_american(chain).values())
 
 
 def _american_relations(

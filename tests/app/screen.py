@@ -138,6 +138,9 @@ class Screen:
     def _elements(self) -> Iterator[Any]:
         for block in (self.app.main, self.app.sidebar):
             for node in block:
+                # A formula has braces, and is no word of a language.
+                if getattr(node, "type", "") == "latex":
+                    continue
                 if hasattr(node, "proto") and node.proto is not None:
                     yield node
 
