@@ -288,6 +288,11 @@ class Since:
         own = self.returns.get(market) or self.returns.get(HOME)
         return None if own is None else own.first_session(day)
 
+    def is_stored(self, symbol: str) -> bool:
+        """Whether any bar of the symbol's market names it."""
+        own = self.returns.get(market_of(symbol))
+        return own is not None and symbol in own.panel.positions
+
     def table(self, market: str, day: dt.date) -> pd.DataFrame:
         if (market, day) not in self._tables:
             self._tables[market, day] = self.returns[market].since(day)

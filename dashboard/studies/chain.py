@@ -11,7 +11,7 @@ import pandas as pd
 from dashboard.analytics.layers import MEMBERS, members_key
 from dashboard.markets import HOME, MARKETS
 from dashboard.snapshot import MemberFilter, Snapshot
-from dashboard.studies import audit
+from dashboard.studies import audit, contradictions
 from dashboard.supply_chain.flow import (
     DOCUMENTS,
     FLOW_KINDS,
@@ -145,5 +145,6 @@ def company_values(snapshot: Snapshot, keys: list[str], key: str) -> dict[str, f
 _TABLES: Final[dict[str, Callable[[Snapshot, Mapping[str, str]], pd.DataFrame]]] = {
     FLOW: flow_table,
     NEIGHBOURS: company_table,
+    CONTRADICTIONS: contradictions.table_of,
     AUDIT: audit.table_of,
 }

@@ -122,6 +122,23 @@ def known_from(chain: SupplyChain, one: Contradiction) -> dt.date | None:
     return max(known) if len(known) == len(days) else None
 
 
+def cited(evidence: Iterable[Evidence]) -> dict[str, str]:
+    """Document → all its cited lines, `"5-11, 41"`; ranges that overlap are one."""
+    ranges: dict[str, list[tuple[int, int]]] = {}
+    for one in evidence:
+        ranges.setdefault(one.document, []).extend(one.lines)
+    merged: dict[str, str] = {}
+    for document, own in ranges.items():
+        kept: list[tuple[int, int]] = []
+        for first, last in sorted(own):
+            if kept and first <= kept[-1][1]:
+                kept[-1] = (kept[-1][0], max(last, kept[-1][1]))
+            else:
+                kept.append((first, last))
+        merged[document] = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in kept)
+    return merged
+
+
 # --- a check disagrees ----------------------------------------------------------------
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.studies.chain import AUDIT, FLOW, NEIGHBOURS
+from dashboard.studies.chain import AUDIT, CONTRADICTIONS, FLOW, NEIGHBOURS
 from dashboard.ui import state
 from dashboard.ui.audit import show_audit
 from dashboard.ui.chain import show_flow, show_neighbourhood
+from dashboard.ui.contradictions import show_contradictions
 from dashboard.ui.filters import draw_filters
 from dashboard.ui.page import CHAIN, Page, close_page, open_page, scroll_to_top
 from dashboard.ui.refresh import first_run
@@ -16,6 +17,7 @@ from dashboard.views import company, layer
 SHOWN = {
     FLOW: show_flow,
     NEIGHBOURS: show_neighbourhood,
+    CONTRADICTIONS: show_contradictions,
     AUDIT: show_audit,
 }
 
