@@ -24,10 +24,16 @@ _TREE: Final = 110
 _CELL: Final = 26
 _SMALL_CELL: Final = 20
 _MANY: Final = 24
+_NUMBERED: Final = 20
+"""Up to so many columns each carries its number."""
+_AROUND: Final = 130
+"""Numbers of the columns, legend, margins."""
 _PRINTED: Final = 14
 """Up to so many series the cells carry their figure."""
 _ROOM: Final = 0.15
 """Distance shown below the lowest fork."""
+_TREE_MARKS: Final = 6
+"""At most so many marks beside the tree."""
 _TREE_TICKS: Final = (0.9, 0.8, 0.6, 0.4, 0.2, 0.0, -0.2)
 _LABEL: Final = 18
 """Columns of a label beside the square; a Chinese character takes two."""
@@ -59,6 +65,7 @@ def clustered_square(
     found: Clusters,
     shared: pd.DataFrame | None,
     labels: Mapping[str, str],
+    names: Mapping[str, str],
     texts: SquareTexts,
     *,
     limit: float,
@@ -70,7 +77,7 @@ def clustered_square(
     Parameters
     ----------
     shared : DataFrame, ids × ids, members in common; None where that has no meaning
-    labels : id → its name, short enough to stand beside the square
+    labels : id → its name, short enough to stand beside the square; `names` the whole one
     limit : correlation at which the colour is full; the printed figure is the true one
     chosen : a pair whose cells are framed
     """
@@ -79,29 +86,43 @@ def clustered_square(
     figure = go.Figure()
     figure.add_trace(_cells(found, limit, theme))
     figure.add_traces(_crosses(found, cell, theme))
-    figure.add_trace(_points(found, shared, texts, cell))
+    figure.add_trace(_points(found, shared, names, texts, cell))
     if len(found.branches):
         figure.add_traces(_tree(found, texts, theme))
-    names = [as_label(labels[one]) for one in found.order]
     _frame_clusters(figure, found.cluster, theme)
     if chosen is not None:
         _frame_pair(figure, found.order, chosen, theme)
     height = cell * count
-    below, above = 130, _TREE + 30
-    ticks = {"tickvals": list(range(count)), "ticktext": names, "showgrid": False}
+    # Columns carry the number of their row: names of 35 columns stand on no telephone.
+    rows = {
+        "tickvals": list(range(1, count + 1)),
+        "ticktext": [
+            f"{as_label(labels[one])}  {place}" for place, one in enumerate(found.order, start=1)
+        ],
+        "showgrid": False,
+    }
     ends = {"zeroline": False, "fixedrange": True}
     share = height / (height + _TREE)
-    figure.update_xaxes(**ticks, **ends, range=[-0.5, count - 0.5], tickangle=-90, anchor="y")
+    figure.update_xaxes(
+        **ends,
+        range=[0.5, count + 0.5],
+        tick0=1 if count <= _NUMBERED else 5,
+        dtick=1 if count <= _NUMBERED else 5,
+        tickangle=0,
+        tickfont={"size": 10},
+        showgrid=False,
+        anchor="y",
+    )
     figure.update_layout(
         template=theme.template(),
-        height=height + below + above,
+        height=height + _TREE + _AROUND,
         margin={"t": 24, "b": 8, "l": 8, "r": 8},
         showlegend=False,
         hovermode="closest",
         hoverdistance=40,
         clickmode="event+select",
         dragmode=False,
-        yaxis={**ticks, **ends, "range": [count - 0.5, -0.5], "domain": [0, share]},
+        yaxis={**rows, **ends, "range": [count + 0.5, 0.5], "domain": [0, share]},
         yaxis2={
             **ends,
             "domain": [min(share + 0.02, 1), 1],
@@ -125,6 +146,10 @@ def _cells(found: Clusters, limit: float, theme: Theme) -> go.Heatmap:
     marks = [-limit, -limit / 2, 0, limit / 2, limit]
     return go.Heatmap(
         z=values,
+        x0=1,
+        dx=1,
+        y0=1,
+        dy=1,
         text=[[f"{one:.2f}" if one == one else "" for one in row] for row in values],
         texttemplate="%{text}" if printed else "",
         textfont={"size": 11},
@@ -135,10 +160,12 @@ def _cells(found: Clusters, limit: float, theme: Theme) -> go.Heatmap:
         xgap=1,
         ygap=1,
         colorbar={
+            "orientation": "h",
             "thickness": 10,
-            "len": 0.5,
+            "len": 0.8,
             "y": 0,
-            "yanchor": "bottom",
+            "yanchor": "top",
+            "ypad": 34,
             "tickvals": marks,
             "ticktext": [
                 f"{sign}{one:+.1f}" if one else "0"
@@ -157,8 +184,8 @@ def _crosses(found: Clusters, cell: int, theme: Theme) -> list[go.Scatter]:
     shape = {"mode": "markers", "hoverinfo": "skip"}
     return [
         go.Scatter(
-            x=columns,
-            y=rows,
+            x=columns + 1,
+            y=rows + 1,
             marker={
                 "symbol": "x-thin",
                 "size": cell * 0.4,
@@ -167,8 +194,8 @@ def _crosses(found: Clusters, cell: int, theme: Theme) -> list[go.Scatter]:
             **shape,
         ),
         go.Scatter(
-            x=diagonal,
-            y=diagonal,
+            x=diagonal + 1,
+            y=diagonal + 1,
             marker={"symbol": "square", "size": cell * 0.3, "color": theme.grid},
             **shape,
         ),
@@ -176,7 +203,11 @@ def _crosses(found: Clusters, cell: int, theme: Theme) -> list[go.Scatter]:
 
 
 def _points(
-    found: Clusters, shared: pd.DataFrame | None, texts: SquareTexts, cell: int
+    found: Clusters,
+    shared: pd.DataFrame | None,
+    names: Mapping[str, str],
+    texts: SquareTexts,
+    cell: int,
 ) -> go.Scatter:
     """Invisible, one in each cell: a heatmap's own cells cannot be selected."""
     values = found.correlation.to_numpy(dtype=float)
@@ -187,21 +218,23 @@ def _points(
     together = np.zeros(len(rows), int)
     if shared is not None:
         together = shared.loc[list(found.order), list(found.order)].to_numpy()[rows, columns]
+    titles = [as_label(names[one]) for one in found.order]
     lines = [
-        _hover(values[row, column], low[n], high[n], int(common[n]), texts)
+        f"{titles[row]} × {titles[column]}<br>"
+        + _hover(values[row, column], low[n], high[n], int(common[n]), texts)
         + (f"<br>{texts.shared} {together[n]}" if together[n] else "")
         for n, (row, column) in enumerate(zip(rows, columns, strict=True))
     ]
     hidden = {"marker": {"opacity": 0}}
     return go.Scatter(
-        x=columns,
-        y=rows,
+        x=columns + 1,
+        y=rows + 1,
         text=lines,
         mode="markers",
         marker={"symbol": "square", "size": cell, "opacity": 0},
         selected=hidden,
         unselected=hidden,
-        hovertemplate="%{y} × %{x}<br>%{text}<extra></extra>",
+        hovertemplate="%{text}<extra></extra>",
     )
 
 
@@ -220,14 +253,14 @@ def _tree(found: Clusters, texts: SquareTexts, theme: Theme) -> list[go.Scatter]
     shape = {"yaxis": "y2", "mode": "lines"}
     return [
         go.Scatter(
-            x=np.hstack([places, gap]).ravel(),
+            x=np.hstack([places + 1, gap]).ravel(),
             y=np.hstack([heights, gap]).ravel(),
             line={"width": 1.5, "color": theme.muted},
             hoverinfo="skip",
             **shape,
         ),
         go.Scatter(
-            x=places[:, 1:3].mean(axis=1),
+            x=places[:, 1:3].mean(axis=1) + 1,
             y=top,
             yaxis="y2",
             mode="markers",
@@ -239,7 +272,7 @@ def _tree(found: Clusters, texts: SquareTexts, theme: Theme) -> list[go.Scatter]
             unselected={"marker": {"opacity": 1}},
         ),
         go.Scatter(
-            x=[-0.5, len(places) + 0.5],
+            x=[0.5, len(places) + 1.5],
             y=[found.cut, found.cut],
             line={"width": 1, "dash": "dash", "color": theme.accent},
             name=as_label(texts.threshold),
@@ -259,7 +292,11 @@ def _tree_ticks(found: Clusters) -> dict[str, object]:
     low = max(float(min(heights.min(), found.cut)) - _ROOM, 0.0)
     high = float(max(heights.max(), found.cut)) + _ROOM / 2
     at = {f"ρ {value:.1f}": distance_of(value) for value in _TREE_TICKS}
-    shown = {name: height for name, height in at.items() if low <= height <= high}
+    shown: dict[str, float] = {}
+    for name, height in at.items():
+        far = all(abs(height - one) >= (high - low) / _TREE_MARKS for one in shown.values())
+        if low <= height <= high and far:
+            shown[name] = height
     return {
         "tickvals": list(shown.values()),
         "ticktext": list(shown),
@@ -275,10 +312,10 @@ def _frame_clusters(figure: go.Figure, cluster: pd.Series, theme: Theme) -> None
         if last - first > 1:
             figure.add_shape(
                 type="rect",
-                x0=first - 0.5,
-                x1=last - 0.5,
-                y0=first - 0.5,
-                y1=last - 0.5,
+                x0=first + 0.5,
+                x1=last + 0.5,
+                y0=first + 0.5,
+                y1=last + 0.5,
                 line={"width": 2, "color": theme.text},
             )
 
@@ -288,7 +325,7 @@ def _frame_pair(
 ) -> None:
     if not set(chosen) <= set(order):
         return
-    places = [order.index(one) for one in chosen]
+    places = [order.index(one) + 1 for one in chosen]
     for row, column in (places, places[::-1]):
         figure.add_shape(
             type="rect",
@@ -307,7 +344,7 @@ def pair_at(point: Mapping[str, object], order: tuple[str, ...]) -> tuple[str, s
         value = point.get(axis)
         if not isinstance(value, int | float) or value != int(value):
             return None
-        place.append(int(value))
+        place.append(int(value) - 1)
     if place[0] == place[1] or not all(0 <= one < len(order) for one in place):
         return None
     return order[place[0]], order[place[1]]

@@ -96,6 +96,7 @@ class Bundle:
     ids : along the leaves
     mean, lowest, highest : of its pairs' correlations, as measured
     common : fewest common sessions of a pair
+    shared : most members that two of them have in common; 0 where members are compared
     """
 
     ids: tuple[str, ...]
@@ -103,6 +104,7 @@ class Bundle:
     lowest: float
     highest: float
     common: int
+    shared: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,17 +136,20 @@ class Study:
 
     def bundles(self) -> tuple[Bundle, ...]:
         """Clusters of two series and more, the most correlated first."""
-        found = []
-        for _, own in self.found.cluster.groupby(self.found.cluster, sort=False):
-            if len(own) < 2:
-                continue
-            above = np.triu_indices(len(own), 1)
-            known = self.found.correlation.loc[own.index, own.index].to_numpy()[above]
-            common = self.found.common.loc[own.index, own.index].to_numpy()[above]
-            known, common = known[np.isfinite(known)], common[np.isfinite(known)]
-            ids = tuple(map(str, own.index))
-            found.append(Bundle(ids, known.mean(), known.min(), known.max(), int(common.min())))
+        clusters_of_ids = self.found.cluster.groupby(self.found.cluster, sort=False)
+        found = [self._bundle(own.index) for _, own in clusters_of_ids if len(own) > 1]
         return tuple(sorted(found, key=lambda one: -one.mean))
+
+    def _bundle(self, ids: pd.Index) -> Bundle:
+        above = np.triu_indices(len(ids), 1)
+        known = self.found.correlation.loc[ids, ids].to_numpy()[above]
+        common = self.found.common.loc[ids, ids].to_numpy()[above][np.isfinite(known)]
+        known = known[np.isfinite(known)]
+        shared = 0
+        if self.shared is not None:
+            shared = int(self.shared.loc[ids, ids].to_numpy()[above].max())
+        ends = float(known.mean()), float(known.min()), float(known.max())
+        return Bundle(tuple(map(str, ids)), *ends, int(common.min()), shared)
 
     def table(self) -> pd.DataFrame:
         """Every pair, `TABLE_COLUMNS`; `shared` is missing where members are compared."""

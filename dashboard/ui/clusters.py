@@ -51,7 +51,7 @@ _THIN: Final = 3
 _BETWEEN: Final = "~"
 """Between the two ids of a pair in the URL."""
 _RHO_WIDTH: Final = 60
-_PAIR_WIDTH: Final = 240
+_PAIR_WIDTH: Final = 210
 """Pixels."""
 _LARGEST: Final = "2330.TW"
 """The share that weighs most in the market's index."""
@@ -185,7 +185,7 @@ def _show(page: Page, view: ClusterView) -> None:
     st.caption(_members_line(page, view.study))
     _bundles(page, view)
     pair = _pair(view)
-    left, right = st.columns([3, 2])
+    left, right = st.columns([11, 9])
     with left:
         _square(page, view, pair)
     with right:
@@ -213,7 +213,8 @@ def _bundles(page: Page, view: ClusterView) -> None:
 
 
 def _bundle_text(page: Page, view: ClusterView, bundle: Bundle) -> str:
-    return page.t(
+    shared = page.t("clusters.pair_shared", n=bundle.shared) if bundle.shared else ""
+    text = page.t(
         "clusters.bundle" if len(bundle.ids) > 2 else "clusters.bundle_one",
         names=page.t("clusters.joiner").join(as_text(view.labels[one]) for one in bundle.ids),
         mean=f"{bundle.mean:.2f}",
@@ -221,6 +222,7 @@ def _bundle_text(page: Page, view: ClusterView, bundle: Bundle) -> str:
         highest=f"{bundle.highest:.2f}",
         n=bundle.common,
     )
+    return text + shared
 
 
 def _pair(view: ClusterView) -> tuple[str, str] | None:
@@ -271,6 +273,7 @@ def _figure(page: Page, view: ClusterView, pair: tuple[str, str] | None) -> Figu
         study.found,
         study.shared,
         view.short,
+        view.labels,
         texts,
         limit=_RAW_LIMIT if study.benchmark is None else _RESIDUAL_LIMIT,
         chosen=pair,
