@@ -350,8 +350,9 @@ class _Beside:
         def read(kind: RecordKind, keys: Sequence[str] | None = None) -> pd.DataFrame:
             return store.read_records(kind, keys, pin.versions.get(kind.name, -1))
 
-        actions, limits, revenue = (read(kind, symbols) for kind in (ACTIONS, LIMITS, REVENUES))
-        return cls(read(SHARES_KIND), actions, limits, read(LISTINGS), revenue, chain)
+        kinds = (SHARES_KIND, ACTIONS, LIMITS, REVENUES)
+        shares, actions, limits, revenue = (read(kind, symbols) for kind in kinds)
+        return cls(shares, actions, limits, read(LISTINGS), revenue, chain)
 
 
 def _prices(version: str, pin: DataPin, table: pa.Table, beside: _Beside) -> Prices:
