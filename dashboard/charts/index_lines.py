@@ -16,6 +16,7 @@ from dashboard.charts.theme import Theme
 PICKED: Final = "picked"
 WHOLE: Final = "whole"
 """Kinds of lines that look otherwise than the groups among which they stand."""
+_LOG_TICKS: Final = [first * 10**power for power in range(6) for first in (1, 2, 5)]
 _DASHES: Final = ("solid", "dash", "dashdot")
 
 
@@ -85,12 +86,13 @@ def index_chart(
             col=1,
         )
     figure.update_xaxes(tickformat="%Y-%m", hoverformat="%Y-%m-%d")
-    figure.update_yaxes(type="log" if logarithmic else "linear", row=1, col=1)
+    if logarithmic:
+        # Left to itself plotly prints bare digits between the powers of ten.
+        figure.update_yaxes(type="log", tickvals=_LOG_TICKS, tickformat=",.0f")
     figure.update_yaxes(title_text=as_label(words.upper), row=1, col=1)
     if both:
         figure.add_hline(y=100, line={"width": 1, "color": theme.muted}, row=2, col=1)
         figure.update_yaxes(title_text=as_label(words.lower), row=2, col=1)
-        figure.update_yaxes(type="log" if logarithmic else "linear", row=2, col=1)
     figure.update_layout(template=theme.template(), height=height, hovermode="x unified")
     return figure
 

@@ -468,7 +468,9 @@ def notes(study: IndexStudy, snapshot: Snapshot) -> list[str]:
             f"{against.symbol} is a {against.basis.value} index: relative figures leave cash "
             "dividends out on both sides"
         )
-    if chosen.weighting == CAP and snapshot.first_share_date is not None:
+    if chosen.weighting == CAP and snapshot.prices.shares.empty:
+        told.append("no share count is stored: indices weighted by market cap are missing")
+    elif chosen.weighting == CAP and snapshot.first_share_date is not None:
         told.append(
             f"no share count is known before {snapshot.first_share_date}: indices weighted by "
             "market cap are missing"

@@ -244,7 +244,9 @@ def member_notes(page: Page, found: IndexStudy) -> tuple[str, ...]:
     ]
     if found.choice.weighting == CAP:
         since = page.snapshot.first_share_date
-        if since is not None:
+        if page.snapshot.prices.shares.empty:
+            notes.append(page.t("index.no_shares"))
+        elif since is not None:
             notes.append(page.t("index.no_caps", date=f"{since:{_DAY}}"))
         notes.append(page.t("index.cap_rule", cap=f"{found.choice.max_weight:.0%}"))
     return tuple(notes)
