@@ -114,8 +114,9 @@ class Returns:
         priced: npt.NDArray[np.bool_] = np.logical_or.reduce(traded, axis=1)
         entry = np.full(len(priced), end_of_all)
         end = entry.copy()
-        entry[priced] = place + traded[priced].argmax(axis=1)
-        end[priced] -= traded[priced, ::-1].argmax(axis=1)
+        if priced.any():
+            entry[priced] = place + traded[priced].argmax(axis=1)
+            end[priced] -= traded[priced, ::-1].argmax(axis=1)
         rows = np.arange(len(priced))
         jumped = self._jumps[rows, end] > self._jumps[rows, entry]
         trouble = np.select(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -23,6 +23,7 @@ from dashboard.charts.treemap import colours_of
 from dashboard.i18n import Language
 
 Point = tuple[float, float]
+Trace = dict[str, Any]
 
 NODE_SIZE: Final = 46
 """Pixels."""
@@ -126,33 +127,34 @@ def flow_chart(
     styles : kind of link → how it is drawn; only kinds that occur are in the legend
     colour_by : metric key of the nodes' values; must be in `COLOUR_RANGES`
     """
-    places = _places(nodes)
-    figure = go.Figure()
+    places, shifts = _places(nodes), _shifts(links)
+    traces: list[Trace] = []
     for kind, style in styles.items():
-        own = [(number, one) for number, one in enumerate(links) if one.kind == kind]
+        own = [(one, shift) for one, shift in zip(links, shifts, strict=True) if one.kind == kind]
         if own:
-            _draw_links(figure, own, _shifts(links), places, style, theme)
-    _badges(figure, nodes, places, theme)
-    _draw_nodes(figure, nodes, places, colour_by, theme, language)
-    _names(figure, nodes, places, theme)
+            traces += _link_traces(own, places, style, theme)
+    traces.append(_badges(nodes, places, theme))
+    traces.append(_node_trace(nodes, places, colour_by, theme, language))
     deepest = max((y for _, y in places.values()), default=0.0)
-    figure.update_xaxes(
-        range=[-0.6, len(columns) - 0.4],
-        tickvals=list(range(len(columns))),
-        ticktext=[f"<b>{_wrapped(one)}</b>" for one in columns],
-        side="top", tickfont={"size": 12}, showgrid=False, zeroline=False, fixedrange=True,
-        ticks="", tickangle=0,
-    )  # fmt: skip
-    figure.update_yaxes(range=[deepest + 0.85, -0.45], visible=False, fixedrange=True)
-    figure.update_layout(
-        template=theme.template(),
-        height=round((deepest + 1.3) * _ROW) + 100,
-        margin={"l": 0, "r": 0, "t": 64, "b": 0},
-        legend={"orientation": "h", "y": -0.01, "yanchor": "top", "x": 0, "itemwidth": 34},
-        dragmode=False,
-        hoverdistance=12,
-    )
-    return figure
+    layout = {
+        "template": theme.template(),
+        "xaxis": {
+            "range": [-0.6, len(columns) - 0.4],
+            "tickvals": list(range(len(columns))),
+            "ticktext": [f"<b>{_wrapped(one)}</b>" for one in columns],
+            "side": "top", "tickfont": {"size": 12}, "ticks": "", "tickangle": 0,
+            "showgrid": False, "zeroline": False, "fixedrange": True,
+        },
+        "yaxis": {"range": [deepest + 0.85, -0.45], "visible": False, "fixedrange": True},
+        "height": round((deepest + 1.3) * _ROW) + 100,
+        "margin": {"l": 0, "r": 0, "t": 64, "b": 0},
+        "legend": {"orientation": "h", "y": -0.01, "yanchor": "top", "x": 0, "itemwidth": 34},
+        "dragmode": False,
+        "hoverdistance": 12,
+        "annotations": _names(nodes, places, theme),
+    }  # fmt: skip
+    # Given whole: a figure that grows trace by trace checks and copies each of them twice.
+    return go.Figure({"data": traces, "layout": layout})
 
 
 def _places(nodes: Sequence[FlowNode]) -> dict[str, Point]:
@@ -212,57 +214,59 @@ def link_width(count: int) -> float:
     return float(min(1.4 * count**0.75, _WIDEST))
 
 
-def _draw_links(
-    figure: go.Figure,
-    links: Sequence[tuple[int, FlowLink]],
-    shifts: Sequence[float],
+def _link_traces(
+    links: Sequence[tuple[FlowLink, float]],
     places: Mapping[str, Point],
     style: LinkStyle,
     theme: Theme,
-) -> None:
+) -> list[Trace]:
     """The legend's line, a trace per width, and a dot amid each link for its hover box."""
-    figure.add_scatter(
-        x=[None],
-        y=[None],
-        mode="lines",
-        name=as_label(style.label),
-        legendgroup=style.label,
-        line={"color": style.colour, "width": 2.5, "dash": style.dash},
-    )
+    group: Trace = {"type": "scatter", "legendgroup": style.label}
+    line: Trace = {"color": style.colour, "dash": style.dash}
+    legend = {
+        **group, "x": [None], "y": [None], "mode": "lines", "name": as_label(style.label),
+        "line": {**line, "width": 2.5},
+    }  # fmt: skip
     middles: list[tuple[float, float, FlowLink]] = []
-    for count in sorted({one.count for _, one in links}):
+    lines = []
+    for count in sorted({one.count for one, _ in links}):
         x: list[float | None] = []
         y: list[float | None] = []
         sizes: list[int] = []
-        for number, one in links:
+        head = 9 + round(link_width(count)) if style.directed else 0
+        for one, shift in links:
             if one.count != count:
                 continue
-            along = curve(places[one.source], places[one.target], shifts[number])
+            along = curve(places[one.source], places[one.target], shift)
             middle = _seen(along, places)
             middles.append((float(along[0][middle]), float(along[1][middle]), one))
             x += [*along[0].tolist(), None]
             y += [*along[1].tolist(), None]
-            head = 9 + round(link_width(count)) if style.directed else 0
             sizes += [0] * (_STEPS - 1) + [head, 0]
-        figure.add_scatter(
-            x=x, y=y, mode="lines+markers", hoverinfo="skip", showlegend=False,
-            legendgroup=style.label, opacity=0.75,
-            line={"color": style.colour, "width": link_width(count), "dash": style.dash},
-            marker={"symbol": "arrow", "size": sizes, "angleref": "previous", "opacity": 1,
-                    "color": style.colour, "line": {"width": 0}},
+        lines.append(
+            {
+                **group, "x": x, "y": y, "mode": "lines+markers", "hoverinfo": "skip",
+                "showlegend": False, "opacity": 0.75,
+                "line": {**line, "width": link_width(count)},
+                "marker": {"symbol": "arrow", "size": sizes, "angleref": "previous",
+                           "opacity": 1, "color": style.colour, "line": {"width": 0}},
+            }
         )  # fmt: skip
-    figure.add_scatter(
-        x=[one[0] for one in middles], y=[one[1] for one in middles],
-        mode="markers+text", showlegend=False, legendgroup=style.label,
-        text=[str(one[2].count) if one[2].count > 1 else "" for one in middles],
-        textfont={"size": 10, "color": contrast_text(style.colour)},
-        marker={"color": style.colour, "opacity": 1,
-                "size": [16 if one[2].count > 1 else 8 for one in middles],
-                "line": {"color": theme.background, "width": 1}},
-        hovertext=[_lines(one[2].hover) for one in middles],
-        hovertemplate="%{hovertext}<extra></extra>",
-        unselected={"marker": {"opacity": 1}, "textfont": {"color": contrast_text(style.colour)}},
-    )  # fmt: skip
+    text = contrast_text(style.colour)
+    dots = {
+        **group,
+        "x": [one[0] for one in middles], "y": [one[1] for one in middles],
+        "mode": "markers+text", "showlegend": False,
+        "text": [str(one[2].count) if one[2].count > 1 else "" for one in middles],
+        "textfont": {"size": 10, "color": text},
+        "marker": {"color": style.colour, "opacity": 1,
+                   "size": [16 if one[2].count > 1 else 8 for one in middles],
+                   "line": {"color": theme.background, "width": 1}},
+        "hovertext": [_lines(one[2].hover) for one in middles],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "unselected": {"marker": {"opacity": 1}, "textfont": {"color": text}},
+    }  # fmt: skip
+    return [legend, *lines, dots]
 
 
 def _seen(along: tuple[Floats, Floats], places: Mapping[str, Point]) -> int:
@@ -275,69 +279,64 @@ def _seen(along: tuple[Floats, Floats], places: Mapping[str, Point]) -> int:
     return int(np.argmin(from_middle + np.where(covered, len(x), 0)))
 
 
-def _badges(
-    figure: go.Figure, nodes: Sequence[FlowNode], places: Mapping[str, Point], theme: Theme
-) -> None:
+def _badges(nodes: Sequence[FlowNode], places: Mapping[str, Point], theme: Theme) -> Trace:
     own = [one for one in nodes if one.inside]
-    figure.add_scatter(
-        x=[places[one.id][0] + 0.2 for one in own], y=[places[one.id][1] - 0.27 for one in own],
-        mode="markers+text", text=[f"↻{one.inside_count}" for one in own], showlegend=False,
-        textfont={"size": 10, "color": theme.text},
-        marker={"size": 20, "color": theme.surface, "opacity": 1,
-                "line": {"color": theme.muted, "width": 1}},
-        hovertext=[_lines(one.inside) for one in own],
-        hovertemplate="%{hovertext}<extra></extra>",
-        unselected={"marker": {"opacity": 1}, "textfont": {"color": theme.text}},
-    )  # fmt: skip
+    return {
+        "type": "scatter", "mode": "markers+text", "showlegend": False,
+        "x": [places[one.id][0] + 0.2 for one in own],
+        "y": [places[one.id][1] - 0.27 for one in own],
+        "text": [f"↻{one.inside_count}" for one in own],
+        "textfont": {"size": 10, "color": theme.text},
+        "marker": {"size": 20, "color": theme.surface, "opacity": 1,
+                   "line": {"color": theme.muted, "width": 1}},
+        "hovertext": [_lines(one.inside) for one in own],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "unselected": {"marker": {"opacity": 1}, "textfont": {"color": theme.text}},
+    }  # fmt: skip
 
 
-def _draw_nodes(
-    figure: go.Figure,
+def _node_trace(
     nodes: Sequence[FlowNode],
     places: Mapping[str, Point],
     key: str,
     theme: Theme,
     language: Language,
-) -> None:
+) -> Trace:
     span = COLOUR_RANGES[key]
     values = [one.value for one in nodes]
     grey = [value != value for value in values]
     colours = colours_of(span.position(values), grey, theme, span.scale(theme))
-    said = [MISSING if value != value else signed_percent(value, 1) for value in values]
-    figure.add_scatter(
-        x=[places[one.id][0] for one in nodes], y=[places[one.id][1] for one in nodes],
-        mode="markers+text", text=said, showlegend=False,
-        customdata=[[one.id] for one in nodes],
-        textfont={"size": 10, "color": [contrast_text(colour) for colour in colours]},
-        marker={
+    return {
+        "type": "scatter", "mode": "markers+text", "showlegend": False,
+        "x": [places[one.id][0] for one in nodes], "y": [places[one.id][1] for one in nodes],
+        "text": [MISSING if value != value else signed_percent(value, 1) for value in values],
+        "customdata": [[one.id] for one in nodes],
+        "textfont": {"size": 10, "color": [contrast_text(colour) for colour in colours]},
+        "marker": {
             "symbol": ["diamond" if one.company and one.outside else "circle" for one in nodes],
             "size": NODE_SIZE, "color": colours, "opacity": 1,
             "line": {"color": [theme.accent if one.main else theme.muted for one in nodes],
                      "width": [4 if one.main else 1 for one in nodes]},
         },
-        hovertext=[
+        "hovertext": [
             _lines((f"{one.title} {metric_text(key, one.value, language)}", *one.hover))
             for one in nodes
         ],
-        hovertemplate="%{hovertext}<extra></extra>",
-        unselected={"marker": {"opacity": 1}},
-    )  # fmt: skip
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "unselected": {"marker": {"opacity": 1}},
+    }  # fmt: skip
 
 
-def _names(
-    figure: go.Figure, nodes: Sequence[FlowNode], places: Mapping[str, Point], theme: Theme
-) -> None:
-    figure.update_layout(
-        annotations=[
-            {
-                "x": places[one.id][0], "y": places[one.id][1] + _BELOW, "yanchor": "top",
-                "text": _wrapped(one.title), "showarrow": False, "captureevents": False,
-                "font": {"size": 11, "color": theme.text}, "align": "center",
-                "bgcolor": theme.background, "opacity": 0.86, "borderpad": 0,
-            }
-            for one in nodes
-        ]
-    )  # fmt: skip
+def _names(nodes: Sequence[FlowNode], places: Mapping[str, Point], theme: Theme) -> list[Trace]:
+    return [
+        {
+            "x": places[one.id][0], "y": places[one.id][1] + _BELOW, "yanchor": "top",
+            "text": _wrapped(one.title), "showarrow": False, "captureevents": False,
+            "font": {"size": 11, "color": theme.text}, "align": "center",
+            "bgcolor": theme.background, "opacity": 0.86, "borderpad": 0,
+        }
+        for one in nodes
+    ]  # fmt: skip
 
 
 def _lines(lines: Sequence[str]) -> str:

@@ -107,8 +107,18 @@ def most_linked(chain: SupplyChain) -> str | None:
     return max(counts, key=counts.__getitem__, default=None)
 
 
-def layer_values(snapshot: Snapshot, key: str) -> pd.DataFrame:
+def layer_tables(snapshot: Snapshot) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The equal-weighted layer tables of the members at home and of those abroad."""
+    home, abroad = (snapshot.layers(MemberFilter(one)) for one in ((HOME,), _FOREIGN))
+    return home, abroad
+
+
+def layer_values(tables: tuple[pd.DataFrame, pd.DataFrame], key: str) -> pd.DataFrame:
     """Each layer's equal-weighted return: of its members at home, else of those abroad.
+
+    Parameters
+    ----------
+    tables : as `layer_tables` gives them
 
     Returns
     -------
@@ -116,20 +126,11 @@ def layer_values(snapshot: Snapshot, key: str) -> pd.DataFrame:
         `market` is the home market's id, or an empty text for members abroad, each in its own
         currency; `priced` counts the members behind the value.
     """
-    tables = [snapshot.layers(MemberFilter(markets)) for markets in ((HOME,), _FOREIGN)]
-    home, abroad = (
-        pd.DataFrame(
-            {
-                VALUE: table[key].astype(float),
-                PRICED: table[members_key(key)].astype("int64"),
-                MEMBERS: table[MEMBERS].astype("int64"),
-            }
-        )
-        for table in tables
-    )
+    home, abroad = tables
     at_home = (home[MEMBERS] > 0).to_numpy()
-    both = {name: np.where(at_home, home[name], abroad[name]) for name in home}
-    return pd.DataFrame(both, index=home.index).assign(**{MARKET: np.where(at_home, HOME, "")})
+    columns = {VALUE: key, PRICED: members_key(key), MEMBERS: MEMBERS}
+    both = {name: np.where(at_home, home[own], abroad[own]) for name, own in columns.items()}
+    return pd.DataFrame(both | {MARKET: np.where(at_home, HOME, "")}, index=home.index)
 
 
 def company_values(snapshot: Snapshot, keys: list[str], key: str) -> dict[str, float]:

@@ -23,6 +23,7 @@ from dashboard.studies.chain import (
     VALUE,
     asked_company,
     company_values,
+    layer_tables,
     layer_values,
 )
 from dashboard.supply_chain.flow import (
@@ -192,7 +193,10 @@ def _flow_view(
 
 
 def _layer_nodes(page: Page, found: Flow, key: str) -> list[FlowNode]:
-    layers = layer_values(page.snapshot, key)
+    tables = loaders.shared(
+        ("chain:layers", *page.snapshot.key), lambda: layer_tables(page.snapshot)
+    )
+    layers = layer_values(tables, key)
     outside = [
         name
         for kind, name in zip(found.nodes[TYPE], found.nodes[NAME], strict=True)
