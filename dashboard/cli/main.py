@@ -16,6 +16,7 @@ from dashboard.cli import (
     accounts,
     alerts,
     audit,
+    correlations,
     events,
     index,
     leadlag,
@@ -87,6 +88,7 @@ audit.register(app)
 leadlag.register(app)
 rotation.register(app)
 index.register(app)
+correlations.register(app)
 events.register(app)
 
 
