@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from dashboard.analytics.definitions import Definition
 from dashboard.analytics.event_study import (
@@ -24,15 +24,18 @@ from dashboard.i18n import Text
 
 LEAST_INDEPENDENT: Final = 5
 """Below it events are anecdotes: no p-value."""
-TEST: Final = "test"
-STATISTIC: Final = "statistic"
-FREEDOM: Final = "degrees_of_freedom"
-P_VALUE: Final = "p_value"
 CROSS_SECTIONAL: Final = "t"
 BMP: Final = "bmp"
 KP: Final = "kp"
 CORRADO: Final = "corrado"
 TESTS: Final = (CROSS_SECTIONAL, BMP, KP, CORRADO)
+
+
+class Tested(NamedTuple):
+    """A statistic and its two-sided p-value; NaN where nothing is tested."""
+
+    statistic: float = float("nan")
+    p_value: float = float("nan")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,15 +48,14 @@ class Across:
     independent : clusters of them; the observations of the tests
     mean_car : mean of the clusters' CARs, each the mean of its dates'
     correlation : mean correlation of two dates' CARs, from what their windows share
-    tests : DataFrame by test: statistic, degrees of freedom, p-value
-        Missing below `LEAST_INDEPENDENT` clusters.
+    tests : by name of `TESTS`; missing below `LEAST_INDEPENDENT` clusters
     """
 
     dates: int
     independent: int
     mean_car: float
     correlation: float
-    tests: pd.DataFrame
+    tests: Mapping[str, Tested]
 
 
 def across_events(returns: Returns, study: Study, rows: Columns, columns: Columns) -> Across:
@@ -139,20 +141,17 @@ def mean_correlation(residuals: Floats, columns: Columns, window: Window) -> flo
     return max(total / (count * (count - 1) / 2), 0.0) if count > 1 else 0.0
 
 
-def _told(found: dict[str, float], independent: int) -> pd.DataFrame:
+def _told(found: Mapping[str, float], independent: int) -> dict[str, Tested]:
+    """Each statistic with its two-sided p-value."""
     from scipy.special import ndtr, stdtr
 
-    freedom = independent - 1
-    rows = []
-    for name in TESTS:
-        statistic = found.get(name, float("nan"))
-        if name == CORRADO:
-            rows.append((name, statistic, float("nan"), 2 * float(ndtr(-abs(statistic)))))
-        else:
-            tail = float(stdtr(freedom, -abs(statistic))) if found else float("nan")
-            rows.append((name, statistic, freedom if found else float("nan"), 2 * tail))
-    columns = [TEST, STATISTIC, FREEDOM, P_VALUE]
-    return pd.DataFrame(rows, columns=pd.Index(columns)).set_index(TEST)
+    if not found:
+        return dict.fromkeys(TESTS, Tested())
+    tails = {
+        name: ndtr(-abs(value)) if name == CORRADO else stdtr(independent - 1, -abs(value))
+        for name, value in found.items()
+    }
+    return {name: Tested(found[name], 2 * float(tails[name])) for name in TESTS}
 
 
 def _by_cluster(values: Floats, label: Columns) -> Floats:
@@ -204,8 +203,8 @@ DEFINITIONS: Final = (
             "是個案，不顯示 p 值。在真實價格的隨機日期上，這四個檢定在 5％ 水準的拒絕率都在 3–7％。"
             "單一事件的 t 在真實價格上拒絕約 7％（肥尾），因此不給 p 值，請看安慰劑百分位。",
             "Events of one day are one portfolio; days whose windows overlap are one cluster, "
-            "their mean one independent observation. t, BMP and Corrado count clusters; KP counts days, "
-            "with ρ̄ the mean over pairs of the correlation of their estimation residuals times the "
+            "their mean one independent observation. t, BMP and Corrado count clusters; KP counts "
+            "days, with ρ̄ the mean over pairs of the correlation of their estimation residuals times the "
             "share of the window they have in common (1 on one day, 0 apart). t, BMP and KP use "
             "Student's t with independent events − 1; Corrado the normal distribution, corrected "
             "for the fixed sum of ranks (D = days of estimation and window). Below five "

@@ -41,7 +41,7 @@ from dashboard.analytics.event_study import (
     portfolio,
     window_of,
 )
-from dashboard.analytics.event_tests import BMP, CORRADO, CROSS_SECTIONAL, KP, across_events
+from dashboard.analytics.event_tests import TESTS, across_events
 from dashboard.analytics.limits import LimitState, limit_states
 from dashboard.analytics.panel import FIELDS, Floats, Panel
 from dashboard.markets import HOME
@@ -555,7 +555,7 @@ def summary_of(studies: EventStudies | None, choice: Choice) -> pd.DataFrame:
     """
     rows = [_summary(studies, choice, sample) for sample in SAMPLES] if studies else []
     columns = [SAMPLE, EVENTS, DATES, INDEPENDENT, ANECDOTE, MEAN_CAR, CORRELATION]
-    names = [name for test in (CROSS_SECTIONAL, BMP, KP, CORRADO) for name in (test, f"{test}_p")]
+    names = [name for test in TESTS for name in (test, f"{test}_p")]
     return pd.DataFrame(rows, columns=pd.Index([*columns, *names]))
 
 
@@ -578,8 +578,7 @@ def _summary(studies: EventStudies, choice: Choice, sample: str) -> tuple[object
     columns = np.array([column for column, _ in taken], np.intp)
     study = market_model(returns, studies.window)
     across = across_events(returns, study, np.arange(len(columns)), columns)
-    tests = across.tests
-    figures = [float(value) for row in tests[["statistic", "p_value"]].to_numpy() for value in row]
+    figures = [value for test in TESTS for value in across.tests[test]]
     anecdote = bool(np.isnan(figures).all())
     head = (sample, len(events), across.dates, across.independent, anecdote)
     return (*head, across.mean_car, across.correlation, *figures)
