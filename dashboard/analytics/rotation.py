@@ -89,7 +89,7 @@ class Rotation:
 
 def monday(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
     """Monday of each day's ISO week."""
-    first: pd.DatetimeIndex = days - pd.to_timedelta(days.weekday, unit="D")
+    first: pd.DatetimeIndex = days - pd.to_timedelta(days.day_of_week, unit="D")
     return first.rename(WEEK)
 
 
