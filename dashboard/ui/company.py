@@ -79,6 +79,13 @@ def off_the_map(page: Page, code: str) -> tuple[Page, str] | None:
     return None
 
 
+def with_symbol(page: Page, company: Company) -> tuple[Page, str]:
+    """The page with the prices of a company of the map that is not known yet, and its symbol."""
+    assert company.symbol is not None, "what cannot be bought has no prices"
+    taken = loaders.widened(page.settings, page.snapshot, [company.symbol])
+    return dataclasses.replace(page, snapshot=taken), company.symbol
+
+
 def company_view(
     page: Page, symbol: str, company: Company | None, span: str, unadjusted: bool
 ) -> CompanyView:

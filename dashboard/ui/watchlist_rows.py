@@ -117,8 +117,11 @@ def known_shares(page: Page) -> Directory:
 
 
 def new_entries(page: Page, symbols: Sequence[str], section: str = "") -> tuple[NewEntry, ...]:
-    """Rows for the symbols: added on the page's session, at its traded close where one is known."""
-    wide = with_symbols(page, symbols)
+    """Rows for the symbols: added on the last session, at its traded close where one is known.
+
+    Whatever earlier day the page is read as of.
+    """
+    wide = with_symbols(dataclasses.replace(page, snapshot=page.latest), symbols)
     return priced(wide, [_bare(wide, one, section) for one in symbols])
 
 

@@ -8,11 +8,12 @@ from dashboard.studies.company import find_company
 from dashboard.supply_chain.models import Company
 from dashboard.ui import state
 from dashboard.ui.alerts_links import symbol_alerts
-from dashboard.ui.company import CompanyView, company_view, off_the_map
+from dashboard.ui.company import CompanyView, company_view, off_the_map, with_symbol
 from dashboard.ui.evidence import show_evidence, show_membership, show_relations
 from dashboard.ui.labels import company_name, layer_name
 from dashboard.ui.links import around_link, company_link, way_back
 from dashboard.ui.markup import as_text
+from dashboard.ui.members import not_yet
 from dashboard.ui.official import show_official
 from dashboard.ui.page import Page
 from dashboard.ui.tables import show_metrics
@@ -26,17 +27,26 @@ def show(page: Page, code: str) -> None:
         _on_the_map(page, company)
         return
     way_back(page)
-    found = off_the_map(page, code)
+    later = find_company(page.snapshot.whole_chain, code)
+    if later is not None and later.symbol is None:
+        st.title(as_text(page.say(later.name)))
+        st.info(not_yet(page, later), icon=":material/event_upcoming:")
+        return
+    found = off_the_map(page, code) if later is None else with_symbol(page, later)
     if found is None:
         st.error(page.t("company.unknown", code=state.plain(code)))
     else:
-        _off_the_map(*found)
+        _off_the_map(*found, later)
 
 
-def _off_the_map(page: Page, symbol: str) -> None:
-    st.title(as_text(f"{company_name(page, symbol)} {symbol}"))
+def _off_the_map(page: Page, symbol: str, later: Company | None) -> None:
+    name = company_name(page, symbol) if later is None else page.say(later.name)
+    st.title(as_text(f"{name} {symbol}"))
     add_to_watchlist(page, (symbol,), f"company:{symbol}")
-    st.info(page.t("company.off_the_map"), icon=":material/map:")
+    if later is None:
+        st.info(page.t("company.off_the_map"), icon=":material/map:")
+    else:
+        st.info(not_yet(page, later), icon=":material/event_upcoming:")
     show_official(page, symbol)
     view = company_view(page, symbol, None, *_chart_choices(page))
     _price(page, view)

@@ -8,6 +8,7 @@ from dashboard.analytics.tiles import Level, selected
 from dashboard.studies.heatmap import Filters
 from dashboard.ui import state
 from dashboard.ui.heatmap import Heatmap, heatmap_of
+from dashboard.ui.members import nobody_yet
 from dashboard.ui.overnight import morning
 from dashboard.ui.page import Page
 from dashboard.ui.tables import layer_matrix, show_layer_matrix
@@ -15,6 +16,9 @@ from dashboard.ui.tables import layer_matrix, show_layer_matrix
 
 def show(page: Page, filters: Filters) -> None:
     """Draw the page; a click on a tile or a row changes the URL and so the view."""
+    if not page.map.chain.companies:
+        nobody_yet(page)
+        return
     home = heatmap_of(page, filters, filters.members, foreign=False)
     notes = home.notes
     st.markdown(home.day_line)

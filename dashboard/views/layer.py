@@ -13,6 +13,7 @@ from dashboard.ui.labels import stage_name
 from dashboard.ui.layer import LayerView, layer_view
 from dashboard.ui.links import company_link, layer_link, view_link, way_back
 from dashboard.ui.markup import as_text
+from dashboard.ui.members import to_come
 from dashboard.ui.page import Page
 from dashboard.ui.tables import show_members
 from dashboard.ui.watchlist_add import add_to_watchlist
@@ -26,6 +27,8 @@ def show(page: Page, layer_id: str, filters: Filters) -> None:
         return
     view = layer_view(page, layer_id, filters)
     _head(page, view)
+    if later := to_come(page, layer_id):
+        st.info(later, icon=":material/event_upcoming:")
     if said := layer_sentence(page, layer_id, filters.members):
         st.caption(as_text(said))
         view_link(
