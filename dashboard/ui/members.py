@@ -1,0 +1,77 @@
+"""Who is not on the map yet, as of the day a page is read."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.snapshot import TODAY
+from dashboard.supply_chain.known import first_day, first_known
+from dashboard.supply_chain.models import Company, Evidence
+from dashboard.ui import state
+from dashboard.ui.links import view_link
+from dashboard.ui.markup import as_text
+from dashboard.ui.page import Page
+
+
+def nobody_yet(page: Page) -> None:
+    """Before the first document: one sentence and the two ways on."""
+    first = first_day(page.snapshot.whole_chain)
+    if first is None:
+        st.info(page.t("as_of.nobody_ever"), icon=":material/event_busy:")
+    else:
+        date = f"{page.snapshot.as_of:%Y-%m-%d}"
+        st.info(page.t("as_of.nobody", date=date, first=first), icon=":material/event_busy:")
+    with st.container(horizontal=True):
+        if first is not None and first <= page.latest.as_of:
+            view_link(
+                page.t("as_of.to_first", first=first),
+                page.place,
+                icon=":material/event_available:",
+                **{state.AS_OF: f"{first}"},
+            )
+        view_link(
+            page.t("as_of.to_today"),
+            page.place,
+            icon=":material/group:",
+            **{state.MEMBERS: TODAY},
+        )
+
+
+def not_yet(page: Page, company: Company) -> str:
+    """When a company of the whole map joins it, and by which document."""
+    chain, date = page.snapshot.whole_chain, f"{page.snapshot.as_of:%Y-%m-%d}"
+    dated = ((first_known(chain, [one]), one) for one in _evidence(page, company))
+    known = [(day, one) for day, one in dated if day is not None]
+    if not known:
+        return page.t("as_of.never_joins", date=date)
+    day, first = min(known, key=lambda one: one[0])
+    title = as_text(page.say(chain.document_by_id[first.document].title))
+    return page.t("as_of.joins", date=date, joins=day, title=title)
+
+
+def _evidence(page: Page, company: Company) -> list[Evidence]:
+    """All that puts a company on the map."""
+    chain = page.snapshot.whole_chain
+    found = [*company.mentions, *(e for one in company.memberships for e in one.evidence)]
+    for relation in chain.relations:
+        if company.key in (relation.source, relation.target):
+            found += relation.evidence
+    for event in chain.events:
+        if company.key in event.companies:
+            found += event.evidence
+    return found
+
+
+def to_come(page: Page, layer_id: str) -> str:
+    """How many companies later documents put into a layer; empty for none."""
+    now = {one.key for one in page.map.chain.companies if _is_in(one, layer_id)}
+    later = [
+        one
+        for one in page.snapshot.whole_chain.companies
+        if _is_in(one, layer_id) and one.key not in now
+    ]
+    return page.t("as_of.to_come", n=len(later)) if later else ""
+
+
+def _is_in(company: Company, layer_id: str) -> bool:
+    return any(one.layer == layer_id for one in company.memberships)
