@@ -25,6 +25,9 @@ def audit(
     verdict: Annotated[
         str | None, typer.Option(help="Only these: confirmed, not_so_far or cannot.")
     ] = None,
+    contradictions: Annotated[
+        bool, typer.Option("--contradictions", help="Where documents disagree, instead.")
+    ] = False,
     as_of: AsOf = None,
     members: MembersOption = Members.KNOWN,
     form: FormatOption = Format.TABLE,
@@ -38,5 +41,6 @@ def audit(
         as_of.date() if as_of else None,
         members.value,
         {"document": document, "group": layer, "company": company, "verdict": verdict},
+        contradictions=contradictions,
     )
     print_rows(rows if form is Format.JSON else flat(rows), form)

@@ -13,6 +13,7 @@ from dashboard.cli.rows import marked, sound_map, told_snapshot
 from dashboard.errors import InputError
 from dashboard.settings import Settings
 from dashboard.snapshot import MAP
+from dashboard.studies import contradictions as disputes
 from dashboard.studies.audit import (
     BEATEN,
     COMPANY,
@@ -31,6 +32,8 @@ def audit_rows(
     as_of: dt.date | None,
     members: str,
     asked: Mapping[str, str | None],
+    *,
+    contradictions: bool,
 ) -> pd.DataFrame:
     """The audit's table for some of its parameters; the rule and the base rate on stderr.
 
@@ -41,6 +44,8 @@ def audit_rows(
     """
     snapshot = told_snapshot(settings, sound_map(settings), as_of, MAP, members)
     wanted = _checked(snapshot.chain, asked)
+    if contradictions:
+        return marked(snapshot, disputes.table_of(snapshot, wanted))
     found = audit(snapshot)
     _tell(found.base)
     return marked(snapshot, chosen(found.table, snapshot.chain, wanted))

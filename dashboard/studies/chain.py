@@ -31,7 +31,6 @@ FLOW: Final = "flow"
 NEIGHBOURS: Final = "company"
 CONTRADICTIONS: Final = "contradictions"
 AUDIT: Final = "audit"
-VIEWS: Final = (FLOW, NEIGHBOURS, CONTRADICTIONS, AUDIT)
 DOCUMENT: Final = "document"
 COMPANY: Final = "company"
 """Parameters of the URL, with `kind`."""
