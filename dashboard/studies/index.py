@@ -39,7 +39,7 @@ from dashboard.analytics.hindsight import (
     hindsight_table,
 )
 from dashboard.analytics.ownbars import anchor
-from dashboard.analytics.panel import FIELDS, Floats, Panel
+from dashboard.analytics.panel import FIELDS, Panel
 from dashboard.errors import InputError
 from dashboard.markets import HOME, is_index
 from dashboard.prices.bars import FLAGS, SESSION, SYMBOL
@@ -62,13 +62,15 @@ VIEWS: Final = (LINES, CLUSTERS)
 GIANT: Final = "2330.TW"
 """The one that the switch takes out: it outweighs all others of the market together."""
 
+REACH: Final = 400
+"""Sessions before the first known member that its averages, extremes and year may reach to."""
+
 GROUP: Final = "group"
 LEVEL: Final = "level"
 SINCE: Final = "since"
 COUNTED: Final = "counted"
 MEMBERS: Final = "members"
 EFFECTIVE: Final = "effective_members"
-TOP_WEIGHT: Final = "top_weight"
 DISPERSION: Final = "dispersion_1m"
 BENCHMARK: Final = "benchmark"
 BENCHMARK_BASIS: Final = "benchmark_basis"
@@ -156,52 +158,42 @@ class Choice:
 
 
 @dataclass(frozen=True, eq=False)
-class IndexStudy:
-    """The indices under one choice; everything as of the snapshot's session.
+class Members:
+    """Who counts when, and what follows from it whatever the weights and the benchmark.
 
     Attributes
     ----------
-    panel : of the market, from the first bar of any company on
+    panel : of the market up to the as-of session, from well before the first known member
+    by : what groups are
     windows : when members count, without the excluded ones
     dated : the same by the documents' dates, also where today's members count since ever
     today : the members of the last session
-    index : on the chosen basis
-    compared : on the basis of the benchmark; `index` itself where that is the same
-    benchmark : None where none is stored
     """
 
-    choice: Choice
     panel: Panel
+    by: str
     windows: pd.DataFrame
     dated: pd.DataFrame
     today: pd.DataFrame
-    index: ChainedIndex
-    compared: ChainedIndex
-    benchmark: Benchmark | None
-    marks: Mapping[str, Floats]
-    shares: pd.DataFrame
-
-    @property
-    def groups(self) -> list[str]:
-        """Ids, in the map's order; last `WHOLE_MAP`, all together, where anybody is known."""
-        return [str(one) for one in self.index.level.columns]
+    listed_since: Mapping[str, dt.date]
 
     @cached_property
     def breadth(self) -> Breadth:
         """Of the groups' known members, session by session."""
-        return group_breadth(self.marks, self.panel, self.windows, self.choice.by)
+        own = sorted(set(self.windows[SYMBOL]) & set(self.panel.positions))
+        some = self.panel.select(own)
+        return group_breadth(symbol_marks(some, self.listed_since), some, self.windows, self.by)
 
     @cached_property
     def dispersion(self) -> pd.DataFrame:
         """One month's, sessions × groups."""
-        return breadth.dispersion(self.panel, self.windows, self.choice.by)
+        return breadth.dispersion(self.panel, self.windows, self.by)
 
     @cached_property
     def hindsight(self) -> dict[str, pd.DataFrame]:
         """Period → `hindsight_table`."""
-        by = self.choice.by
         return {
-            period: hindsight_table(self.panel, self.today, self.dated, period, by=by)
+            period: hindsight_table(self.panel, self.today, self.dated, period, by=self.by)
             for period in PERIODS
         }
 
@@ -214,17 +206,44 @@ class IndexStudy:
     def hindsight_of(self, group: str, period: str) -> Hindsight:
         """One group's two lists through a period; of all together for `WHOLE_MAP`."""
         both = self.today, self.dated
-        today, dated = (
-            one if group == WHOLE_MAP else one[one[self.choice.by] == group] for one in both
-        )
+        today, dated = (one if group == WHOLE_MAP else one[one[self.by] == group] for one in both)
         return hindsight_lines(self.panel, today, dated, period)
+
+
+@dataclass(frozen=True, eq=False)
+class IndexStudy:
+    """The indices under one choice; everything as of the snapshot's session.
+
+    Attributes
+    ----------
+    index : on the chosen basis
+    compared : on the basis of the benchmark; `index` itself where that is the same
+    benchmark : None where none is stored
+    """
+
+    choice: Choice
+    members: Members
+    index: ChainedIndex
+    compared: ChainedIndex
+    benchmark: Benchmark | None
+    shares: pd.DataFrame
+
+    @property
+    def panel(self) -> Panel:
+        """Of the members."""
+        return self.members.panel
+
+    @property
+    def groups(self) -> list[str]:
+        """Ids, in the map's order; last `WHOLE_MAP`, all together, where anybody is known."""
+        return [str(one) for one in self.index.level.columns]
 
     def group(self, group: str) -> ChainedGroup:
         """One group's index with its members' weights."""
         chosen = self.choice
         return chained_group(
             self.panel,
-            self.windows,
+            self.members.windows,
             group,
             by=chosen.by,
             weighting=chosen.weighting,
@@ -255,29 +274,43 @@ class IndexStudy:
         return index[max(int(index.searchsorted(day, "right")) - 1, 0)]
 
 
+def members_of(snapshot: Snapshot, choice: Choice) -> Members | None:
+    """Who counts under a choice; None where no company of the market has a price."""
+    windows, dated = _windows(snapshot, choice)
+    panel = company_panel(snapshot, choice.market, windows[KNOWN_ON].min())
+    if panel is None:
+        return None
+    today = snapshot.members(choice.members).assign(
+        **{BOTTLENECK: lambda rows: rows[LAYER].map(_bottlenecks(snapshot))}
+    )
+    return Members(
+        panel=panel,
+        by=choice.by,
+        windows=windows,
+        dated=dated,
+        today=today[~today[SYMBOL].isin(choice.excluded)],
+        listed_since=snapshot.prices.listed_since,
+    )
+
+
 def study_of(
-    snapshot: Snapshot, choice: Choice, marks: Mapping[str, Floats] | None = None
+    snapshot: Snapshot, choice: Choice, members: Members | None = None
 ) -> IndexStudy | None:
     """The indices; None where no company of the market has a price.
 
     Parameters
     ----------
-    marks : of `marks_of` for the same snapshot and market, where they are at hand
+    members : of `members_of` for the same choice, where they are at hand
     """
-    panel = company_panel(snapshot, choice.market)
-    if panel is None:
+    known = members or members_of(snapshot, choice)
+    if known is None:
         return None
-    windows, dated = _windows(snapshot, choice)
-    today = snapshot.members(choice.members).assign(
-        **{BOTTLENECK: lambda rows: rows[LAYER].map(_bottlenecks(snapshot))}
-    )
-    today = today[~today[SYMBOL].isin(choice.excluded)]
     shares = snapshot.prices.shares
 
     def indices(basis: Basis) -> ChainedIndex:
         return chained_index(
-            panel,
-            windows,
+            known.panel,
+            known.windows,
             by=choice.by,
             weighting=choice.weighting,
             basis=basis,
@@ -286,30 +319,28 @@ def study_of(
         )
 
     index = indices(choice.basis)
-    against = _benchmark(panel, windows, choice)
+    against = _benchmark(known.panel, known.windows, choice)
     same = against is None or against.basis is choice.basis
     return IndexStudy(
         choice=choice,
-        panel=panel,
-        windows=windows,
-        dated=dated,
-        today=today,
+        members=known,
         index=index,
         compared=index if against is None or same else indices(against.basis),
         benchmark=against,
-        marks=symbol_marks(panel, snapshot.prices.listed_since) if marks is None else marks,
         shares=shares,
     )
 
 
-def marks_of(snapshot: Snapshot, market: str) -> dict[str, Floats]:
-    """`symbol_marks` of the panel that `study_of` takes; empty where there is none."""
-    panel = company_panel(snapshot, market)
-    return {} if panel is None else symbol_marks(panel, snapshot.prices.listed_since)
+def company_panel(
+    snapshot: Snapshot, market: str, known: pd.Timestamp | None = None
+) -> Panel | None:
+    """A market's panel up to the as-of session, from the first bar of any company on.
 
-
-def company_panel(snapshot: Snapshot, market: str) -> Panel | None:
-    """A market's panel up to the as-of session, from the first bar of any company on."""
+    Parameters
+    ----------
+    known : when the first member is known; what lies more than `REACH` sessions before it is
+        left out
+    """
     panel = snapshot.prices.panels.get(market)
     if panel is None or panel.sessions[0].item() > snapshot.as_of:
         return None
@@ -318,9 +349,11 @@ def company_panel(snapshot: Snapshot, market: str) -> Panel | None:
     traded = np.flatnonzero((~np.isnan(panel.close[rows])).any(axis=0))
     if not traded.size:
         return None
-    part = slice(int(traded[0]), None)
-    arrays = {name: getattr(panel, name)[:, part] for name in (*FIELDS, FLAGS)}
-    return Panel(panel.market, panel.symbols, panel.sessions[part], **arrays)
+    start = int(traded[0])
+    if known is not None and not pd.isna(known):
+        start = max(start, panel.column(known.date()) - REACH)
+    arrays = {name: getattr(panel, name)[:, start:] for name in (*FIELDS, FLAGS)}
+    return Panel(panel.market, panel.symbols, panel.sessions[start:], **arrays)
 
 
 def priced_markets(snapshot: Snapshot) -> tuple[str, ...]:
@@ -340,7 +373,7 @@ def index_rows(study: IndexStudy) -> pd.DataFrame:
         group, level (100 where it begins), since (that session), return_… and relative_…
         over periods (NaN where the index begins later; relative is (1 + own) / (1 +
         benchmark) - 1 on the benchmark's basis), counted (members whose return the last
-        session counts) of members, effective_members, top_weight, advancing … limit_down
+        session counts) of members, effective_members, advancing … limit_down
         (counts), above_… (shares; NaN of fewer than three), dispersion_1m, hindsight gaps and
         the members known at their starts, weighting, basis, benchmark, benchmark_basis.
     """
@@ -359,13 +392,13 @@ def index_rows(study: IndexStudy) -> pd.DataFrame:
     relative = study.relative()
     for period in PERIODS:
         last[relative_key(period)] = _period(relative, period) if len(relative.columns) else np.nan
-    found = study.breadth
+    found = study.members.breadth
     for mark in COUNTS:
         last[mark] = found.counts[mark].iloc[-1]
     for mark in ABOVE:
         last[mark] = found.share(mark).iloc[-1]
-    last[DISPERSION] = study.dispersion.iloc[-1]
-    for period, gaps in study.hindsight.items():
+    last[DISPERSION] = study.members.dispersion.iloc[-1]
+    for period, gaps in study.members.hindsight.items():
         last[gap_key(period)] = gaps[GAP].reindex(last.index)
         last[known_key(period)] = gaps[KNOWN_MEMBERS].reindex(last.index).fillna(0).astype(int)
     against = study.benchmark
@@ -407,7 +440,8 @@ def member_rows(study: IndexStudy, group: str, span: str = DEFAULT_SPAN) -> pd.D
     """
     found = study.group(group)
     parts = contributions(found, study.start(span).date())
-    own = study.windows[study.windows[study.choice.by] == group]
+    windows = study.members.windows
+    own = windows[windows[study.choice.by] == group]
     known = own.groupby(SYMBOL, sort=False).agg({KNOWN_ON: "min", "inferred": "all"})
     rows = known.assign(
         bought_on=_bought(found.weights).reindex(known.index),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
 
 from dashboard.analytics import benchmark, breadth, chained, hindsight
+from dashboard.analytics.benchmark import Basis
 from dashboard.analytics.breadth import FEWEST, above_key
-from dashboard.analytics.chained import BASE, CAP, WHOLE_MAP, contributions
+from dashboard.analytics.chained import BASE, CAP, EQUAL, WHOLE_MAP, contributions
 from dashboard.analytics.definitions import Definition
 from dashboard.analytics.hindsight import (
     FIRST_KNOWN,
@@ -112,13 +113,19 @@ def benchmark_name(page: Page, symbol: str) -> str:
 def found_study(page: Page, choice: Choice) -> IndexStudy | None:
     """The indices under a choice; None where no company of the market has a price."""
     key = page.snapshot.key
-    marks = loaders.shared(
-        ("index:marks", *key, choice.market),
-        lambda: study.marks_of(page.snapshot, choice.market),
+    members = loaders.shared(
+        ("index:members", *key, _whatever(choice)), lambda: study.members_of(page.snapshot, choice)
     )
+    if members is None:
+        return None
     return loaders.shared(
-        ("index", *key, choice), lambda: study.study_of(page.snapshot, choice, marks)
+        ("index", *key, choice), lambda: study.study_of(page.snapshot, choice, members)
     )
+
+
+def _whatever(choice: Choice) -> Choice:
+    """What remains of a choice for figures that no weight, basis or benchmark changes."""
+    return replace(choice, weighting=EQUAL, basis=Basis.TOTAL, benchmark=study.INDEX)
 
 
 def markets(page: Page) -> tuple[str, ...]:
@@ -236,7 +243,7 @@ def benchmark_notes(page: Page, found: IndexStudy) -> tuple[str, ...]:
 
 def member_notes(page: Page, found: IndexStudy) -> tuple[str, ...]:
     """Whose members count, and why an index may be missing."""
-    first = found.dated[KNOWN_ON].min()
+    first = found.members.dated[KNOWN_ON].min()
     notes = [
         page.t("index.members_today")
         if page.hindsight
@@ -313,16 +320,17 @@ def _detail(page: Page, found: IndexStudy, group: str, span: str, period: str) -
     chart = None
     if len(parts):
         chart = signed_bars(titles, parts.tolist(), theme=page.theme, row_height=24)
-    gap = found.gap(group, period)
-    sentence, picture = "", None
-    if gap is not None:
-        lists = found.hindsight_of(group, period)
-        sentence = hindsight_sentence(page, gap, lists, period)
-        picture = _hindsight(page, found, group, lists)
+    whatever = (*page.figure_key, _whatever(found.choice), group)
+    sentence, picture = loaders.shared(
+        ("index:hindsight", *whatever, period), lambda: _gap(page, found, group, period)
+    )
+    width = loaders.shared(
+        ("index:breadth", *whatever, start), lambda: _breadth(page, found, group, start)
+    )
     return Detail(
         name=group_name(page, found.choice.by, group),
         figures=_figures(page, found, group, span, start),
-        breadth=_breadth(page, found, group, start),
+        breadth=width,
         contribution=chart,
         sentence=sentence,
         hindsight=picture,
@@ -344,8 +352,8 @@ def _figures(
     )
     since = f"{level.index[0]:{_DAY}} →" if len(level) else MISSING
     effective = found.index.effective[group].iloc[-1]
-    counts = {mark: int(found.breadth.counts[mark][group].iloc[-1]) for mark in _COUNTS}
-    valid = int(found.breadth.valid[breadth.ADVANCING][group].iloc[-1])
+    counts = {mark: int(found.members.breadth.counts[mark][group].iloc[-1]) for mark in _COUNTS}
+    valid = int(found.members.breadth.valid[breadth.ADVANCING][group].iloc[-1])
     figures = [
         (page.t("index.grown"), signed_percent(grown), since),
         (page.t("index.coverage"), coverage, page.t("index.last_session")),
@@ -371,13 +379,13 @@ def _breadth(page: Page, found: IndexStudy, group: str, start: pd.Timestamp) -> 
     members = found.index.members[group]
     if members.iloc[-1] < FEWEST:
         return None
-    shares = pd.DataFrame({mark: found.breadth.share(mark)[group] for mark in _SHARES})
+    shares = pd.DataFrame({mark: found.members.breadth.share(mark)[group] for mark in _SHARES})
     later = shares.index >= start
     if shares[later].isna().all(axis=None):
         return None
     return breadth_chart(
         shares[later],
-        found.dispersion[group][later],
+        found.members.dispersion[group][later],
         {mark: page.t(f"index.{mark}") for mark in _SHARES},
         Words(page.t("index.breadth"), page.t("index.dispersion")),
         theme=page.theme,
@@ -438,10 +446,19 @@ def hindsight_sentence(page: Page, gap: Mapping[str, Any], lists: Hindsight, per
     )
 
 
+def _gap(page: Page, found: IndexStudy, group: str, period: str) -> tuple[str, Figure | None]:
+    gap = found.members.gap(group, period)
+    if gap is None:
+        return "", None
+    lists = found.members.hindsight_of(group, period)
+    sentence = hindsight_sentence(page, gap, lists, period)
+    return sentence, _hindsight(page, found, group, lists)
+
+
 def _hindsight(page: Page, found: IndexStudy, group: str, lists: Hindsight) -> Figure | None:
     if not lists.today:
         return None
-    own = found.dated
+    own = found.members.dated
     if group != WHOLE_MAP:
         own = own[own[found.choice.by] == group]
     days = sorted(one for one in own[KNOWN_ON].unique() if one > lists.lines.index[0])
