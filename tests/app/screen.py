@@ -38,7 +38,7 @@ def _components() -> BidiComponentManager:
 class Screen:
     """A page of the dashboard, run once; selections and filters run it again."""
 
-    def __init__(self, view: str = "", **query: str) -> None:
+    def __init__(self, view: str = "", /, **query: str) -> None:
         self.app = AppTest.from_file(str(APP), default_timeout=60)
         self.app._bidi_component_manager = _components()
         for name, value in query.items():
