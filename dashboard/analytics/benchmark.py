@@ -139,11 +139,20 @@ def _own_returns(panel: Panel, basis: Basis) -> Floats:
     """Symbols × sessions."""
     returns = panel.close / _before(panel.close) - 1
     if basis is Basis.PRICE:
-        factors = ex_factors(panel)
-        cash = is_cash(factors)
-        returns[cash] = (1 + returns[cash]) * factors[cash] - 1
+        cash = _cash_factors(panel)
+        paid = cash != 1
+        returns[paid] = (1 + returns[paid]) * cash[paid] - 1
     returns[(panel.flags & UNEXPLAINED) != 0] = np.nan
     return returns
+
+
+def _cash_factors(panel: Panel) -> Floats:
+    """(Close - cash dividend) / close before each bar; 1 where none was paid."""
+    factors = ex_factors(panel)
+    cash = np.where(is_cash(factors), factors, 1.0)
+    if panel.cash is None:
+        return cash
+    return np.where(np.isnan(panel.cash) | (factors == 1), cash, panel.cash)
 
 
 def _before(values: Floats) -> Floats:
@@ -163,15 +172,17 @@ DEFINITIONS: Final = (
         formula=r"r_t=\frac{P_t}{P_{t-1}\,f_t}-1,\qquad f_t=\frac{\text{reference}_t}{P_{t-1}}",
         note=Text(
             "P 為成交價。含息報酬把除權息的係數 f 全部還原；價格報酬不還原現金股利（該日取 f＝1），"
-            "但還原分割、減資、面額變更與股票股利。事件種類不明時的規則：0.85 ≤ f＜1 視為現金股利，"
-            "其餘不是；因此配股率低於 17.6％ 而種類不明的股票股利會被當成現金股利。"
+            "但還原分割、減資、面額變更與股票股利。資料講明現金股利多少時照資料；"
+            "只知道係數、種類不明時的規則：0.85 ≤ f＜1 視為現金股利，其餘不是；"
+            "因此配股率低於 17.6％ 而種類不明的股票股利會被當成現金股利。"
             "停牌後的第一根 K 線含整段停牌的報酬；不明跳動的那一天沒有報酬。",
             "P is the traded close. Total return puts every factor f of what went ex back; price "
             "return does not put cash dividends back (f=1 on that day) but does splits, capital "
-            "reductions, changes of par value and stock dividends. Where the kind of an event is "
-            "not known, 0.85 ≤ f < 1 counts as a cash dividend and any other f does not; so a "
-            "stock dividend below 17.6% of unknown kind is taken for cash. The first bar after a "
-            "halt has the return of the whole halt; the day of an unexplained jump has none.",
+            "reductions, changes of par value and stock dividends. What the data tell of a cash "
+            "dividend is taken; where only the factor is known, 0.85 ≤ f < 1 counts as a cash "
+            "dividend and any other f does not; so a stock dividend below 17.6% of unknown kind "
+            "is taken for cash. The first bar after a halt has the return of the whole halt; the "
+            "day of an unexplained jump has none.",
         ),
         source=Text(
             "臺灣證券交易所 營業細則 第 67 條；種類不明時的門檻為本站自訂。",

@@ -66,6 +66,8 @@ class Panel:
     reference : as traded, what the day's limits are counted from; NaN where not known
     limit_up, limit_down : the exchange's own, as traded; NaN where not stored
     flags : int32, BarFlag; 0 where a symbol did not trade
+    cash : the part of what went ex before a bar that cash dividends make, (close - dividend) /
+        close; NaN where nothing did or it is not told what; None where it is told of none
     covered, told_until : bool; bars that are not flagged UNADJUSTED because an action is stored
         before and after them, and the last bar up to each stored action; None where none is
 
@@ -88,6 +90,7 @@ class Panel:
     limit_up: Floats
     limit_down: Floats
     flags: npt.NDArray[np.int32]
+    cash: Floats | None = None
     covered: Marks | None = None
     told_until: Marks | None = None
 
@@ -161,13 +164,17 @@ class Panel:
         """
         return self._cut([self._row(symbol) for symbol in sorted(set(symbols))], slice(None))
 
+    def since(self, column: int) -> Panel:
+        """The panel from a column on; views, nothing copied."""
+        return self._cut(slice(None), slice(max(column, 0), None))
+
     def _cut(self, rows: slice | list[int], columns: slice) -> Panel:
         if isinstance(rows, slice):
             symbols = self.symbols[rows]
         else:
             symbols = tuple(self.symbols[row] for row in rows)
         arrays = {name: getattr(self, name)[rows, columns] for name in (*FIELDS, FLAGS)}
-        for name in ("covered", "told_until"):
+        for name in ("cash", "covered", "told_until"):
             marks = getattr(self, name)
             arrays[name] = None if marks is None else marks[rows, columns]
         return Panel(self.market, symbols, self.sessions[columns], **arrays)
@@ -300,6 +307,7 @@ def panel_from_table(
         limit_up=scattered(found.limit_up),
         limit_down=scattered(found.limit_down),
         flags=scattered(found.flags, 0),
+        cash=None if np.isnan(found.cash).all() else scattered(found.cash),
         covered=scattered(found.covered, False) if found.covered.any() else None,
         told_until=scattered(found.told_until, False) if found.covered.any() else None,
     )

@@ -79,6 +79,27 @@ def action_factor(actions: pd.DataFrame, previous_close: Floats) -> Floats:
     return factor
 
 
+def cash_factor(actions: pd.DataFrame, previous_close: Floats) -> Floats:
+    """What the cash dividend alone does to the price: (close - dividend) / close.
+
+    Parameters
+    ----------
+    actions, previous_close : as `reference_price`
+
+    Returns
+    -------
+    array, one per action
+        1 where an action tells what happened and no dividend; NaN where it tells only a
+        factor or a reference.
+    """
+    terms = [actions[name].to_numpy(float) for name in _NOTHING]
+    told = np.logical_or.reduce([~np.isnan(term) for term in terms])
+    told_close = actions[PREVIOUS_CLOSE].to_numpy(float)
+    base = np.where(np.isnan(told_close), previous_close, told_close)
+    left: Floats = 1 - np.nan_to_num(actions[DIVIDEND].to_numpy(float)) / base
+    return np.where(told & (left > 0), left, np.nan)
+
+
 def completed(new: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
     """New actions, with the numbers that only the stored row of the same day knows."""
     keys = list(ACTIONS.keys)

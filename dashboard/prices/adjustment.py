@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dashboard.markets import market_of
-from dashboard.prices.actions import action_factor
+from dashboard.prices.actions import action_factor, cash_factor
 from dashboard.prices.bars import (
     ADJUSTED_CLOSE,
     CLOSE,
@@ -102,6 +102,7 @@ class Adjustment:
     Attributes
     ----------
     factor : reference price / close before; 1 where nothing went ex
+    cash : the part of it that cash dividends make; NaN where it is not told what went ex
     so_far : product of the factors of its symbol up to the bar
         Nothing that goes ex later, and no other symbol, changes a bit of it.
     adjusted : close × all later factors of its symbol
@@ -118,6 +119,7 @@ class Adjustment:
     """
 
     factor: Floats
+    cash: Floats
     so_far: Floats
     adjusted: Floats
     reference: Floats
@@ -174,6 +176,7 @@ def adjustment(
     so_far = _so_far(rows, chosen.factor)
     return Adjustment(
         factor=chosen.factor,
+        cash=np.where(chosen.by_own, 1 - rows.dividend / gaps.previous, stored.cash),
         so_far=so_far,
         adjusted=rows.close * _later(rows, so_far),
         reference=reference,
@@ -287,6 +290,7 @@ class _Stored:
     """What the stored actions tell of each gap; NaN where nothing."""
 
     factor: Floats
+    cash: Floats
     reference: Floats
     covered: Mask
     told_until: Mask
@@ -294,11 +298,11 @@ class _Stored:
     @classmethod
     def of(cls, rows: BarRows, gaps: _Gaps, actions: pd.DataFrame | None) -> _Stored:
         count = len(rows.close)
-        factor, reference = np.full(count, np.nan), np.full(count, np.nan)
+        factor, cash, reference = (np.full(count, np.nan) for _ in range(3))
         none = np.zeros(count, bool)
         known = _of_symbols(rows, actions)
         if known is None:
-            return cls(factor, reference, none, none)
+            return cls(factor, cash, reference, none, none)
         keys = _keys(rows)
         at = np.searchsorted(keys, known.keys)
         inside = np.flatnonzero(at < count)
@@ -314,10 +318,13 @@ class _Stored:
             base = gaps.previous[place] * before
             step = action_factor(table.iloc[some], base)
             good = np.isfinite(step) & (step > 0)
+            paid = np.where(np.isnan(factor[place]), 1.0, cash[place])
             place = place[good]
+            cash[place] = (paid * cash_factor(table.iloc[some], base))[good]
             factor[place] = (before * step)[good]
             reference[place] = table[REFERENCE].to_numpy(float)[some][good]
-        return cls(factor, reference, _between(rows, keys, known), _up_to(rows, keys, known))
+        between, until = _between(rows, keys, known), _up_to(rows, keys, known)
+        return cls(factor, cash, reference, between, until)
 
 
 @dataclass(frozen=True, eq=False)
@@ -440,6 +447,8 @@ class _Chosen:
     """The factor of each gap."""
 
     factor: Floats
+    by_own: Mask
+    """The factor is that of the bar's own dividend and split."""
     beyond: Mask
     """The close lies beyond the limits of the reference so known."""
 
@@ -475,7 +484,7 @@ def _chosen(
     by_source &= ~beyond(previous * source, by_source)
     factor[by_own] = own[by_own]
     factor[by_source] = source[by_source]
-    return _Chosen(factor, far & ~by_own)
+    return _Chosen(factor, by_own, far & ~by_own)
 
 
 def _told_elsewhere(rows: BarRows, table: Floats, own: Floats, source: Floats) -> Mask:

@@ -39,10 +39,10 @@ from dashboard.analytics.hindsight import (
     hindsight_table,
 )
 from dashboard.analytics.ownbars import anchor
-from dashboard.analytics.panel import FIELDS, Panel
+from dashboard.analytics.panel import Panel
 from dashboard.errors import InputError
 from dashboard.markets import HOME, is_index
-from dashboard.prices.bars import FLAGS, SESSION, SYMBOL
+from dashboard.prices.bars import SESSION, SYMBOL
 from dashboard.snapshot import MemberFilter, Snapshot
 from dashboard.studies import clusters
 from dashboard.supply_chain.known import BOTTLENECK, KNOWN_ON, member_windows
@@ -352,8 +352,7 @@ def company_panel(
     start = int(traded[0])
     if known is not None and not pd.isna(known):
         start = max(start, panel.column(known.date()) - REACH)
-    arrays = {name: getattr(panel, name)[:, start:] for name in (*FIELDS, FLAGS)}
-    return Panel(panel.market, panel.symbols, panel.sessions[start:], **arrays)
+    return panel.since(start)
 
 
 def priced_markets(snapshot: Snapshot) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,9 +20,10 @@ from dashboard.analytics.chained import (
     contributions,
     map_benchmark,
 )
-from dashboard.analytics.panel import Panel
+from dashboard.analytics.panel import Panel, panel_from_table
 from dashboard.errors import InputError
 from dashboard.prices.bars import BarFlag
+from dashboard.prices.records import ACTIONS, validated_records
 from tests.unit.panels import panel_of, random_panel
 
 A, B, C = "1101.TW", "1102.TW", "1103.TW"
@@ -321,3 +323,42 @@ def test_the_total_return_index_counts_where_it_covers_the_window() -> None:
     assert found is not None
     assert found.symbol == PRICE
     assert market_benchmark(panel_of({A: [1.0, 1.0]})) is None
+
+
+def bars_table(closes: list[float], dividends: list[float], splits: list[float]) -> pa.Table:
+    days = pd.bdate_range("2024-01-01", periods=len(closes))
+    frame = pd.DataFrame(
+        {
+            "symbol": A, "session": days, "open": closes, "high": closes, "low": closes,
+            "close": closes, "adjusted_close": NAN, "volume": 1.0, "dividend": dividends,
+            "split": splits, "flags": 0,
+        }
+    )  # fmt: skip
+    return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def test_a_dividend_that_the_bar_tells_is_cash_whatever_its_size() -> None:
+    # 20 of 100 in cash: by its factor alone it would be taken for a stock dividend.
+    panel = panel_from_table(bars_table([100, 80], [0, 20], [1, 1]), "TW")
+    assert period_returns(panel, Basis.TOTAL)[A].iloc[1] == pytest.approx(0)
+    assert period_returns(panel, Basis.PRICE)[A].iloc[1] == pytest.approx(-0.2)
+    # A split of 1.1 is none, though 0.91 might be a dividend.
+    panel = panel_from_table(bars_table([110, 100], [0, 0], [1, 1.1]), "TW")
+    assert period_returns(panel, Basis.PRICE)[A].iloc[1] == pytest.approx(0)
+
+
+def test_the_cash_of_a_stored_action_is_parted_from_its_shares() -> None:
+    row = {"symbol": A, "session": pd.Timestamp("2024-01-02"), "source": "x"}
+    row |= {"dividend": 10.0, "stock_dividend": 0.1, "fetched_at": pd.Timestamp(0, tz="UTC")}
+    actions = pd.DataFrame([row]).reindex(columns=list(ACTIONS.columns))
+    table = bars_table([120, 100, 100], [0, 0, 0], [1, 1, 1])
+    told = panel_from_table(table, "TW", actions=validated_records(ACTIONS, actions))
+    # (120 - 10) / 1.1 = 100; without the cash put back 120 / 1.1 = 109.09 fell to 100.
+    assert period_returns(told, Basis.TOTAL)[A].iloc[1] == pytest.approx(0)
+    assert period_returns(told, Basis.PRICE)[A].iloc[1] == pytest.approx(100 / (120 / 1.1) - 1)
+    cut = told.as_of(dt.date(2024, 1, 2)).since(0)
+    assert period_returns(cut, Basis.PRICE)[A].iloc[1] == pytest.approx(100 / (120 / 1.1) - 1)
+    # Of a plain factor of the same size nobody tells what it was: the rule takes it for cash.
+    bare = actions.assign(dividend=NAN, stock_dividend=NAN, factor=0.86)
+    guessed = panel_from_table(table, "TW", actions=validated_records(ACTIONS, bare))
+    assert period_returns(guessed, Basis.PRICE)[A].iloc[1] == pytest.approx(100 / 120 - 1)
