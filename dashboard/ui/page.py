@@ -83,7 +83,7 @@ class Page:
         # A source is written `name:detail`; the data page shows the whole of it.
         names = (
             one.partition(":")[0].partition("(")[0]
-            for symbol in self.map.chain.symbols(HOME)
+            for symbol in self.snapshot.whole_chain.symbols(HOME)
             for one in self.snapshot.prices.symbol_sources.get(symbol, ())
         )
         first, *rest = dict.fromkeys(map(as_text, names)) or ("—",)
