@@ -478,6 +478,20 @@ def _hindsight(page: Page, found: IndexStudy, group: str, lists: Hindsight) -> F
     )
 
 
+def overall_sentence(page: Page, found: IndexStudy, period: str = "1y") -> str:
+    """The gap of all members together; empty where nobody counts."""
+
+    def told() -> str:
+        gap = found.members.gap(WHOLE_MAP, period)
+        if gap is None:
+            return ""
+        lists = found.members.hindsight_of(WHOLE_MAP, period)
+        return hindsight_sentence(page, gap, lists, period)
+
+    key = ("index:overall", *page.figure_key, _whatever(found.choice), period)
+    return loaders.shared(key, told)
+
+
 def layer_sentence(page: Page, layer: str, chosen: MemberFilter, period: str = "1y") -> str:
     """The gap of one layer as the index page tells it; empty where nobody of it counts."""
 

@@ -27,6 +27,7 @@ from dashboard.ui.index import (
     lines,
     markets,
     member_notes,
+    overall_sentence,
     table,
 )
 from dashboard.ui.links import company_link, layer_link, view_link
@@ -120,7 +121,9 @@ def _lines(page: Page, found: IndexStudy, span: str, *, logarithmic: bool) -> No
         figure, _, notes = drawn
         st.plotly_chart(figure, key="index:lines", theme=None, config={"displayModeBar": False})
         st.caption(" ".join(notes))
-    how(page, *INDEX_DEFINITIONS)
+    if said := overall_sentence(page, found):
+        st.markdown(f"**{page.t('index.hindsight')}** · {as_text(said)}")
+    how(page, *INDEX_DEFINITIONS, *HINDSIGHT_DEFINITIONS)
 
 
 def _rows(page: Page, found: IndexStudy) -> None:
