@@ -204,13 +204,13 @@ DEFINITIONS: Final = (
             "單一事件的 t 在真實價格上拒絕約 7％（肥尾），因此不給 p 值，請看安慰劑百分位。",
             "Events of one day are one portfolio; days whose windows overlap are one cluster, "
             "their mean one independent observation. t, BMP and Corrado count clusters; KP counts "
-            "days, with ρ̄ the mean over pairs of the correlation of their estimation residuals times the "
-            "share of the window they have in common (1 on one day, 0 apart). t, BMP and KP use "
-            "Student's t with independent events − 1; Corrado the normal distribution, corrected "
-            "for the fixed sum of ranks (D = days of estimation and window). Below five "
+            "days, with ρ̄ the mean over pairs of the correlation of their estimation residuals "
+            "times the share of the window they have in common (1 on one day, 0 apart). t, BMP "
+            "and KP use Student's t with independent events − 1; Corrado the normal distribution, "
+            "corrected for the fixed sum of ranks (D = days of estimation and window). Below five "
             "independent events they are anecdotes, without a p-value. On random days of real "
-            "prices the four reject 3–7% at the 5% level. The t of a single event rejects about 7% "
-            "there (fat tails), so it has no p-value: look at the placebo percentile.",
+            "prices the four reject 3–7% at the 5% level. The t of a single event rejects about "
+            "7% there (fat tails), so it has no p-value: look at the placebo percentile.",
         ),
         source=Text(
             "Boehmer、Musumeci、Poulsen（1991）JFE 30；Kolari、Pynnönen（2010）RFS 23；"

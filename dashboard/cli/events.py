@@ -56,19 +56,18 @@ def events(
     from dashboard.studies import events as study
     from dashboard.supply_chain.models import Direction
 
-    chosen_window = _window(window)
-    day = as_of.date() if as_of else None
-    taken = told_snapshot(context.obj, sound_map(context.obj), day, members=members.value)
-    chain = taken.whole_chain
+    chain = sound_map(context.obj)
     choice = study.Choice(
         events=_known("event", event, [one.id for one in chain.events]),
         layers=_known("layer", layer, chain.layer_by_id),
         companies=_known("company", company, chain.company_by_key),
         documents=_known("document", document, chain.document_by_id),
         directions=_known("direction", direction, list(Direction)),
-        window=chosen_window,
+        window=_window(window),
     )
-    studies = study.event_studies(taken, chosen_window)
+    day = as_of.date() if as_of else None
+    taken = told_snapshot(context.obj, chain, day, members=members.value)
+    studies = study.event_studies(taken, choice.window)
     _tell(taken.chain, studies, choice)
     if path:
         rows = study.paths_of(studies, choice)

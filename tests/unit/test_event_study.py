@@ -330,6 +330,9 @@ def test_below_five_independent_events_nothing_is_tested() -> None:
     told = stats.ttest_1samp(means, 0.0)
     assert enough.tests["t"] == pytest.approx((told.statistic, told.pvalue))
     assert tuple(enough.tests) == TESTS
+    scars = study.scar[0, columns]
+    means = [*scars[:3], scars[3:5].mean(), scars[5]]
+    assert enough.tests["bmp"].statistic == pytest.approx(stats.ttest_1samp(means, 0).statistic)
 
 
 @pytest.mark.parametrize(
