@@ -90,6 +90,23 @@ def first_known(chain: SupplyChain, evidence: Iterable[Evidence]) -> dt.date | N
     return min((day for day in days if day is not None), default=None)
 
 
+def joins_by(chain: SupplyChain, company: Company) -> tuple[dt.date, Document] | None:
+    """Since when a company is on the map, and the document that brings it; None for never.
+
+    That which places it in a layer, mentions it, or names it in a relation or an event.
+    """
+    found = [*company.mentions, *(e for one in company.memberships for e in one.evidence)]
+    for relation in chain.relations:
+        if company.key in (relation.source, relation.target):
+            found += relation.evidence
+    for event in chain.events:
+        if company.key in event.companies:
+            found += event.evidence
+    documents = (chain.document_by_id[one.document] for one in found)
+    dated = [(one.known_on, one) for one in documents if one.known_on is not None]
+    return min(dated, key=lambda one: one[0], default=None)
+
+
 def first_day(chain: SupplyChain, layer: str | None = None) -> dt.date | None:
     """First day on which anyone is known to be on the map, or in a layer; None for never."""
     days = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.snapshot import TODAY
-from dashboard.supply_chain.known import first_day, first_known
-from dashboard.supply_chain.models import Company, Evidence
+from dashboard.supply_chain.known import first_day, joins_by
+from dashboard.supply_chain.models import Company
 from dashboard.ui import state
 from dashboard.ui.links import view_link
 from dashboard.ui.markup import as_text
@@ -39,27 +39,12 @@ def nobody_yet(page: Page) -> None:
 
 def not_yet(page: Page, company: Company) -> str:
     """When a company of the whole map joins it, and by which document."""
-    chain, date = page.snapshot.whole_chain, f"{page.snapshot.as_of:%Y-%m-%d}"
-    dated = ((first_known(chain, [one]), one) for one in _evidence(page, company))
-    known = [(day, one) for day, one in dated if day is not None]
-    if not known:
+    date = f"{page.snapshot.as_of:%Y-%m-%d}"
+    found = joins_by(page.snapshot.whole_chain, company)
+    if found is None:
         return page.t("as_of.never_joins", date=date)
-    day, first = min(known, key=lambda one: one[0])
-    title = as_text(page.say(chain.document_by_id[first.document].title))
-    return page.t("as_of.joins", date=date, joins=day, title=title)
-
-
-def _evidence(page: Page, company: Company) -> list[Evidence]:
-    """All that puts a company on the map."""
-    chain = page.snapshot.whole_chain
-    found = [*company.mentions, *(e for one in company.memberships for e in one.evidence)]
-    for relation in chain.relations:
-        if company.key in (relation.source, relation.target):
-            found += relation.evidence
-    for event in chain.events:
-        if company.key in event.companies:
-            found += event.evidence
-    return found
+    day, document = found
+    return page.t("as_of.joins", date=date, joins=day, title=as_text(page.say(document.title)))
 
 
 def to_come(page: Page, layer_id: str) -> str:

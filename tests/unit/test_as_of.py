@@ -241,7 +241,7 @@ def assert_same(then: dict[str, Any], now: dict[str, Any]) -> None:
             assert now[name] == expected, name
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(st.integers(0, 2**31), st.integers(-80, -8))
 def test_what_comes_later_changes_no_bit(seed: int, number: int) -> None:
     day = DAYS[number].item()

@@ -11,7 +11,9 @@ from dashboard.settings import PROJECT_ROOT
 from dashboard.supply_chain.known import (
     KNOWN_ON,
     KNOWN_UNTIL,
+    first_day,
     first_known,
+    joins_by,
     known_map,
     map_version,
     member_windows,
@@ -129,3 +131,25 @@ def test_the_earliest_known_evidence_counts(chain: SupplyChain) -> None:
     tsmc = chain.company_by_key["tsmc"].memberships[0]
     assert first_known(chain, tsmc.evidence) == dt.date(2025, 9, 1)
     assert first_known(chain, ()) is None
+
+
+def test_a_company_joins_on_the_first_day_that_has_it(chain: SupplyChain) -> None:
+    days = sorted({one.known_on for one in chain.documents if one.known_on})
+    maps = {day: known_map(chain, day) for day in days}
+    for company in chain.companies:
+        first = next(day for day in days if company.key in maps[day].company_by_key)
+        found = joins_by(chain, company)
+        assert found is not None
+        assert (found[0], found[1].known_on) == (first, first)
+
+
+def test_the_first_day_of_a_map_and_of_a_layer(chain: SupplyChain) -> None:
+    assert first_day(chain) == dt.date(2025, 9, 1)
+    for layer in chain.layer_by_id:
+        day = first_day(chain, layer)
+        if day is None:
+            assert not any(one.layer == layer for c in chain.companies for one in c.memberships)
+            continue
+        for at, expected in ((day - dt.timedelta(1), False), (day, True)):
+            known = known_map(chain, at).companies
+            assert any(one.layer == layer for c in known for one in c.memberships) is expected
