@@ -326,7 +326,7 @@ DEFINITIONS: Final = (
             "than 5 sessions old, or with an unexplained jump in between, does not count.",
         ),
         source=Text(
-            "本站定義；大盤見「比較基準」。", "Own definition; the market: see “Benchmark”."
+            "本站定義；大盤見「比較基準」。", "Own definition; for the market see Benchmark."
         ),
     ),
     Definition(

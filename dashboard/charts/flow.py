@@ -29,8 +29,11 @@ NODE_SIZE: Final = 46
 """Pixels."""
 _ROW: Final = 92
 """Pixels from one row to the next."""
-_REACH: Final = 0.24
-"""How far from a node's centre its links begin, in columns."""
+_REACH: Final = 26
+"""How far from a node's centre its links begin, in pixels of a picture `_WIDTH` wide."""
+_WIDTH: Final = 980
+_DOTS_APART: Final = 0.2
+"""Between the dots of two links, in columns and rows."""
 _APART: Final = 0.11
 """Between links of the same two nodes, in rows."""
 _BELOW: Final = 0.29
@@ -129,17 +132,18 @@ def flow_chart(
     """
     places, shifts = _places(nodes), _shifts(links)
     traces: list[Trace] = []
+    reach, dots = _REACH * len(columns) / _WIDTH, list[Point]()
     for kind, style in styles.items():
         own = [(one, shift) for one, shift in zip(links, shifts, strict=True) if one.kind == kind]
         if own:
-            traces += _link_traces(own, places, style, theme)
+            traces += _link_traces(own, places, style, theme, reach, dots)
     traces.append(_badges(nodes, places, theme))
     traces.append(_node_trace(nodes, places, colour_by, theme, language))
     deepest = max((y for _, y in places.values()), default=0.0)
     layout = {
         "template": theme.template(),
         "xaxis": {
-            "range": [-0.6, len(columns) - 0.4],
+            "range": [-0.6, len(columns) - 0.3],
             "tickvals": list(range(len(columns))),
             "ticktext": [f"<b>{_wrapped(one)}</b>" for one in columns],
             "side": "top", "tickfont": {"size": 12}, "ticks": "", "tickangle": 0,
@@ -185,21 +189,28 @@ def _shifts(links: Sequence[FlowLink]) -> list[float]:
     return found
 
 
-def curve(start: Point, end: Point, shift: float = 0.0) -> tuple[Floats, Floats]:
+def curve(
+    start: Point, end: Point, shift: float = 0.0, reach: float = 0.25
+) -> tuple[Floats, Floats]:
     """A Bézier curve from one node's side to another's.
 
     To the right it leaves on the right, to the left on the left, and within a column it bows
     out to the right; so a link backwards is seen as one.
+
+    Parameters
+    ----------
+    shift : rows by which it is moved down
+    reach : columns from a node's centre to where it begins and ends
     """
     (x0, y0), (x1, y1) = start, end
     if x0 == x1:
-        begin, finish, reach = x0 + _REACH, x1 + _REACH, _REACH + 0.1
-        handles = (begin + reach, finish + reach)
+        begin, finish, bow = x0 + reach, x1 + reach, 1.4 * reach
+        handles = (begin + bow, finish + bow)
     else:
         way = 1.0 if x1 > x0 else -1.0
-        begin, finish = x0 + way * _REACH, x1 - way * _REACH
-        reach = way * max(abs(finish - begin) / 2, 0.25)
-        handles = (begin + reach, finish - reach)
+        begin, finish = x0 + way * reach, x1 - way * reach
+        half = way * max(abs(finish - begin) / 2, 0.25)
+        handles = (begin + half, finish - half)
     t = np.linspace(0.0, 1.0, _STEPS)
     weights = ((1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3)
     xs = (begin, *handles, finish)
@@ -219,8 +230,13 @@ def _link_traces(
     places: Mapping[str, Point],
     style: LinkStyle,
     theme: Theme,
+    reach: float,
+    dots: list[Point],
 ) -> list[Trace]:
-    """The legend's line, a trace per width, and a dot amid each link for its hover box."""
+    """The legend's line, a trace per width, and a dot amid each link for its hover box.
+
+    `dots` are those of the links before; these are added.
+    """
     group: Trace = {"type": "scatter", "legendgroup": style.label}
     line: Trace = {"color": style.colour, "dash": style.dash}
     legend = {
@@ -237,9 +253,9 @@ def _link_traces(
         for one, shift in links:
             if one.count != count:
                 continue
-            along = curve(places[one.source], places[one.target], shift)
-            middle = _seen(along, places)
-            middles.append((float(along[0][middle]), float(along[1][middle]), one))
+            along = curve(places[one.source], places[one.target], shift, reach)
+            dots.append(_seen(along, places, dots))
+            middles.append((*dots[-1], one))
             x += [*along[0].tolist(), None]
             y += [*along[1].tolist(), None]
             sizes += [0] * (_STEPS - 1) + [head, 0]
@@ -253,7 +269,7 @@ def _link_traces(
             }
         )  # fmt: skip
     text = contrast_text(style.colour)
-    dots = {
+    told = {
         **group,
         "x": [one[0] for one in middles], "y": [one[1] for one in middles],
         "mode": "markers+text", "showlegend": False,
@@ -266,17 +282,23 @@ def _link_traces(
         "hovertemplate": "%{hovertext}<extra></extra>",
         "unselected": {"marker": {"opacity": 1}, "textfont": {"color": text}},
     }  # fmt: skip
-    return [legend, *lines, dots]
+    return [legend, *lines, told]
 
 
-def _seen(along: tuple[Floats, Floats], places: Mapping[str, Point]) -> int:
-    """The step nearest the middle of a curve that no node or name covers."""
+def _seen(
+    along: tuple[Floats, Floats], places: Mapping[str, Point], dots: Sequence[Point]
+) -> Point:
+    """The point nearest the middle of a curve that no node, name or other dot covers."""
     x, y = along
     at = np.array(list(places.values()))
     aside, below = x[:, None] - at[:, 0], y[:, None] - at[:, 1]
-    covered = ((np.abs(aside) < 0.36) & (below > -0.36) & (below < 0.55)).any(axis=1)
+    covered = ((np.abs(aside) < 0.36) & (below > -0.36) & (below < 0.75)).any(axis=1)
+    others = np.array(dots, float).reshape(-1, 2)
+    gaps = np.hypot(x[:, None] - others[:, 0], y[:, None] - others[:, 1])
+    covered |= (gaps < _DOTS_APART).any(axis=1)
     from_middle = np.abs(np.arange(len(x)) - len(x) // 2)
-    return int(np.argmin(from_middle + np.where(covered, len(x), 0)))
+    best = int(np.argmin(from_middle + np.where(covered, len(x), 0)))
+    return float(x[best]), float(y[best])
 
 
 def _badges(nodes: Sequence[FlowNode], places: Mapping[str, Point], theme: Theme) -> Trace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -71,6 +72,8 @@ from dashboard.ui.tables import picked
 
 _HOVER_LINES: Final = 6
 """Relations named in a hover box."""
+_AROUND: Final = ("up_2", "up_1", "self", "down_1", "down_2")
+"""Columns around a company; those on the outside are left out where nobody stands in them."""
 _UNDIRECTED: Final = tuple(one.value for one in UNDIRECTED)
 
 
@@ -433,13 +436,9 @@ def _around(page: Page, found: Neighbourhood, key: str) -> FlowView:
         }
     )
     names = {one.id: one.title for one in nodes}
-    columns = [
-        page.t(f"chain.{Side.UP.value}_2"),
-        page.t(f"chain.{Side.UP.value}_1"),
-        page.t("chain.self"),
-        page.t(f"chain.{Side.DOWN.value}_1"),
-        page.t(f"chain.{Side.DOWN.value}_2"),
-    ]
+    first, last = min(one.column for one in nodes), max(one.column for one in nodes)
+    nodes = [dataclasses.replace(one, column=one.column - first) for one in nodes]
+    columns = [page.t(f"chain.{one}") for one in _AROUND[first : last + 1]]
     figure = flow_chart(
         nodes,
         _links(page, links, names),
