@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
-from pandas.io.formats.style import Styler
 
 from dashboard.analytics.leadlag import (
     DEFINITIONS,
@@ -76,12 +75,27 @@ from dashboard.ui.labels import company_title, layer_name
 from dashboard.ui.links import symbol_link, view_link
 from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page, Place
-from dashboard.ui.tables import Table, picked
+from dashboard.ui.tables import picked
 
 OVERNIGHT: Final = Place("views/overnight.py", "app.page_overnight")
 ALL: Final = "all"
 SHORT_LINES: Final = 3
 _LINES: Final = 8
+_POINTS: Final = 500
+"""Of a scatter; with more of them a browser takes a second to draw it."""
+_FORMATS: Final = {
+    **{
+        column(part, figure): form
+        for part in PARTS
+        for figure, form in (
+            (SLOPE, "%+.2f"), (T, "%+.1f"), (P_ADJUSTED, "%.3f"), (R2, "%.2f"),
+            (SAME_SIGN, "percent"),
+        )
+    },
+    LEAD_CORRELATION: "%+.2f",
+    SAME_DATE_CORRELATION: "%+.2f",
+}  # fmt: skip
+"""Figures of the table, in its order, and how they are written."""
 _EVERY_SPAN: Final = next(iter(SPANS))
 
 
@@ -205,20 +219,36 @@ def _actual_text(page: Page, row: Mapping[str, Any]) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Told:
+    """A morning in words: the strongest pair of each layer, and the other pairs."""
+
+    head: str
+    lines: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+def _told(page: Page, one: Morning) -> Told:
+    first = best_of_layers(one.lines, _LINES)
+    if first.empty:
+        first = one.lines.head(_LINES)
+    rows = (first, one.lines.drop(index=first.index))
+    lines, others = (tuple(line_text(page, row) for row in _records(part)) for part in rows)
+    return Told(_head(page, one), lines, others)
+
+
 def show_mornings(page: Page, until: dt.date) -> None:
     """The next opening's lines, then the last session's, usual beside actual."""
-    for one in mornings_of(page, until):
-        st.subheader(_head(page, one))
-        if one.lines.empty:
-            st.markdown(page.t("overnight.no_lines"))
-            continue
-        first = best_of_layers(one.lines, _LINES)
-        told = _records(first if len(first) else one.lines.head(_LINES))
-        st.markdown("\n".join(f"- {line_text(page, row)}" for row in told))
-        others = one.lines.drop(index=first.index)
-        if len(first) and len(others):
-            with st.expander(page.t("overnight.others", n=len(others))):
-                st.markdown("\n".join(f"- {line_text(page, row)}" for row in _records(others)))
+    told = loaders.shared(
+        ("overnight lines", *page.snapshot.key, page.language, until),
+        lambda: tuple(_told(page, one) for one in mornings_of(page, until)),
+    )
+    for one in told:
+        st.subheader(one.head)
+        st.markdown("\n".join(f"- {line}" for line in one.lines) or page.t("overnight.no_lines"))
+        if one.others:
+            with st.expander(page.t("overnight.others", n=len(one.others))):
+                st.markdown("\n".join(f"- {line}" for line in one.others))
     st.caption(page.t("overnight.lines_note"))
 
 
@@ -296,8 +326,9 @@ def members_line(page: Page, asked: Chosen) -> None:
 def show_table(page: Page, asked: Chosen) -> None:
     """One row a layer and driver; a click chooses the pair."""
     rows = rows_of(page, asked)
-    table = loaders.shared(
-        ("lead lag rows", *page.figure_key, asked), lambda: _styled(page, asked, rows)
+    shown = loaders.shared(
+        ("lead lag rows", *page.snapshot.key, page.language, asked),
+        lambda: _shown(page, asked, rows),
     )
     name = f"overnight:{page.language}:{asked.layer}:{asked.driver}:{asked.span}"
 
@@ -312,13 +343,13 @@ def show_table(page: Page, asked: Chosen) -> None:
         table_buttons(page, lambda: rows, "overnight", _about(page, asked))
         how(page, *DEFINITIONS)
     st.dataframe(
-        table.rows,
+        shown,
         key=name,
         hide_index=True,
         on_select=choose,
         selection_mode=("single-row", "single-cell"),
         placeholder=formats.MISSING,
-        column_config={page.t("overnight.layer"): st.column_config.Column(pinned=True)},
+        column_config=_formats(page),
         height=min(36 * (len(rows) + 1) + 2, 620),
     )
     without = _without_driver(page)
@@ -347,50 +378,37 @@ def _without_driver(page: Page) -> str:
     return page.t("overnight.and").join(as_text(layer_name(page, one)) for one in left)
 
 
-def _styled(page: Page, asked: Chosen, rows: pd.DataFrame) -> Table:
+def _shown(page: Page, asked: Chosen, rows: pd.DataFrame) -> pd.DataFrame:
+    """The columns as a reader sees them; numbers stay numbers and sort as such."""
     study = study_of(page, asked.span)
-    frame = pd.DataFrame(
-        {
-            page.t("overnight.layer"): [layer_name(page, one) for one in rows[LAYER]],
-            page.t("overnight.driver"): [company_title(page, one) for one in rows[DRIVER]],
-            page.t("overnight.reading"): [_reading(page, row) for row in _records(rows)],
-            page.t("overnight.coverage"): [
-                f"{priced}/{members}"
-                for priced, members in zip(rows[MEMBERS_PRICED], rows[MEMBERS], strict=True)
-            ],
-            page.t("overnight.n"): rows[N],
-        },
-        index=rows.index,
-    )
-    shown: dict[str, str | Callable[[Any], str] | None] = {}
-    forms: dict[str, str | Callable[[Any], str]] = {
-        SLOPE: _signed, T: _signed, P_ADJUSTED: _p_text, R2: "{:.0%}", SAME_SIGN: "{:.0%}",
-    }  # fmt: skip
-    for part in PARTS:
-        for figure, form in forms.items():
-            title = page.t(f"overnight.{part}_{figure}")
-            frame[title], shown[title] = rows[column(part, figure)], form
-    for figure in (LEAD_CORRELATION, SAME_DATE_CORRELATION):
-        title = page.t(f"overnight.{figure}")
-        frame[title], shown[title] = rows[figure], _signed
-    frame[page.t("overnight.limit_opens")] = rows[LIMIT_OPENS]
-    frame[page.t("overnight.why")] = [
-        _why(page, study.driver(layer, driver))
-        for layer, driver in zip(rows[LAYER], rows[DRIVER], strict=True)
-    ]
-    ids = tuple(
-        f"{layer}/{driver}" for layer, driver in zip(rows[LAYER], rows[DRIVER], strict=True)
-    )
-    styled: Styler = frame.style.format(shown, na_rep=formats.MISSING)
-    return Table(ids, styled, frame)
+    pairs = list(zip(rows[LAYER], rows[DRIVER], strict=True))
+    frame = {
+        "overnight.layer": [layer_name(page, layer) for layer, _ in pairs],
+        "overnight.driver": [company_title(page, driver) for _, driver in pairs],
+        "overnight.reading": [_reading(page, row) for row in _records(rows)],
+        "overnight.coverage": [
+            f"{priced}/{members}"
+            for priced, members in zip(rows[MEMBERS_PRICED], rows[MEMBERS], strict=True)
+        ],
+        "overnight.n": rows[N],
+        **{f"overnight.{name}": rows[name] for name in _FORMATS},
+        "overnight.limit_opens": rows[LIMIT_OPENS],
+        "overnight.why": [_why(page, study.driver(*pair)) for pair in pairs],
+    }
+    return pd.DataFrame(frame, index=rows.index).rename(columns=page.t)
+
+
+def _formats(page: Page) -> dict[str, Any]:
+    # The browser formats these: a Styler of so many columns would cost more than all the rest.
+    numbers = {
+        page.t(f"overnight.{name}"): st.column_config.NumberColumn(format=form)
+        for name, form in _FORMATS.items()
+    }
+    return {page.t("overnight.layer"): st.column_config.Column(pinned=True), **numbers}
 
 
 def _signed(value: float) -> str:
     return f"{value:+.2f}".replace("-", "−")
-
-
-def _p_text(value: float) -> str:
-    return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _reading(page: Page, row: Mapping[str, Any]) -> str:
@@ -453,16 +471,23 @@ def _pair(page: Page, span: str, row: Mapping[str, Any]) -> PairView:
     move = study.move[driver.symbol]
     responses = {part: study.responses.part(part)[driver.layer] for part in PARTS}
     titles = {part: page.t(f"overnight.part_{part}") for part in PARTS}
+    drawn = move.index[move.notna() & responses[GAP].notna()][-_POINTS:]
     answers = [
-        Answer(titles[part], responses[part], _line(move, responses[part])) for part in PARTS
+        Answer(titles[part], responses[part].reindex(drawn), _line(move, responses[part]))
+        for part in PARTS
     ]
     name = company_title(page, driver.symbol)
+    if row[N] > _POINTS:
+        name += page.t("overnight.last_pairs", n=_POINTS)
     return PairView(
         driver,
         _pair_text(page, row),
         "",
         response_scatter(
-            move, answers, move_title=page.t("overnight.move_of", driver=name), theme=page.theme
+            move[drawn],
+            answers,
+            move_title=page.t("overnight.move_of", driver=name),
+            theme=page.theme,
         ),
         slope_lines(
             [(titles[part], rolling_slopes(move, responses[part])) for part in PARTS],

@@ -28,7 +28,7 @@ class TestPage:
 
     def test_the_morning_comes_first(self, state: State) -> None:
         text = Screen("overnight", lang="en").text
-        ahead = text.index("before the opening of 2026-07-01 (American sessions 2026-06-30, 1)")
+        ahead = text.index("before the opening of 2026-07-01 (America 2026-06-30; sessions: 1)")
         assert text.index("2026-06-30, usual and actual") > ahead
         assert "already in the gap" in text
         assert "Actual: gap +2." in text
@@ -53,7 +53,7 @@ class TestPage:
 
     def test_as_of_a_day_nothing_later_is_told(self, state: State) -> None:
         screen = Screen("overnight", lang="en", asof="2026-02-22")
-        span = "American sessions 2026-02-11 – 2026-02-20, 7"
+        span = "America 2026-02-11 – 2026-02-20; sessions: 7"
         assert f"before the opening of 2026-02-23 ({span})" in screen.text
         assert screen.tables[0]["n"].max() < 120
         assert max(screen.charts[0]["data"][0]["text"]) == "2026-02-11"
