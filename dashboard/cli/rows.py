@@ -31,6 +31,7 @@ from dashboard.snapshot import (
     take_snapshot,
     universe_snapshot,
 )
+from dashboard.studies.heatmap import CURRENCY, currencies_of
 from dashboard.supply_chain.known import first_day, known_map
 from dashboard.supply_chain.loading import load_map
 from dashboard.supply_chain.models import SupplyChain
@@ -101,11 +102,9 @@ def layer_rows(
             raise InputError(f"--market {one}: unknown; choose from {', '.join(MARKETS)}")
     chosen = MemberFilter(wanted, (), include_digest, include_secondary)
     snapshot = _any_snapshot(settings, sound_map(settings), as_of, members)
-    counted = snapshot.members(chosen)
-    currencies = counted["market"].map(lambda one: MARKETS[one].currency)
-    mixed = currencies.groupby(counted[LAYER]).agg(lambda own: "/".join(dict.fromkeys(own)))
     table = snapshot.layers(chosen, weighting)
-    return marked(snapshot, table.assign(currency=mixed).reset_index())
+    currencies = currencies_of(snapshot.members(chosen))
+    return marked(snapshot, table.assign(**{CURRENCY: currencies}).reset_index())
 
 
 def metric_rows(

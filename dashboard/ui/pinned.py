@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.errors import DashboardError, InputError
 from dashboard.provenance import MAP_SIGNS, DataPin, Pinned, query_of, read_pin
 from dashboard.settings import KEEP_VARIABLE, keep_days
+from dashboard.snapshot import PRICED_BY
 from dashboard.studies.pages import is_figures, pinned_of
 from dashboard.supply_chain.keeping import keep_map
 from dashboard.ui import state
@@ -88,7 +89,12 @@ def _data_changes(page: Page, then: DataPin, now: DataPin) -> Iterator[str]:
             continue
         versions = [str(one.version) if one else none for one in (old, new)]
         key = "pinned.data_other" if versions[0] == versions[1] else "pinned.data_changed"
-        yield page.t(key, name=name, before=versions[0], now=versions[1])
+        yield page.t(key, name=_name(page, name), before=versions[0], now=versions[1])
+
+
+def _name(page: Page, table: str) -> str:
+    """What the reader calls a table; a link may name any."""
+    return page.t(f"pinned.name_{table}") if table in PRICED_BY else table
 
 
 def _prices_words(page: Page, data: DataPin) -> str:
@@ -137,8 +143,8 @@ def _show_link(page: Page) -> None:
 def _data_words(page: Page, data: DataPin) -> str:
     if data.simulated:
         return page.t("pinned.simulated", mark=data.simulated)
-    return ", ".join(
-        page.t("pinned.table", name=name, version=one.version)
+    return page.t("pinned.and").join(
+        page.t("pinned.table", name=_name(page, name), version=one.version)
         for name, one in sorted(data.tables.items())
     )
 

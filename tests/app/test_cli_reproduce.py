@@ -6,13 +6,14 @@ import contextlib
 import io
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pandas as pd
 import pytest
+import streamlit as st
 
 from dashboard.cli.main import app
 from dashboard.errors import DashboardError
@@ -292,6 +293,26 @@ class TestPage:
         screen = Screen("screener", lang="en", pin=pin)
         assert not screen.failures
         assert any("cannot be read" in one.value for one in screen.app.warning)
+
+    def test_an_export_carries_the_link_that_prints_its_rows(
+        self, later: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        files: dict[str, Callable[[], bytes]] = {}
+
+        def record(label: str, *, data: Callable[[], bytes], key: str, **rest: object) -> None:
+            files[key] = data
+
+        monkeypatch.setattr(st, "download_button", record)
+        view, parameters = PAGES["screener"]
+        assert not Screen(view, lang="en", colors="blue_up", **parameters).failures
+        rows = pd.read_csv(io.BytesIO(files["csv:screen-map"]()))
+        (link,) = rows["page_link"].unique()
+        assert "lang" not in link
+        assert rows["map_version"].unique() == [present(later).map]
+        again = pd.read_csv(io.StringIO(later.run("reproduce", link, "--format", "csv")))
+        pd.testing.assert_frame_equal(
+            again.drop(columns="name"), rows[[one for one in again.columns if one != "name"]]
+        )
 
     def test_own_pages_have_a_link_and_no_command(self, later: World) -> None:
         screen = Screen("method", lang="en")

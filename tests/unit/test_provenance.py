@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 from dashboard.charts.scales import COLOUR_RANGES
 from dashboard.errors import InputError, StoreError
+from dashboard.prices.simulated import simulated_mark
 from dashboard.provenance import PIN, DataPin, Pinned, TablePin, query_of, read_link, read_pin
 from dashboard.settings import PROJECT_ROOT, Settings
+from dashboard.snapshot import load_prices
 from dashboard.studies.heatmap import COLOUR_KEYS
 from dashboard.studies.pages import OWN, is_figures, view_of
 from dashboard.supply_chain.keeping import keep_beside, keep_map, map_then
@@ -125,6 +127,15 @@ def test_what_each_page_shows() -> None:
 
 def test_the_heatmap_is_coloured_by_what_a_link_may_name() -> None:
     assert tuple(COLOUR_RANGES) == COLOUR_KEYS
+
+
+def test_simulated_prices_are_told_from_those_of_another_version(tmp_path: Path) -> None:
+    away = Settings(data_dir=str(tmp_path))
+    prices = load_prices(away, ["2330.TW"])
+    assert prices.pin == load_prices(away, ["2330.TW"], pinned=prices.pin).pin
+    assert prices.pin.simulated == simulated_mark()
+    with pytest.raises(StoreError, match="ships others"):
+        load_prices(away, ["2330.TW"], pinned=SIMULATED.data)
 
 
 @pytest.fixture
