@@ -24,7 +24,7 @@ _COLOURS: Final = 6
 _SYMBOLS: Final = ("circle", "square", "diamond", "star", "hexagon", "cross", "x")
 _STEP: Final = 350
 """Milliseconds a week."""
-_PLOT: Final = (560.0, 470.0)
+_PLOT: Final = (400.0, 430.0)
 """Pixels that labels are placed for: a narrow window's, so that wider ones have room."""
 _SIGN: Final = 6.5
 """Pixels of a Latin letter; a Chinese sign takes two."""
@@ -382,17 +382,21 @@ def _dressed(
         type="line", y0=_CENTRE, y1=_CENTRE, x0=0, x1=1, xref="paper", line=line, layer="below"
     )
     figure.update_xaxes(
-        title=as_label(words.ratio), range=[_CENTRE - across, _CENTRE + across], showgrid=False
+        title=as_label(words.ratio),
+        range=[_CENTRE - across, _CENTRE + across],
+        showgrid=False,
+        fixedrange=True,
     )
     figure.update_yaxes(
-        title=as_label(words.momentum), range=[_CENTRE - up, _CENTRE + up], showgrid=False
+        title=as_label(words.momentum),
+        range=[_CENTRE - up, _CENTRE + up],
+        showgrid=False,
+        fixedrange=True,
     )
     figure.update_layout(
         template=theme.template(),
         height=HEIGHT,
         hovermode="closest",
-        dragmode=False,
-        clickmode="event",
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
     )
     return figure

@@ -76,6 +76,7 @@ INFERRED: Final = "inferred"
 DOCUMENT: Final = "document"
 LINES: Final = "lines"
 WEEKS: Final = "weeks"
+EACH_SIDE: Final = "weeks_each_side"
 _PARAMETERS: Final = {"by": "group", "benchmark": "benchmark", "view": "view", "weeks": "lookback"}
 
 
@@ -396,7 +397,7 @@ def claim_rows(ribbon: Ribbon) -> pd.DataFrame:
     ]  # fmt: skip
     columns = pd.Index(
         [
-            KNOWN, GROUP, EVENT, DOCUMENT, LINES, INFERRED, BEFORE, AFTER, WEEKS,
+            KNOWN, GROUP, EVENT, DOCUMENT, LINES, INFERRED, BEFORE, AFTER, EACH_SIDE,
             f"{RANK}_{BEFORE}", f"{RANK}_{AFTER}", RANKED,
         ]
     )  # fmt: skip

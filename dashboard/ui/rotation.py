@@ -26,7 +26,7 @@ from dashboard.analytics.rotation import (
     Rotation,
 )
 from dashboard.charts.formats import MISSING, signed_percent
-from dashboard.charts.ribbon import Band, Change, Flag, ribbon_chart
+from dashboard.charts.ribbon import MOST_DATED, Band, Change, Flag, ribbon_chart
 from dashboard.charts.rotation import (
     MAX_FRAMES,
     Trail,
@@ -118,7 +118,7 @@ class RibbonView:
     figure : None where no group has a relative return
     leader, summary : one sentence each; Markdown, empty for nothing
     claims, table : as the reader sees them
-    changes : the leader's, within the span, latest first; Markdown
+    changes : the leader's, within the span; Markdown, empty for none
     """
 
     ribbon: Ribbon
@@ -127,7 +127,7 @@ class RibbonView:
     table: pd.DataFrame
     claims: pd.DataFrame
     summary: str
-    changes: tuple[str, ...]
+    changes: str
     notes: tuple[str, ...]
     caption: str
 
@@ -358,7 +358,7 @@ def _ribbon(page: Page, ribbon: Ribbon, span: str) -> RibbonView:
         table=_ranking(page, ribbon, rows),
         claims=_claims(page, ribbon.pins),
         summary=_summary(page, ribbon.pins),
-        changes=() if changes is None else _changes(page, ribbon, changes),
+        changes="" if changes is None else _changes(page, ribbon, changes),
         notes=_notes(page, ribbon.lines),
         caption=_caption(page, ribbon, first),
     )
@@ -555,15 +555,20 @@ def _summary(page: Page, pins: Sequence[Pin]) -> str:
     )
 
 
-def _changes(page: Page, ribbon: Ribbon, changes: pd.DataFrame) -> tuple[str, ...]:
-    return tuple(
+def _changes(page: Page, ribbon: Ribbon, changes: pd.DataFrame) -> str:
+    """The last ones, latest first."""
+    texts = [
         page.t(
             "rotation.change",
             date=f"{ribbon.lines.last[week]:{_DAY}}",
             group=page.t(f"rotation.bottleneck_{group}"),
         )
         for week, group in reversed(list(changes[LEADER].items()))
-    )
+    ]
+    more = len(texts) - MOST_DATED
+    if more > 0:
+        texts[MOST_DATED:] = [page.t("rotation.earlier_changes", n=more)]
+    return " · ".join(texts)
 
 
 def about(page: Page, choice: Choice) -> dict[str, str]:

@@ -212,7 +212,7 @@ def _ribbon(page: Page, against: str, row: st.delta_generator.DeltaGenerator) ->
             view.figure, key="rotation:ribbon", theme=None, config={"displayModeBar": False}
         )
         st.caption(view.caption)
-        _plain(page, "rotation.changes", " · ".join(view.changes), "rotation.no_changes")
+        _plain(page, "rotation.changes", view.changes, "rotation.no_changes")
     st.dataframe(view.table, hide_index=True, placeholder="—")
     table_buttons(page, lambda: study.ribbon_rows(view.ribbon), "bottleneck", about(page, choice))
     how(page, *RIBBON_DEFINITIONS)
