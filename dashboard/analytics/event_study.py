@@ -247,18 +247,15 @@ def path(returns: Returns, column: int, window: Window) -> pd.DataFrame:
     days = days[(days + column >= 0) & (days + column < returns.own.shape[1])]
     own, market = returns.own[0, days + column], returns.market[0, days + column]
     abnormal = own - study.alpha[0, column] - study.beta[0, column] * market
-    rows = pd.DataFrame(
-        {DAY: days, RETURN: own, MARKET_RETURN: market, ABNORMAL: abnormal},
-        index=pd.Index(days + column),
-    )
-    rows[[CAR, LOW, HIGH]] = np.nan
-    for day in days[(days >= window.first) & (days <= window.last)].tolist():
-        until = market_model(returns, Window(window.first, day))
-        car, half = until.car[0, column], until.half_width(0, column)
+    sums = np.full((3, len(days)), np.nan)
+    for place in np.flatnonzero((days >= window.first) & (days <= window.last)).tolist():
+        until = market_model(returns, Window(window.first, int(days[place])))
         # A session without a trade has no point of its own.
         if until.observed[0, column] == until.window.length:
-            rows.loc[day + column, [CAR, LOW, HIGH]] = car, car - half, car + half
-    return rows
+            car, half = until.car[0, column], until.half_width(0, column)
+            sums[:, place] = car, car - half, car + half
+    values = (days, own, market, abnormal, *sums)
+    return pd.DataFrame(dict(zip(PATH_COLUMNS, values, strict=True)), index=pd.Index(days + column))
 
 
 def overlaps(columns: Columns, window: Window) -> Flags:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -95,7 +95,8 @@ def studies_of(page: Page, window: Window) -> EventStudies | None:
 
 
 def time_view(page: Page, choice: Choice, selected: str | None) -> TimeView:
-    """All chosen events in time."""
+    """All chosen events in time; the window makes no difference."""
+    choice = replace(choice, window=WINDOWS[0])
     key = ("events:time", *page.figure_key, choice, selected)
     return loaders.shared(key, lambda: _time_view(page, choice, selected))
 
