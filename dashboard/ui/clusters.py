@@ -204,7 +204,8 @@ def _members_line(page: Page, study: Study) -> str:
 
 
 def _bundles(page: Page, view: ClusterView) -> None:
-    st.markdown(f"**{page.t('clusters.bundles')}**")
+    title = page.t("clusters.bundles")
+    st.markdown(f"**{title}**")
     bundles = view.study.bundles()
     if not bundles:
         st.markdown(page.t("clusters.no_bundle"))

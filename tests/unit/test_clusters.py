@@ -217,7 +217,7 @@ def shrinkage_by_loop(series: pd.DataFrame) -> float:
     return min(above / below, 1.0)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 1000), st.permutations(list("abcdef")), st.floats(0, 0.2))
 def test_properties_of_any_series(seed: int, order: list[str], holes: float) -> None:
     series = noise("abcdef", 100, seed=seed, holes=holes)
