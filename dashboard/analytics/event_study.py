@@ -333,7 +333,8 @@ DEFINITIONS: Final = (
             "（至少 60 日；不到 100 日註明），不與事件窗重疊。同一層的成員不獨立，所以每個事件"
             "每一層是一個等權投資組合，成員要在估計期有至少 60 個報酬；旁邊註明 n/N 檔。停牌後的"
             "第一個報酬與大盤同一段期間相比。色帶為 95％（t 分布，M−2 自由度），含預測誤差。"
-            "基準是加權報酬指數（含息）；沒有時用加權指數，並改用不含現金股利的報酬。",
+            "基準是加權報酬指數（含息）；沒有時用加權指數，並改用不含現金股利的報酬。"
+            "事件本身就是大盤漲跌時，看到的只是各層比大盤多或少的部分。",
             "Day 0 is the first session able to react. The market model is estimated from the "
             "130th to the 11th session before the event (at least 60; fewer than 100 is said), "
             "never within the window. A layer's members are not independent: an event has one "
@@ -341,7 +342,8 @@ DEFINITIONS: Final = (
             "estimation; n/N stands beside it. The first return after a halt is compared with the "
             "market's over the same time. The band is 95% (Student's t, M−2) with the error of "
             "prediction. Benchmark is the TAIEX total-return index; without it the TAIEX with "
-            "returns that leave cash dividends out.",
+            "returns that leave cash dividends out. Of an event that is the market's own move only "
+            "what a layer did beyond it is left.",
         ),
         source=Text(
             "MacKinlay（1997），J. Economic Literature 35；Campbell、Lo、MacKinlay（1997）第 4 章。"
