@@ -51,50 +51,57 @@ def index_chart(
     kinds : group → `PICKED` or `WHOLE`, where it is one
     """
     both = bool(len(relative.columns))
-    figure = make_subplots(
-        rows=2 if both else 1,
-        cols=1,
-        shared_xaxes=True,
-        vertical_spacing=0.07,
-        row_heights=[0.64, 0.36] if both else [1.0],
-    )
+    traces = []
     for place, group in enumerate(levels.columns):
         line = _look(place, kinds.get(str(group), ""), theme)
-        for row, frame in ((1, levels), (2, relative))[: 1 + both]:
+        for axis, frame in (("", levels), ("2", relative))[: 1 + both]:
             values = frame[group].dropna()
-            figure.add_scatter(
-                x=values.index,
-                y=values,
-                name=as_label(names[str(group)]),
-                legendgroup=str(group),
-                showlegend=row == 1,
-                mode="lines",
-                line=line,
-                hovertemplate="%{y:.1f}",
-                row=row,
-                col=1,
-            )
+            trace = _line(values, names[str(group)], line) | _on(axis)
+            traces.append(trace | {"legendgroup": str(group), "showlegend": not axis})
     if benchmark is not None:
-        figure.add_scatter(
-            x=benchmark.index,
-            y=benchmark,
-            name=as_label(names[str(benchmark.name)]),
-            mode="lines",
-            line={"width": 2, "dash": "dot", "color": theme.text},
-            hovertemplate="%{y:.1f}",
-            row=1,
-            col=1,
-        )
+        dotted = {"width": 2, "dash": "dot", "color": theme.text}
+        traces.append(_line(benchmark, names[str(benchmark.name)], dotted) | _on(""))
+    # All at once: of so many lines each one added by itself is checked anew.
+    figure = go.Figure({"data": traces, "layout": _two_rows(words, theme) if both else {}})
     figure.update_xaxes(tickformat="%Y-%m", hoverformat="%Y-%m-%d")
     if logarithmic:
         # Left to itself plotly prints bare digits between the powers of ten.
         figure.update_yaxes(type="log", tickvals=_LOG_TICKS, tickformat=",.0f")
-    figure.update_yaxes(title_text=as_label(words.upper), row=1, col=1)
-    if both:
-        figure.add_hline(y=100, line={"width": 1, "color": theme.muted}, row=2, col=1)
-        figure.update_yaxes(title_text=as_label(words.lower), row=2, col=1)
     figure.update_layout(template=theme.template(), height=height, hovermode="x unified")
     return figure
+
+
+def _line(values: pd.Series[float], name: str, line: Mapping[str, object]) -> dict[str, object]:
+    return {
+        "type": "scatter",
+        "x": values.index,
+        "y": values,
+        "name": as_label(name),
+        "mode": "lines",
+        "line": line,
+        "hovertemplate": "%{y:.1f}",
+    }
+
+
+def _on(axis: str) -> dict[str, object]:
+    return {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
+
+
+def _two_rows(words: Words, theme: Theme) -> dict[str, object]:
+    """Two charts over one time axis, and the line on which a group does as its benchmark."""
+    even = {"type": "line", "x0": 0, "x1": 1, "y0": 100, "y1": 100}
+    even |= {"xref": "x2 domain", "yref": "y2", "line": {"width": 1, "color": theme.muted}}
+    return {
+        "xaxis": {"anchor": "y", "matches": "x2", "showticklabels": False},
+        "xaxis2": {"anchor": "y2"},
+        "yaxis": {"domain": [0.405, 1], "title": {"text": as_label(words.upper)}},
+        "yaxis2": {
+            "anchor": "x2",
+            "domain": [0, 0.335],
+            "title": {"text": as_label(words.lower)},
+        },
+        "shapes": [even],
+    }
 
 
 def breadth_chart(
