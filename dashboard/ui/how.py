@@ -20,13 +20,14 @@ from dashboard.analytics import (
     rotation,
 )
 from dashboard.analytics.definitions import Definition
+from dashboard.studies import contradictions
 from dashboard.ui.page import Page
 
 DEFINITIONS: Final[tuple[Definition, ...]] = tuple(
     one
     for module in (
         benchmark, chained, breadth, hindsight, clusters, rotation, bottleneck, event_study,
-        event_tests, leadlag, audit,
+        event_tests, leadlag, audit, contradictions,
     )
     for one in module.DEFINITIONS
 )  # fmt: skip

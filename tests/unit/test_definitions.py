@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from dashboard import analytics
+from dashboard import analytics, studies
 from dashboard.analytics.definitions import Definition
 from dashboard.ui.how import DEFINITIONS
 
@@ -16,8 +16,11 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def test_the_method_page_has_those_of_every_module() -> None:
-    names = [f"{analytics.__name__}.{one.name}" for one in pkgutil.iter_modules(analytics.__path__)]
-    modules = [importlib.import_module(name) for name in names]
+    modules = [
+        importlib.import_module(f"{package.__name__}.{one.name}")
+        for package in (analytics, studies)
+        for one in pkgutil.iter_modules(package.__path__)
+    ]
     told = {one.id for module in modules for one in getattr(module, "DEFINITIONS", ())}
     assert told == {one.id for one in DEFINITIONS}
     assert len(told) == len(DEFINITIONS)
