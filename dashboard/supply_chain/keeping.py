@@ -74,19 +74,26 @@ def map_then(settings: Settings, digest: str) -> LoadedMap:
     InputError
         If it is neither of them.
     """
-    loaded = load_map(settings.map_path)
-    if loaded.chain.digest.startswith(digest):
-        return loaded
+    present = _hash(settings.map_path)
+    if present.startswith(digest):
+        return load_map(settings.map_path)
     for path in _kept(settings, digest):
-        then = load_map(path)
         # A copy is believed only while it holds what its name says.
-        if then.chain.digest == path.stem:
-            return then
-    now = loaded.chain.digest[: len(digest)] or "none"
+        if _hash(path) == path.stem:
+            return load_map(path)
+    now = present[: len(digest)] or "none"
     raise InputError(
         f"the link was made from the map {digest}, {settings.map_path} is now {now}, and "
         f"no copy of that one is kept; name its file with --map FILE (or {MAP_VARIABLE})"
     )
+
+
+def _hash(path: Path) -> str:
+    """Of what a map's file holds; empty where it cannot be read."""
+    try:
+        return hashlib.sha256(map_content(path)).hexdigest()
+    except MapError:
+        return ""
 
 
 def _kept(settings: Settings, digest: str) -> list[Path]:

@@ -29,7 +29,7 @@ from tests.app.conftest import entered
 from tests.app.screen import Screen
 from tests.app.states import COOLING, State
 
-SYMBOLS = (*COOLING, "2330.TW", "2308.TW", "^TWII")
+SYMBOLS = (*COOLING, "2330.TW", "^TWII")
 FROM, CUT = pd.Timestamp("2025-01-02"), pd.Timestamp("2026-06-15")
 PAGES = {
     "heatmap": ("", {"secondary": "1", "market": "all"}),
