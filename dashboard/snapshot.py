@@ -165,8 +165,8 @@ class Prices:
     Attributes
     ----------
     version : str
-        Names the data: `"simulated"` or `"store:ID:17"` (all tables as they are, version of the bars); a cache
-        key.
+        Names the data: `"simulated"` or `"store:ID:17"` (all tables as they are, version of the
+        bars); a cache key.
     panels : market id → Panel
     shares : DataFrame (symbol, date, shares)
     listed_since : symbol → first day on an exchange, where it is known
@@ -584,7 +584,14 @@ class Snapshot:
 
     def figures(self, symbol: str) -> dict[str, Any]:
         """All metrics of one symbol; missing is NaN or NaT."""
-        return {key: self.metrics.at[symbol, key] for key in METRICS}
+        return self._figures[symbol]
+
+    @cached_property
+    def _figures(self) -> dict[str, dict[str, Any]]:
+        found = self.metrics.to_dict("index")
+        return {
+            str(symbol): {str(key): row[key] for key in METRICS} for symbol, row in found.items()
+        }
 
     def note(self, symbol: str) -> pd.Series[Any]:
         """What is to be known beside the symbol's figures."""
