@@ -190,18 +190,16 @@ def _middle(
 
 
 def _leaders(figure: go.Figure, changes: Sequence[Change], theme: Theme) -> None:
-    dated = len(changes) <= MOST_DATED
+    line = {"width": 1, "dash": "dot", "color": theme.text}
+    # All at once: plotly reads the earlier ones again with every one that is added.
+    figure.layout.shapes = [
+        {"type": "line", "x0": one.session, "x1": one.session, "y0": -1.5, "y1": -0.45,
+         "line": line}
+        for one in changes
+    ]  # fmt: skip
+    if len(changes) > MOST_DATED:
+        return
     for change in changes:
-        figure.add_shape(
-            type="line",
-            x0=change.session,
-            x1=change.session,
-            y0=-1.5,
-            y1=-0.45,
-            line={"width": 1, "dash": "dot", "color": theme.text},
-        )
-        if not dated:
-            continue
         figure.add_annotation(
             x=change.session,
             y=1,

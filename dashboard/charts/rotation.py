@@ -80,6 +80,21 @@ class Words:
     week: str
 
 
+class Played(go.Figure):  # type: ignore[misc]  # plotly has no types
+    """A figure with frames that are sent as they are: plotly takes a second to check them all."""
+
+    _played: tuple[dict[str, Any], ...] = ()
+
+    def play(self, frames: Sequence[dict[str, Any]]) -> None:
+        """Frames (name, data) of the figure's own traces, in their order."""
+        self._played = tuple(frames)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figure as plotly has it, with its frames."""
+        whole: dict[str, Any] = super().to_dict()
+        return {**whole, "frames": list(self._played)} if self._played else whole
+
+
 def rotation_chart(
     ratio: pd.DataFrame,
     momentum: pd.DataFrame,
@@ -107,7 +122,7 @@ def rotation_chart(
     frames = list(range(some[0], len(weeks))) if some else list(shown)[-1:]
     limits = _limits(points[:, frames[0] :] if frames else points)
     placed = _placed(points, trails, frames, limits)
-    figure = go.Figure()
+    figure = Played()
     if not frames:
         return _dressed(figure, limits, words, theme)
     hollow = {week: not finished and week == len(weeks) - 1 for week in frames}
@@ -117,9 +132,9 @@ def rotation_chart(
     ]
     for trace, looks in zip(steps[-1], _looks(trails, theme), strict=True):
         figure.add_scatter(**_merged(looks, trace))
-    figure.frames = [
-        go.Frame(data=step, name=weeks[week]) for week, step in zip(frames, steps, strict=True)
-    ]
+    figure.play(
+        [{"name": weeks[week], "data": step} for week, step in zip(frames, steps, strict=True)]
+    )
     _dressed(figure, limits, words, theme)
     if len(frames) > 1:
         _player(figure, [weeks[week] for week in frames], words, theme)
