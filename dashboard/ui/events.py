@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboard.analytics.event_study import (
     ABNORMAL,
@@ -26,6 +25,7 @@ from dashboard.analytics.event_tests import TESTS
 from dashboard.charts.distribution import distribution
 from dashboard.charts.events import Happening, car_chart, day_marks, timeline
 from dashboard.charts.formats import MISSING, signed_percent
+from dashboard.charts.treemap import Figure
 from dashboard.prices.bars import SESSION
 from dashboard.studies import events as study
 from dashboard.studies.events import Choice, Dated, EventStudies, Part
@@ -45,7 +45,7 @@ _PARAMETERS: Final = (
 class TimeView:
     """The time line, and what of the chosen events it cannot show."""
 
-    figure: go.Figure
+    figure: Figure
     marks: tuple[Happening, ...]
     spans: int
     undated: tuple[Event, ...]
@@ -61,8 +61,8 @@ class EffectView:
     """One event's effect on one of its layers or companies."""
 
     lines: tuple[str, ...]
-    chart: go.Figure | None
-    placebos: go.Figure | None
+    chart: Figure | None
+    placebos: Figure | None
 
 
 def choice_of() -> Choice:
