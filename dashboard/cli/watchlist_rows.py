@@ -131,6 +131,8 @@ def _shown(
         followed = followed_symbols(universe_snapshot(settings, chain, told.universe, day), told)
     own = [one.symbol for one in watchlist.entries]
     snapshot = _snapshot(settings, chain, [*own, *(followed or ())], day)
+    if told is not None and told.kind == LAYER:
+        followed = layer_symbols(snapshot.chain, told.value)
     shown = shown_entries(watchlist, followed, snapshot.as_of)
     return shown, dataclasses.replace(snapshot, universe=shown.symbols)
 
