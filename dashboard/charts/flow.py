@@ -244,11 +244,11 @@ def _link_traces(
         "line": {**line, "width": 2.5},
     }  # fmt: skip
     middles: list[tuple[float, float, FlowLink]] = []
+    heads: list[tuple[float, float, int]] = []
     lines = []
     for count in sorted({one.count for one, _ in links}):
         x: list[float | None] = []
         y: list[float | None] = []
-        sizes: list[int] = []
         head = 9 + round(link_width(count)) if style.directed else 0
         for one, shift in links:
             if one.count != count:
@@ -258,16 +258,25 @@ def _link_traces(
             middles.append((*dots[-1], one))
             x += [*along[0].tolist(), None]
             y += [*along[1].tolist(), None]
-            sizes += [0] * (_STEPS - 1) + [head, 0]
+            heads += [
+                (float(along[0][at]), float(along[1][at]), head if at == -1 else 0)
+                for at in (-2, -1)
+            ]
         lines.append(
             {
-                **group, "x": x, "y": y, "mode": "lines+markers", "hoverinfo": "skip",
+                **group, "x": x, "y": y, "mode": "lines", "hoverinfo": "skip",
                 "showlegend": False, "opacity": 0.75,
                 "line": {**line, "width": link_width(count)},
-                "marker": {"symbol": "arrow", "size": sizes, "angleref": "previous",
-                           "opacity": 1, "color": style.colour, "line": {"width": 0}},
             }
         )  # fmt: skip
+    # Markers of their own: on the lines they would be drawn at every step, unseen but not free.
+    arrows = {
+        **group, "x": [x for x, _, _ in heads], "y": [y for _, y, _ in heads],
+        "mode": "markers", "hoverinfo": "skip", "showlegend": False,
+        "marker": {"symbol": "arrow", "size": [size for _, _, size in heads],
+                   "angleref": "previous", "opacity": 0.9, "color": style.colour,
+                   "line": {"width": 0}},
+    }  # fmt: skip
     text = contrast_text(style.colour)
     told = {
         **group,
@@ -282,7 +291,7 @@ def _link_traces(
         "hovertemplate": "%{hovertext}<extra></extra>",
         "unselected": {"marker": {"opacity": 1}, "textfont": {"color": text}},
     }  # fmt: skip
-    return [legend, *lines, told]
+    return [legend, *lines, *([arrows] if style.directed else []), told]
 
 
 def _seen(
