@@ -23,9 +23,9 @@ VIEWS = (
     ("views/alerts.py", "app.page_alerts", ":material/notifications:"),
     ("views/index.py", "app.page_index", ":material/stacked_line_chart:"),
     ("views/rotation.py", "app.page_rotation", ":material/cycle:"),
-    ("views/chain.py", "app.page_chain", ":material/account_tree:"),
-    ("views/overnight.py", "app.page_overnight", ":material/bedtime:"),
     ("views/events.py", "app.page_events", ":material/event:"),
+    ("views/overnight.py", "app.page_overnight", ":material/bedtime:"),
+    ("views/chain.py", "app.page_chain", ":material/account_tree:"),
     ("views/data.py", "app.page_data", ":material/database:"),
     ("views/method.py", "app.page_method", ":material/menu_book:"),
 )

@@ -25,13 +25,14 @@ from dashboard.parameters import MARKET as MARKET
 from dashboard.parameters import MEMBERS as MEMBERS
 from dashboard.parameters import PRESET as PRESET
 from dashboard.parameters import SECONDARY as SECONDARY
-from dashboard.parameters import SEPARATOR, YES
+from dashboard.parameters import SEPARATOR as _SEPARATOR
 from dashboard.parameters import SIZE_BY as SIZE_BY
 from dashboard.parameters import SORT as SORT
 from dashboard.parameters import SPAN as SPAN
 from dashboard.parameters import STAGE as STAGE
 from dashboard.parameters import UNIVERSE as UNIVERSE
 from dashboard.parameters import WEIGHTING as WEIGHTING
+from dashboard.parameters import YES as _YES
 from dashboard.provenance import PIN as PIN
 from dashboard.ui.markup import as_text
 
@@ -164,7 +165,7 @@ def choice(
 
 
 def _write_many(parameter: str) -> None:
-    go(**{parameter: SEPARATOR.join(st.session_state[_key(parameter)]) or None})
+    go(**{parameter: _SEPARATOR.join(st.session_state[_key(parameter)]) or None})
 
 
 def choices(
@@ -176,7 +177,7 @@ def choices(
     placeholder: str = "",
 ) -> tuple[str, ...]:
     """Any of `options`; empty means all."""
-    asked = (read(parameter) or "").split(SEPARATOR)
+    asked = (read(parameter) or "").split(_SEPARATOR)
     value = [option for option in options if option in asked]
     st.session_state[_key(parameter)] = value
     st.multiselect(
@@ -221,12 +222,12 @@ def day(
 
 
 def _write_switch(parameter: str) -> None:
-    go(**{parameter: YES if st.session_state[_key(parameter)] else None})
+    go(**{parameter: _YES if st.session_state[_key(parameter)] else None})
 
 
 def switch(parameter: str, label: str, *, help: str | None = None) -> bool:  # noqa: A002
     """Off unless the URL says so."""
-    value = read(parameter) == YES
+    value = read(parameter) == _YES
     st.session_state[_key(parameter)] = value
     st.toggle(label, key=_key(parameter), on_change=_write_switch, args=(parameter,), help=help)
     return value
