@@ -2,7 +2,7 @@
 
     DASHBOARD_REAL_DATA=FOLDER .venv/bin/python docs/screenshots.py [NAME…]
 
-FOLDER holds `prices/*.parquet` and `fundamentals/shares_outstanding.parquet`. A server on a
+FOLDER holds `prices/*.parquet` and `fundamentals/*.parquet`. A server on a
 free port shows them from a store of its own, which is thrown away.
 """
 
@@ -40,6 +40,7 @@ FILES = (
     "prices/taiex_daily.parquet",
     "prices/tw_adjustment_events.parquet",
     "fundamentals/shares_outstanding.parquet",
+    "fundamentals/monthly_revenue.parquet",
 )
 KEPT = (
     ("watchlist", "create", "每日看"),
@@ -94,6 +95,12 @@ SHOTS = (
     ),
     Shot("watchlists", path="watchlists", height=1250, ready="[data-testid=stDataFrame] canvas"),
     Shot("alerts", path="alerts", height=900, ready="[data-testid=stDataFrame] canvas"),
+    Shot("index", path="index", parameters={"members": "today", "pick": "cooling"}, height=2300),
+    Shot("rotation", path="rotation", parameters={"members": "today"}, height=1500),
+    Shot("ribbon", path="rotation", parameters={"members": "today", "view": "ribbon"}, height=1500),
+    Shot("events", path="events", parameters={"event": "foxconn-teco-alliance"}, height=2200),
+    Shot("overnight", path="overnight", parameters={"members": "today"}, height=1700),
+    Shot("chain", path="chain", parameters={"color": "return_3m"}, height=1500),
     Shot("data", path="data", parameters={"section": "coverage"}, height=1800),
     Shot("method", path="method", height=1500, ready="[data-testid=stDataFrame] canvas"),
 )
