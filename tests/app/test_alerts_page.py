@@ -149,7 +149,7 @@ def test_the_bell_counts_what_is_unread_and_lists_the_newest(desk: Desk) -> None
     assert "Nothing unread" in screen.text
     fired(desk, priced(desk, HOSTILE), SYMBOL, "3653.TW")
     assert "2 unread" in screen.run().text
-    assert "TSMC" not in screen.text
+    assert "closed at 1,010.00" not in screen.text
     screen.app.session_state["bell"] = True
     screen.run()
     assert screen.text.count("closed at 1,010.00, up to or through 1,000.00") == 2
