@@ -30,6 +30,7 @@ from dashboard.analytics.audit import (
     Verdict,
     beaten,
     judged,
+    relative_return,
     revenue_since,
 )
 from dashboard.analytics.benchmark import market_benchmark
@@ -313,10 +314,11 @@ class Since:
                  if value == value]  # fmt: skip
         if not known:
             return Held(trouble=str(table[TROUBLE].array[stored[0]]))
-        value, with_market, relative = (
-            float(np.mean(table[name].to_numpy()[known]))
-            for name in (RETURN, MARKET_RETURN, RELATIVE)
+        means = np.array(
+            [np.mean(table[name].to_numpy()[known]) for name in (RETURN, MARKET_RETURN)]
         )
+        relative = float(relative_return(means[:1], means[1:])[0])
+        value, with_market = means.tolist()
         sessions = int(table[SESSIONS].to_numpy()[known].max())
         trouble = str(table[TROUBLE].array[known[0]])
         return Held(value, with_market, relative, sessions, len(known), trouble)

@@ -216,13 +216,13 @@ DEFINITIONS: Final = (
         id="contradictions",
         label=Text("矛盾與其後的股價", "Contradictions and the price since"),
         formula=r"R=\frac1n\sum_{i=1}^{n}\left(\prod_{s_0<t\le T}(1+r_{i,t})-1\right),\qquad "
-        r"\text{relative}=\frac1n\sum_{i=1}^{n}(R_i-M_i)",
+        r"\text{relative}=\frac{1+R}{1+M}-1",
         note=Text(
             "矛盾只從供應鏈圖讀出：查核與說法不符、同一事件或行段的說法相反、成員地位被標為有爭議、"
             "不同文件說同一家公司受惠與有風險、以及既合作又競爭的兩家公司（不算錯誤）。"
             "補充性的查核（例如後來的名稱）不列入。"
             "s₀ 是文件日期後的第一個交易日（兩方都要已知才看得出矛盾時，取較晚者），以其收盤買進，"
-            "到截至日為止；所屬層取當時已知的核心成員。旁邊是有價家數與總數；"
+            "到截至日為止；大盤 M 取相同的日子；所屬層取當時已知的核心成員。旁邊是有價家數與總數；"
             "期間有不明跳動、股價過舊或未儲存者不計。",
             "Contradictions are read from the map alone: a check disagrees with the claim, "
             "passages on one event or the same lines say opposite things, a place in a layer is "
@@ -230,7 +230,7 @@ DEFINITIONS: Final = (
             "companies work together and compete (no error). Checks that only add, such as a "
             "later name, are not listed. s₀ is the first session after the document's date (the "
             "later one where both sides must be known to see it), bought at its close and held "
-            "to the as-of session; a layer means the core members known then. Beside each figure "
+            "to the as-of session, the market M over the same days; a layer means the core members known then. Beside each figure "
             "stands how many of how many are priced; a jump that nothing explains, a stale or a "
             "missing price does not count.",
         ),

@@ -114,7 +114,9 @@ def test_returns_are_those_of_the_raw_closes(
             continue
         assert row.company_return == pytest.approx(price_returns.at[symbol, day], rel=1e-9)
         assert row.market_return == pytest.approx(market[day], rel=1e-12)
-        assert row.relative == pytest.approx(row.company_return - row.market_return, abs=1e-12)
+        assert row.relative == pytest.approx(
+            (1 + row.company_return) / (1 + row.market_return) - 1, abs=1e-12
+        )
         assert row.basis == "price"
         checked += 1
     assert checked >= 45

@@ -50,7 +50,7 @@ class TestSince:
         own = returns_of(panel).since(day_of(panel, 1)).loc["1000.TW"]
         assert own[RETURN] == pytest.approx(33 / 20 - 1)
         assert own["market_return"] == pytest.approx(0.21)
-        assert own[RELATIVE] == pytest.approx(0.65 - 0.21)
+        assert own[RELATIVE] == pytest.approx(1.65 / 1.21 - 1)
         assert (own[SESSIONS], own[TROUBLE]) == (3, "")
         assert own["since"] == pd.Timestamp(day_of(panel, 1))
 

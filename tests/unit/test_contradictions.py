@@ -255,7 +255,7 @@ class TestSmallMaps:
         assert row["layer_return"] == pytest.approx((0.2 + 0.5) / 2)
         assert (row["layer_priced"], row["layer_members"]) == (2, 3)
         assert row["market_return"] == pytest.approx(0.1)
-        assert row["relative"] == pytest.approx(0.1)
+        assert row["relative"] == pytest.approx(1.2 / 1.1 - 1)
         assert (row["side"], row["check_en"], row["trouble"]) == ("claim", "Check", "")
         whole = study.table_of(taken, {"kind": "nothing"})
         undated = whole[whole["document"] == "undated"].iloc[0]
