@@ -453,7 +453,8 @@ def chosen_rows(studies: EventStudies | None, choice: Choice) -> pd.DataFrame:
     chosen = [
         choice.takes(one.dated.event) and choice.shows(one.kind, one.group) for one in studies.parts
     ]
-    return studies.rows[chosen].reset_index(drop=True)
+    # An empty list would choose no columns rather than no rows.
+    return studies.rows[np.array(chosen, bool)].reset_index(drop=True)
 
 
 def _typed(rows: list[dict[str, object]]) -> pd.DataFrame:

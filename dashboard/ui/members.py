@@ -10,11 +10,17 @@ from dashboard.supply_chain.models import Company
 from dashboard.ui import state
 from dashboard.ui.links import view_link
 from dashboard.ui.markup import as_text
-from dashboard.ui.page import Page
+from dashboard.ui.page import Page, Place
 
 
-def nobody_yet(page: Page) -> None:
-    """Before the first document: one sentence and the two ways on."""
+def nobody_yet(page: Page, place: Place | None = None) -> None:
+    """Before the first document: one sentence and the two ways on.
+
+    Parameters
+    ----------
+    place : where the ways lead; default: where the page's links to companies lead
+    """
+    place = place or page.place
     first = first_day(page.snapshot.whole_chain)
     if first is None:
         st.info(page.t("as_of.nobody_ever"), icon=":material/event_busy:")
@@ -25,13 +31,13 @@ def nobody_yet(page: Page) -> None:
         if first is not None and first <= page.latest.as_of:
             view_link(
                 page.t("as_of.to_first", first=first),
-                page.place,
+                place,
                 icon=":material/event_available:",
                 **{state.AS_OF: f"{first}"},
             )
         view_link(
             page.t("as_of.to_today"),
-            page.place,
+            place,
             icon=":material/group:",
             **{state.MEMBERS: TODAY},
         )

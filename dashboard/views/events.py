@@ -34,6 +34,7 @@ from dashboard.ui.how import how
 from dashboard.ui.labels import index_name
 from dashboard.ui.links import view_link
 from dashboard.ui.markup import as_text
+from dashboard.ui.members import nobody_yet
 from dashboard.ui.page import Page, Place, close_page, open_page
 from dashboard.ui.tables import picked
 
@@ -44,6 +45,9 @@ def draw(page: Page) -> None:
     """The time line, the chosen event, all events as a table, and the events together."""
     st.title(page.t("events.title"))
     st.caption(page.t("events.intro"))
+    if not page.map.chain.companies:
+        nobody_yet(page, HERE)
+        return
     choice = _controls(page)
     selected = state.read(state.EVENT)
     studies = studies_of(page, choice.window)

@@ -32,6 +32,7 @@ from dashboard.ui.index import (
 )
 from dashboard.ui.links import company_link, layer_link, view_link
 from dashboard.ui.markup import as_text
+from dashboard.ui.members import nobody_yet
 from dashboard.ui.page import Page, close_page, open_page
 from dashboard.ui.refresh import first_run
 from dashboard.ui.tables import picked
@@ -41,6 +42,9 @@ def draw(page: Page) -> None:
     """The chosen part."""
     st.title(page.t("index.title"))
     st.caption(page.t("index.intro"))
+    if not page.map.chain.companies:
+        nobody_yet(page, HERE)
+        return
     if _option(page, state.VIEW, study.VIEWS, "view", study.LINES) == study.CLUSTERS:
         show_clusters(page)
         return

@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.settings import Settings
 from dashboard.snapshot import load_prices, take_snapshot
-from dashboard.studies.events import table_of
+from dashboard.studies.events import EVENT_COLUMNS, table_of
 from dashboard.supply_chain.loading import load_map
 from tests.app.conftest import Make
 from tests.app.screen import Screen, raw_keys
@@ -91,6 +91,36 @@ def test_it_stands_other_states(state: State) -> None:
     screen = Screen("events", lang="en", event="broadcom-jumps")
     assert not screen.app.exception
     assert "Broadcom" in screen.text
+
+
+@pytest.mark.parametrize("state", ["simulated"], indirect=True)
+class TestNobody:
+    def test_before_the_first_document_nobody_is_on_it(self, state: State) -> None:
+        screen = Screen("events", lang="en", asof="2025-08-15")
+        assert not screen.failures
+        (said,) = [one.value for one in screen.app.info]
+        assert "On 2025-08-15 no document was known yet" in said
+        assert any("asof=2025-09-01" in one for one in screen.links().values())
+
+    @pytest.mark.parametrize(
+        "chosen",
+        [
+            {"document": "no"},
+            {"layer": "server_odm", "direction": "mixed", "document": "no"},
+            {"company": "no"},
+        ],
+    )
+    def test_filters_may_leave_nothing(self, state: State, chosen: dict[str, str]) -> None:
+        screen = Screen("events", lang="en", **chosen)
+        assert not screen.failures
+        assert any("loosen the filter" in one.value for one in screen.app.info)
+
+    def test_a_map_of_no_event_has_no_rows(self, state: State) -> None:
+        chain = CHAIN.model_copy(update={"events": ()})
+        prices = load_prices(Settings(str(state.data_dir), MAP), chain.symbols(), chain)
+        rows = table_of(take_snapshot(chain, prices, prices.settled_session), {})
+        assert rows.empty
+        assert tuple(rows.columns) == EVENT_COLUMNS
 
 
 class TestCommand:

@@ -107,6 +107,21 @@ def test_the_page_in_both_languages(state: State, lang: str) -> None:
         assert not HAN.search(words), HAN.search(words)
 
 
+@pytest.mark.parametrize("state", ["simulated"], indirect=True)
+@pytest.mark.parametrize("view", ["index", "clusters"])
+def test_before_the_first_document_nobody_is_on_it(state: State, view: str) -> None:
+    screen = Screen("index", lang="en", view=view, asof="2025-08-15")
+    assert not screen.failures
+    (said,) = [one.value for one in screen.app.info]
+    assert "On 2025-08-15 no document was known yet" in said
+    (first,) = [
+        one.proto
+        for one in screen.app.get("page_link")
+        if "asof=2025-09-01" in one.proto.query_string
+    ]
+    assert first.page == "index"
+
+
 @pytest.mark.real_data
 @pytest.mark.parametrize("state", ["real"], indirect=True)
 def test_wrong_words_are_told(state: State) -> None:
