@@ -389,6 +389,11 @@ def _group(base: _Base, windows: pd.DataFrame, max_weight: float) -> _Group:
     holding = _total(weights) > 0
     returns = np.where(holding, _total(weights * np.nan_to_num(own)), np.nan)
     level = BASE * np.cumprod(1 + np.nan_to_num(returns))
+    begin = _begin(base, rows, weights > 0, own)
+    if begin:
+        level = level / level[begin] * BASE
+        returns[: begin + 1] = np.nan
+        holding[:begin], held[:, :begin] = False, False
     squares = _total(weights**2)
     return _Group(
         symbols=names,
@@ -400,6 +405,16 @@ def _group(base: _Base, windows: pd.DataFrame, max_weight: float) -> _Group:
         effective=np.divide(1.0, squares, out=np.full(len(squares), np.nan), where=holding),
         weights=weights,
     )
+
+
+def _begin(base: _Base, rows: Columns, holds: Mask, own: Floats) -> int:
+    """Column of the last session on which all that moved was an unexplained jump, 0 for none.
+
+    What the index was worth before it is not known, so it begins anew.
+    """
+    moved = holds & (base.last[rows] == np.arange(len(base.index)))
+    jumped = moved.any(axis=0) & ~(moved & ~np.isnan(own)).any(axis=0)
+    return int(np.flatnonzero(jumped)[-1]) if jumped.any() else 0
 
 
 def _opened(sessions: int, windows: pd.DataFrame, names: Sequence[str]) -> Columns:
@@ -462,7 +477,7 @@ DEFINITIONS: Final = (
             "以及有成員進出的那天；兩次之間權重隨漲跌漂移。等權：目標 1/n。"
             "市值加權：目標為當日已知的總市值占比，"
             "單一個股有上限（預設 30％），超出的部分按比例分給其他成員；家數太少而做不到時，"
-            "上限放寬為 1/n。停牌的成員當日不貢獻報酬，權重保留；不明跳動視為無報酬；"
+            "上限放寬為 1/n。停牌的成員當日不貢獻報酬，權重保留；不明跳動視為無報酬，若當天只有它在動，跳動前的水準無從得知，指數自那天重新起算；"
             "超過十個交易日沒有成交即離開，恢復成交後收盤再買進。基期 100。",
             "A member is bought at the close of the first session after its document's date (or "
             "its first close after that) and counts from its next bar on. a is the close at which "
@@ -471,8 +486,10 @@ DEFINITIONS: Final = (
             "of the full market cap as known on that day, with a cap on one name (30% unless "
             "chosen otherwise) whose excess goes to the others in proportion; where there are too "
             "few members for it the cap is 1/n. A halted member contributes nothing and keeps its "
-            "weight; an unexplained jump is no return; after more than ten sessions without a bar "
-            "a member is gone, and it is bought again after its next close. Base 100.",
+            "weight; an unexplained jump is no return, and where nothing else moved that day the "
+            "index begins anew, since what it was worth before is not known; after more than ten "
+            "sessions without a bar a member is gone, and it is bought again after its next "
+            "close. Base 100.",
         ),
         source=Text(
             "S&P Dow Jones Indices《Index Mathematics Methodology》"

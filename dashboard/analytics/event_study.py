@@ -34,6 +34,8 @@ CONFIDENCE: Final = 0.95
 PLACEBOS: Final = 1000
 LEAST_PLACEBOS: Final = 100
 """With fewer there is no percentile."""
+APART: Final = 10
+"""Sessions; events nearer than that are told by the same news and are one observation."""
 AROUND: Final = (-10, 20)
 """Sessions that a path tells, if the window is not wider."""
 _SEED: Final = 20250801
@@ -265,9 +267,12 @@ def overlaps(columns: Columns, window: Window) -> Flags:
 
 
 def clusters(columns: Columns, window: Window) -> Columns:
-    """Number of the cluster of each event, by date: windows that overlap, one after another."""
+    """Number of the cluster of each event, by date, one after another.
+
+    Within `APART` sessions, or with windows that overlap, events are not independent.
+    """
     order = np.argsort(columns, kind="stable")
-    gaps = np.diff(columns[order]) >= window.length
+    gaps = np.diff(columns[order]) >= max(window.length, APART)
     out = np.empty(len(columns), np.intp)
     out[order] = np.concatenate([[0], np.cumsum(gaps)]) if len(columns) else []
     return out

@@ -261,11 +261,14 @@ def test_the_order_of_members_does_not_matter(order: list[int], seed: int) -> No
         np.testing.assert_array_equal(first, second)
 
 
-def test_clusters_are_chains_of_overlapping_windows() -> None:
+def test_clusters_are_chains_of_near_or_overlapping_windows() -> None:
     columns = np.array([50, 10, 12, 14, 17, 53])
-    assert clusters(columns, Window(-1, 1)).tolist() == [2, 0, 0, 0, 1, 3]
-    assert clusters(columns, Window(0, 5)).tolist() == [1, 0, 0, 0, 0, 1]
+    assert clusters(columns, Window(-1, 1)).tolist() == [1, 0, 0, 0, 0, 1]
     assert overlaps(columns, Window(-1, 1))[1].tolist() == [False, True, True, False, False, False]
+    # However narrow the window: within ten sessions it is one and the same story.
+    near = np.array([0, 9, 19])
+    assert clusters(near, Window(0, 0)).tolist() == [0, 0, 1]
+    assert clusters(near, Window(-5, 20)).tolist() == [0, 0, 0]
     assert clusters(np.array([], np.intp), Window(-1, 1)).size == 0
 
 
