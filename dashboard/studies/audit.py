@@ -255,8 +255,12 @@ class Held(NamedTuple):
     market: float = np.nan
     relative: float = np.nan
     sessions: int = 0
-    priced: int = 0
+    symbols: tuple[str, ...] = ()
     trouble: str = ""
+
+    @property
+    def priced(self) -> int:
+        return len(self.symbols)
 
 
 @dataclass(frozen=True, eq=False)
@@ -321,7 +325,8 @@ class Since:
         value, with_market = means.tolist()
         sessions = int(table[SESSIONS].to_numpy()[known].max())
         trouble = str(table[TROUBLE].array[known[0]])
-        return Held(value, with_market, relative, sessions, len(known), trouble)
+        names = tuple(str(table.index[row]) for row in known)
+        return Held(value, with_market, relative, sessions, names, trouble)
 
     def members(self, layers: Sequence[str], day: dt.date) -> list[str]:
         """Core members whose primary layer is one of these, known on a day."""

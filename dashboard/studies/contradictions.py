@@ -46,6 +46,7 @@ from dashboard.supply_chain.models import DateBasis, Document
 
 CONTRADICTION: Final = "contradiction"
 SIDE: Final = "side"
+COMPANIES_LISTED: Final = "companies_listed"
 ABOUT: Final = "about"
 DATE: Final = "date"
 CLAIM_ZH: Final = "claim_zh"
@@ -53,8 +54,8 @@ CLAIM_EN: Final = "claim_en"
 CHECK_ZH: Final = "check_zh"
 CHECK_EN: Final = "check_en"
 PRICE_COLUMNS: Final = (
-    KNOWN_FROM, MARKET, SYMBOLS, COMPANY_RETURN, COMPANIES_PRICED, LAYER_RETURN, LAYER_PRICED,
-    LAYER_MEMBERS, JUDGED_ON, SESSIONS, MARKET_RETURN, BASIS, RELATIVE, TROUBLE,
+    KNOWN_FROM, MARKET, SYMBOLS, COMPANY_RETURN, COMPANIES_PRICED, COMPANIES_LISTED,
+    LAYER_RETURN, LAYER_PRICED, LAYER_MEMBERS, JUDGED_ON, SESSIONS, MARKET_RETURN, BASIS, RELATIVE, TROUBLE,
 )  # fmt: skip
 COLUMNS: Final = (
     CONTRADICTION, KIND, SIDE, ABOUT, DOCUMENT, LINES, DATE, INFERRED, CLAIM_ZH, CLAIM_EN,
@@ -76,7 +77,8 @@ class Found:
         document to the snapshot's, plain means of the companies (layers' core members known by
         then) that have one; NaN where `trouble` says why. `market_return`, `sessions` and
         `relative` belong to the companies, or to the layers where no company has a price
-        (`judged_on`). Counts are whole numbers beside them.
+        (`judged_on`). `symbols` are those whose price the companies' figure is, of
+        `companies_listed` named companies with a listing in any market. Counts are whole numbers beside them.
     summary : DataFrame, index id, columns kind, document, lines, `PRICE_COLUMNS`
         One row a contradiction, priced from the day on which it could be seen; `document` and
         its `lines` are tuples of the same length.
@@ -186,9 +188,10 @@ def _prices(since: Since, one: Contradiction, document: Document) -> dict[str, A
     return {
         KNOWN_FROM: since.first_session(market, day),
         MARKET: market,
-        SYMBOLS: tuple(symbols),
+        SYMBOLS: own.symbols,
         COMPANY_RETURN: own.value,
         COMPANIES_PRICED: own.priced,
+        COMPANIES_LISTED: len(listed),
         LAYER_RETURN: layer.value,
         LAYER_PRICED: layer.priced,
         LAYER_MEMBERS: len(members),
@@ -222,7 +225,8 @@ DEFINITIONS: Final = (
             "不同文件說同一家公司受惠與有風險、以及既合作又競爭的兩家公司（不算錯誤）。"
             "補充性的查核（例如後來的名稱）不列入。"
             "s₀ 是文件日期後的第一個交易日（兩方都要已知才看得出矛盾時，取較晚者），以其收盤買進，"
-            "到截至日為止；大盤 M 取相同的日子；所屬層取當時已知的核心成員。旁邊是有價家數與總數；"
+            "到截至日為止；大盤 M 取相同的日子；所屬層取當時已知的核心成員。公司旁邊寫明是誰的股價，總數是"
+            "提到的所有上市公司（含別的市場，數字只計一個市場）；層旁邊是有價家數與總數；"
             "期間有不明跳動、股價過舊或未儲存者不計。",
             "Contradictions are read from the map alone: a check disagrees with the claim, "
             "passages on one event or the same lines say opposite things, a place in a layer is "
@@ -230,7 +234,9 @@ DEFINITIONS: Final = (
             "companies work together and compete (no error). Checks that only add, such as a "
             "later name, are not listed. s₀ is the first session after the document's date (the "
             "later one where both sides must be known to see it), bought at its close and held "
-            "to the as-of session, the market M over the same days; a layer means the core members known then. Beside each figure "
+            "to the as-of session, the market M over the same days; a layer means the core members "
+            "known then. Beside the companies' figure stands whose price it is, of how many named "
+            "companies that are listed anywhere (one market is counted); beside each figure "
             "stands how many of how many are priced; a jump that nothing explains, a stale or a "
             "missing price does not count.",
         ),

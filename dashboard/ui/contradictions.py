@@ -28,14 +28,14 @@ from dashboard.studies.audit import (
     LINES,
     SYMBOLS,
 )
-from dashboard.studies.contradictions import DEFINITIONS, NO_DATE, Found
+from dashboard.studies.contradictions import COMPANIES_LISTED, DEFINITIONS, NO_DATE, Found
 from dashboard.supply_chain.contradictions import Contradiction, Kind, Side
 from dashboard.supply_chain.models import Evidence
 from dashboard.ui import loaders, state
 from dashboard.ui.evidence import show_evidence
 from dashboard.ui.export import table_buttons
 from dashboard.ui.how import how
-from dashboard.ui.labels import layer_name
+from dashboard.ui.labels import company_title, layer_name
 from dashboard.ui.links import company_link, layer_link
 from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
@@ -160,9 +160,16 @@ def _rows(page: Page, view: ContradictionView, rows: pd.DataFrame) -> Table:
             ],
             page.t("contradictions.known_from"): [_day(page, one) for one in rows[KNOWN_FROM]],
             **{page.t(f"contradictions.{one}"): rows[one].astype(float) for one in _RETURNS},
-            page.t("contradictions.priced"): _counts(
-                rows[COMPANIES_PRICED], [len(own) for own in rows[SYMBOLS]]
-            ),
+            page.t("contradictions.priced"): [
+                page.t("contradictions.priced_of", count=count, names=_names(page, own))
+                if own
+                else count
+                for count, own in zip(
+                    _counts(rows[COMPANIES_PRICED], rows[COMPANIES_LISTED]),
+                    rows[SYMBOLS],
+                    strict=True,
+                )
+            ],
             page.t("contradictions.members"): _counts(rows[LAYER_PRICED], rows[LAYER_MEMBERS]),
             page.t("contradictions.reason"): [_reason(page, one) for one in rows[TROUBLE]],
             page.t("contradictions.where"): [
@@ -175,6 +182,16 @@ def _rows(page: Page, view: ContradictionView, rows: pd.DataFrame) -> Table:
         page.t(f"contradictions.{one}"): partial(signed_percent, digits=1) for one in _RETURNS
     }
     return Table(tuple(map(str, rows.index)), frame.style.format(formats, na_rep=MISSING), frame)
+
+
+def _names(page: Page, symbols: Sequence[str]) -> str:
+    """Whose price a figure is."""
+    joined = page.t("contradictions.joiner").join(
+        company_title(page, one) for one in symbols[:_NAMED]
+    )
+    if len(symbols) <= _NAMED:
+        return joined
+    return page.t("contradictions.more_companies", names=joined, n=len(symbols))
 
 
 def _counts(priced: Iterable[float], members: Iterable[float]) -> list[str]:
@@ -266,13 +283,19 @@ def _since(page: Page, row: pd.Series) -> str:
             f"contradictions.since_{name}",
             value=signed_percent(float(row[value]), 1),
             priced=int(row[priced]),
-            of=of,
+            of=int(row[of]),
+            names=as_text(_names(page, row[SYMBOLS])),
         )
         for name, value, priced, of in (
-            ("companies", COMPANY_RETURN, COMPANIES_PRICED, len(row[SYMBOLS])),
-            ("layers", LAYER_RETURN, LAYER_PRICED, int(row[LAYER_MEMBERS])),
+            (
+                "companies" if row[SYMBOLS] else "nobody",
+                COMPANY_RETURN,
+                COMPANIES_PRICED,
+                COMPANIES_LISTED,
+            ),
+            ("layers", LAYER_RETURN, LAYER_PRICED, LAYER_MEMBERS),
         )
-        if of
+        if row[of]
     ]
     if row[TROUBLE]:
         parts.append(_reason(page, row[TROUBLE]))

@@ -59,9 +59,20 @@ class TestReal:
         screen.click_row(place)
         assert screen.url["pick"] == "checked:ai-supply-chain-map:12"
         assert "US rules of January 2025 bind TSMC" in screen.text
-        assert "companies named" in screen.text
+        assert "(2/5 of the listed companies named are priced)" in screen.text
         screen.choose("kind", "both")
         assert len(screen.tables[0]) == 2
+
+    def test_a_figure_says_whose_price_it_is(self, state: State) -> None:
+        screen = Screen(
+            "chain", lang="en", view="contradictions", pick="checked:ai-supply-chain-map:19"
+        )
+        table = screen.tables[0]
+        (row,) = table[table["About"].str.contains("Amkor")].to_dict("records")
+        # Amkor is listed in America, of which no price is stored; the government is not listed.
+        assert row["Whose price (priced/listed named)"] == "1/2: TSMC 2330"
+        assert "TSMC 2330 +106.9%" in screen.text
+        assert "(1/2 of the listed companies named are priced)" in screen.text
 
     def test_an_earlier_day_knows_fewer(self, state: State) -> None:
         screen = Screen(

@@ -252,6 +252,7 @@ class TestSmallMaps:
         assert row["known_from"] == pd.Timestamp("2024-01-03")
         assert row["company_return"] == pytest.approx(0.2)
         assert (row["companies_priced"], row["symbols"]) == (1, ("1000.TW",))
+        assert row["companies_listed"] == 1
         assert row["layer_return"] == pytest.approx((0.2 + 0.5) / 2)
         assert (row["layer_priced"], row["layer_members"]) == (2, 3)
         assert row["market_return"] == pytest.approx(0.1)
