@@ -3,11 +3,12 @@
 One parameter of the URL, `pin`, carries all of it, so that it can be told from the page's own
 parameters and taken off as a whole::
 
-    pin=map.0f3a9c1be5d24a77~session.2026-06-30~bars.17.a1b2c3d4e5f6~actions.3.0a1b2c3d4e5f
-    pin=map.0f3a9c1be5d24a77~session.2026-06-30~simulated.a1b2c3d4e5f6
+    pin=map.0f3a9c1be5d24a77~session.2026-06-30~bars.17.a1b2c3d4e5f6~check.0f5a21
+    pin=map.0f3a9c1be5d24a77~session.2026-06-30~simulated.a1b2c3d4e5f6~check.9b31c0
 
 A number alone does not name a version: a folder that is deleted and filled again counts to the
-same one. So each table has a mark besides, a hash of its own id and of the commit's time.
+same one. So each table has a mark besides, a hash of its own id and of the commit's time. The
+check is a hash of all before it: a link that lost a part on its way shall not show other numbers.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ MAX_PARAMETERS: Final = 60
 _MAP: Final = "map"
 _SESSION: Final = "session"
 _SIMULATED: Final = "simulated"
+_BARS: Final = "bars"
+_CHECK: Final = "check"
+_CHECK_SIGNS: Final = 6
 _BETWEEN: Final = "~"
 _MARK: Final = re.compile(rf"[0-9a-f]{{{MARK_SIGNS}}}")
 _HASH: Final = re.compile(rf"[0-9a-f]{{{MARK_SIGNS},64}}")
@@ -104,7 +108,8 @@ class Pinned:
     def __str__(self) -> str:
         told = str(self.data)
         parts = (f"{_MAP}.{self.map[:MAP_SIGNS]}", f"{_SESSION}.{self.session}", told)
-        return _BETWEEN.join(part for part in parts if part)
+        whole = _BETWEEN.join(part for part in parts if part)
+        return f"{whole}{_BETWEEN}{_CHECK}.{mark_of(whole)[:_CHECK_SIGNS]}"
 
     def same_map(self, digest: str) -> bool:
         """Whether a map of this hash is meant."""
@@ -134,7 +139,11 @@ def read_pin(text: str) -> Pinned:
     digest, session = parts.pop(_MAP, ""), parts.pop(_SESSION, "")
     if not _HASH.fullmatch(digest):
         raise _bad(f"map {_shown(digest)} is no hash of {MARK_SIGNS} signs or more")
-    return Pinned(digest, _session(session), _data(parts))
+    check = parts.pop(_CHECK, "")
+    found = Pinned(digest, _session(session), _data(parts))
+    if check != str(found).rpartition(".")[2]:
+        raise _bad("a part of it is missing or another")
+    return found
 
 
 def _session(text: str) -> dt.date:
@@ -164,6 +173,8 @@ def _data(parts: Mapping[str, str]) -> DataPin:
         if not _MARK.fullmatch(mark):
             raise _bad(f"{name} {version} has no mark of {MARK_SIGNS} signs")
         tables[name] = TablePin(int(version), mark)
+    if _BARS not in tables:
+        raise _bad("it names no bars")
     return DataPin(MappingProxyType(tables))
 
 

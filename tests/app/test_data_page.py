@@ -24,11 +24,16 @@ from tests.app.states import MAP, PARTIAL, STALE, State, made_bars
 SYMBOLS = load_map(MAP).chain.symbols()
 
 
+def offered(screen: Screen) -> list[str]:
+    """Labels of the buttons, without the one of the as-of control."""
+    return [one.label for one in screen.app.button if one.key != "as_of:latest"]
+
+
 @pytest.mark.parametrize("state", ["simulated"], indirect=True)
 def test_the_first_run_offers_the_real_prices(state: State) -> None:
     for view in ("", "data"):
         screen = Screen(view, lang="en")
-        assert [one.label for one in screen.app.button] == ["Fetch real prices"]
+        assert offered(screen) == ["Fetch real prices"]
         assert f"{len(SYMBOLS)} symbols" in screen.text
     assert "No real price is stored yet" in screen.text
 
@@ -51,7 +56,7 @@ def test_what_is_stored_is_counted(state: State) -> None:
     assert rows["Missing"].isna().sum() == len(SYMBOLS) - len(PARTIAL)
     home = Screen(lang="en")
     assert re.search(r"Only \d+ of 50 Taiwanese companies have stored prices", home.text)
-    assert [one.label for one in home.app.button] == ["Fetch real prices"]
+    assert offered(home) == ["Fetch real prices"]
 
 
 @pytest.mark.parametrize("state", ["stale"], indirect=True)
@@ -69,7 +74,7 @@ def test_demo_shows_simulated_prices_whatever_is_stored(
     monkeypatch.setenv("DASHBOARD_DEMO", "1")
     screen = Screen(lang="en")
     assert translate("app.simulated", "en") in screen.text
-    assert not screen.app.button
+    assert not offered(screen)
     assert translate("data.demo_switch", "en") in Screen("data", lang="en").text
 
 

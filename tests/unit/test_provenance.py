@@ -36,8 +36,7 @@ hexes = st.text("0123456789abcdef", min_size=12, max_size=12)
 tables = st.dictionaries(
     st.sampled_from(["bars", "shares", "actions", "limits", "listings", "revenue"]),
     st.builds(TablePin, st.integers(0, 999_999_999), hexes),
-    min_size=1,
-)
+).map(lambda own: {"bars": TablePin(1, "0" * 12)} | own)
 datas = st.one_of(st.builds(DataPin, tables), st.builds(lambda m: DataPin(simulated=m), hexes))
 pins = st.builds(Pinned, st.text("0123456789abcdef", min_size=16, max_size=16), st.dates(), datas)
 texts = st.text(min_size=1, max_size=30).filter(lambda text: text.isprintable())
@@ -95,6 +94,10 @@ def test_whatever_is_no_link_is_told_in_one_sentence(text: str) -> None:
         (f"?{PIN}={STORED}~simulated.{'0' * 12}", "and stored ones"),
         (f"?{PIN}={STORED}~../x.1.{'0' * 12}", "no part"),
         (f"?{PIN}=map.{DIGEST}~session.2026-06-30", "no prices"),
+        (f"?{PIN}={str(STORED).replace('~bars.17.a1b2c3d4e5f6', '')}", "no bars"),
+        (f"?{PIN}={str(STORED).replace('2026-06-30', '2026-06-29')}", "missing or another"),
+        (f"?{PIN}={str(STORED)[:-13]}", "missing or another"),
+        (f"?{PIN}={str(STORED).replace(f'~actions.0.{chr(48) * 12}', '')}", "missing or another"),
     ],
 )
 def test_a_hostile_link_is_told_in_one_sentence(text: str, said: str) -> None:
@@ -105,8 +108,10 @@ def test_a_hostile_link_is_told_in_one_sentence(text: str, said: str) -> None:
 
 
 def test_the_pin_can_be_read_by_a_person() -> None:
-    assert str(SIMULATED) == f"map.{DIGEST}~session.2026-06-30~simulated.a1b2c3d4e5f6"
-    assert str(STORED).endswith(f"~actions.0.{'0' * 12}~bars.17.a1b2c3d4e5f6")
+    told = f"map.{DIGEST}~session.2026-06-30~simulated.a1b2c3d4e5f6"
+    check = hashlib.sha256(told.encode()).hexdigest()[:6]
+    assert str(SIMULATED) == f"{told}~check.{check}"
+    assert f"~actions.0.{'0' * 12}~bars.17.a1b2c3d4e5f6~check." in str(STORED)
     assert STORED.data.words == "actions 0, bars 17"
     query = urlsplit(f"/?{query_of({'q': 'a & b'}, STORED)}").query
     assert dict(parse_qsl(query)) == {"q": "a & b", PIN: str(STORED)}
