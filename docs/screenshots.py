@@ -2,7 +2,7 @@
 
     DASHBOARD_REAL_DATA=FOLDER .venv/bin/python docs/screenshots.py [NAME…]
 
-FOLDER holds `prices/*.parquet` and `fundamentals/*.parquet`. A server on a
+FOLDER holds `prices/*.parquet` and `fundamentals/shares_outstanding.parquet`. A server on a
 free port shows them from a store of its own, which is thrown away.
 """
 
@@ -40,7 +40,6 @@ FILES = (
     "prices/taiex_daily.parquet",
     "prices/tw_adjustment_events.parquet",
     "fundamentals/shares_outstanding.parquet",
-    "fundamentals/monthly_revenue.parquet",
 )
 KEPT = (
     ("watchlist", "create", "每日看"),
