@@ -293,9 +293,10 @@ def _event_table(page: Page, studies: EventStudies, choice: Choice) -> pd.DataFr
 
 
 def _note(page: Page, studies: EventStudies, row: Mapping[Any, Any]) -> str:
+    late = row[study.HINDSIGHT]
+    notes = [page.t("events.note_hindsight", n=late)] if late else []
     if isinstance(row[study.REASON], str):
-        return page.t(f"events.reason_{row[study.REASON]}")
-    notes = []
+        return " · ".join([page.t(f"events.reason_{row[study.REASON]}"), *notes])
     length = studies.window.length
     if row[study.OBSERVED] < length:
         notes.append(page.t("events.note_observed", n=row[study.OBSERVED], length=length))

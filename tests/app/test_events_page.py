@@ -48,6 +48,20 @@ class TestPage:
         marks = [*drawn(screen, "scatter"), *drawn(screen, "bar")]
         assert sum(len(one["text"]) for one in marks) == dated
 
+    def test_a_row_tells_how_many_members_were_learned_afterwards(self, state: State) -> None:
+        rows = expected(state)
+        rows = rows.assign(missing=rows["car"].isna()).sort_values("missing", kind="stable")
+        late = rows["members_by_hindsight"].tolist()
+        assert 0 in late
+        assert max(late) > 1
+        for lang, column, pattern in (
+            ("zh", "註", r"事後 (\d+) 檔"),
+            ("en", "Note", r"(\d+) by hindsight"),
+        ):
+            notes = Screen("events", lang=lang).tables[0][column]
+            told = [re.search(pattern, one) for one in notes]
+            assert [int(one[1]) if one else 0 for one in told] == late
+
     def test_an_event_stands_beside_its_evidence(self, state: State) -> None:
         screen = Screen("events", lang="en", event="foxconn-teco-alliance")
         event = next(one for one in CHAIN.events if one.id == "foxconn-teco-alliance")
