@@ -326,7 +326,8 @@ DEFINITIONS: Final = (
             "s 是文件日期之後第一個交易日（該股當天無成交則為其後第一根 K 線），T 是截至日或之前"
             "該股最後一根 K 線；大盤取相同的兩日。層的數字是成員各自報酬的等權平均"
             "（期初等額買進後不動），大盤同樣取平均，"
-            "相對大盤是這兩個平均的比值。最後一根 K 線落後超過 5 個交易日、或期間有不明跳動者不計。",
+            "相對大盤是這兩個平均的比值。最後一根 K 線落後超過 5 個交易日、"
+            "或期間有不明跳動者不計。",
             "s is the first session after the document's date (the share's first bar from then "
             "on), T the share's last bar on or before the as-of day; the market is taken between "
             "the same two days. A layer's figure is the plain mean of its members' own returns "

@@ -55,7 +55,8 @@ CHECK_ZH: Final = "check_zh"
 CHECK_EN: Final = "check_en"
 PRICE_COLUMNS: Final = (
     KNOWN_FROM, MARKET, SYMBOLS, COMPANY_RETURN, COMPANIES_PRICED, COMPANIES_LISTED,
-    LAYER_RETURN, LAYER_PRICED, LAYER_MEMBERS, JUDGED_ON, SESSIONS, MARKET_RETURN, BASIS, RELATIVE, TROUBLE,
+    LAYER_RETURN, LAYER_PRICED, LAYER_MEMBERS, JUDGED_ON, SESSIONS, MARKET_RETURN, BASIS,
+    RELATIVE, TROUBLE,
 )  # fmt: skip
 COLUMNS: Final = (
     CONTRADICTION, KIND, SIDE, ABOUT, DOCUMENT, LINES, DATE, INFERRED, CLAIM_ZH, CLAIM_EN,
@@ -78,7 +79,8 @@ class Found:
         then) that have one; NaN where `trouble` says why. `market_return`, `sessions` and
         `relative` belong to the companies, or to the layers where no company has a price
         (`judged_on`). `symbols` are those whose price the companies' figure is, of
-        `companies_listed` named companies with a listing in any market. Counts are whole numbers beside them.
+        `companies_listed` named companies with a listing in any market.
+        Counts are whole numbers beside them.
     summary : DataFrame, index id, columns kind, document, lines, `PRICE_COLUMNS`
         One row a contradiction, priced from the day on which it could be seen; `document` and
         its `lines` are tuples of the same length.
@@ -225,8 +227,8 @@ DEFINITIONS: Final = (
             "不同文件說同一家公司受惠與有風險、以及既合作又競爭的兩家公司（不算錯誤）。"
             "補充性的查核（例如後來的名稱）不列入。"
             "s₀ 是文件日期後的第一個交易日（兩方都要已知才看得出矛盾時，取較晚者），以其收盤買進，"
-            "到截至日為止；大盤 M 取相同的日子；所屬層取當時已知的核心成員。公司旁邊寫明是誰的股價，總數是"
-            "提到的所有上市公司（含別的市場，數字只計一個市場）；層旁邊是有價家數與總數；"
+            "到截至日為止；大盤 M 取相同的日子；所屬層取當時已知的核心成員。"
+            "公司旁邊寫明是誰的股價，總數是提到的所有上市公司（含別的市場，數字只計一個市場）；層旁邊是有價家數與總數；"
             "期間有不明跳動、股價過舊或未儲存者不計。",
             "Contradictions are read from the map alone: a check disagrees with the claim, "
             "passages on one event or the same lines say opposite things, a place in a layer is "
