@@ -656,6 +656,7 @@ def universe_snapshot(
 
     Parameters
     ----------
+    as_of : a day, which stands for the last session on or before it; default: the last one
     universe : `map`, `listed` or the id of a layer: all its members
     members : as `take_snapshot`
 
@@ -673,11 +674,20 @@ def universe_snapshot(
             f"{', '.join(chain.layer_by_id)}"
         )
     prices = load_prices(settings, None if universe == LISTED else chain.symbols(), chain)
-    known = _map_of(chain, prices, as_of, members)
+    session = session_for(prices, as_of)
+    known = _map_of(chain, prices, session, members)
     names = universe_symbols(known, prices, universe)
     if not names and universe_symbols(chain, prices, universe):
         raise nobody_known(chain, universe, as_of or prices.last_session)
-    return _computed(chain, known, prices, as_of, names, hindsight=members == TODAY)
+    return _computed(chain, known, prices, session, names, hindsight=members == TODAY)
+
+
+def session_for(prices: Prices, day: dt.date | None) -> dt.date | None:
+    """The session that a day stands for: the last one on or before it.
+
+    None for the latest; the day itself where nothing is stored on or before it.
+    """
+    return None if day is None else prices.session_on(day) or day
 
 
 def nobody_known(chain: SupplyChain, universe: str, day: dt.date) -> InputError:
@@ -770,7 +780,7 @@ def _map_of(chain: SupplyChain, prices: Prices, as_of: dt.date | None, members: 
         raise InputError(f"members {members}: unknown; choose {KNOWN} or {TODAY}")
     if as_of is None or members == TODAY:
         return chain
-    return known_map(chain, prices.session_on(as_of) or as_of)
+    return known_map(chain, session_for(prices, as_of) or as_of)
 
 
 def _computed(

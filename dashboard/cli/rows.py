@@ -23,9 +23,11 @@ from dashboard.snapshot import (
     MAP,
     TODAY,
     MemberFilter,
+    Prices,
     Snapshot,
     load_prices,
     load_store,
+    session_for,
     stored_bars,
     stored_listed_since,
     take_snapshot,
@@ -58,8 +60,16 @@ def sound_map(settings: Settings) -> SupplyChain:
 
 
 def told_map(settings: Settings, day: dt.date | None, members: str = KNOWN) -> SupplyChain:
-    """The map as it was known on a day; how much of it was, on stderr."""
+    """The map as it was known on the session a day stands for; how much of it was, on stderr.
+
+    Where no price is stored, the day itself counts.
+    """
     chain = sound_map(settings)
+    if day is not None:
+        prices = load_prices(settings, chain.symbols(), chain)
+        if settings.demo or not prices.simulated:
+            asked, day = day, session_for(prices, day) or day
+            _tell_session(prices, asked, day)
     known = chain if day is None or members == TODAY else known_map(chain, day)
     if day is not None:
         _tell_known(chain, known if members == KNOWN else known_map(chain, day), day, members)
@@ -117,9 +127,9 @@ def metric_rows(
     """
     chain = sound_map(settings)
     if universe == MAP:
-        snapshot = take_snapshot(
-            chain, load_prices(settings, chain.symbols(), chain), as_of, chain.symbols(), members
-        )
+        prices = load_prices(settings, chain.symbols(), chain)
+        session = session_for(prices, as_of)
+        snapshot = take_snapshot(chain, prices, session, chain.symbols(), members)
         _tell_snapshot(snapshot, as_of)
     else:
         snapshot = told_snapshot(settings, chain, as_of, universe, members)
@@ -164,7 +174,7 @@ def _any_snapshot(
 ) -> Snapshot:
     """The map's figures, also where nobody was known."""
     prices = load_prices(settings, chain.symbols(), chain)
-    taken = take_snapshot(chain, prices, day, members=members)
+    taken = take_snapshot(chain, prices, session_for(prices, day), members=members)
     _tell_snapshot(taken, day)
     return taken
 
@@ -184,6 +194,8 @@ def tell(taken: Snapshot, day: dt.date | None) -> None:
     prices, names = taken.prices, taken.universe
     if prices.simulated:
         say("SIMULATED PRICES: the store is empty or --demo is set; these are no real quotes")
+    if day is not None:
+        _tell_session(prices, day, taken.as_of)
     tell_members(taken, day)
     last = taken.metrics.loc[list(names), "last_session"].max()
     if pd.isna(last):
@@ -200,6 +212,16 @@ def tell(taken: Snapshot, day: dt.date | None) -> None:
             f"{count} of {len(names)} symbols lack adjusted prices, the earliest from {since} on: "
             "figures across that day leave dividends out"
         )
+
+
+def _tell_session(prices: Prices, day: dt.date, session: dt.date) -> None:
+    """Which session a day stands for, where it is none itself."""
+    if day == session:
+        return
+    if day > prices.last_session:
+        say(f"{day} is later than the last stored session; figures are as of {session}")
+    else:
+        say(f"{day} is no session; as of {session}")
 
 
 def tell_members(taken: Snapshot, day: dt.date | None) -> None:

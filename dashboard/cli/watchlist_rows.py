@@ -25,6 +25,7 @@ from dashboard.snapshot import (
     Snapshot,
     last_listings,
     load_prices,
+    session_for,
     take_snapshot,
     universe_snapshot,
 )
@@ -141,7 +142,7 @@ def _snapshot(
     settings: Settings, chain: SupplyChain, symbols: Collection[str], day: dt.date | None = None
 ) -> Snapshot:
     prices = load_prices(settings, {*chain.symbols(), *symbols}, chain)
-    return take_snapshot(chain, prices, day, [*chain.symbols(), *symbols])
+    return take_snapshot(chain, prices, session_for(prices, day), [*chain.symbols(), *symbols])
 
 
 def follows(

@@ -24,12 +24,14 @@ class Asked:
     ----------
     session : last session up to the day asked for; None for the latest
     members : `known` or `today`
+    day : the day asked for, which may be no session
     fault : why the day is not read, `NO_DATE` or `OUT_OF_RANGE`; empty where all is well
     """
 
     session: dt.date | None = None
     members: str = KNOWN
     fault: str = ""
+    day: dt.date | None = None
 
 
 def asked_of(latest: Snapshot, parameters: Mapping[str, str]) -> Asked:
@@ -47,7 +49,7 @@ def asked_of(latest: Snapshot, parameters: Mapping[str, str]) -> Asked:
     session = latest.prices.session_on(day)
     if session is None or day > latest.as_of:
         return Asked(members=members, fault=OUT_OF_RANGE)
-    return Asked(session, members)
+    return Asked(session, members, day=day)
 
 
 def is_latest(asked: Asked) -> bool:

@@ -72,18 +72,23 @@ def as_of_banner(taken: Snapshot, asked: Asked, now: Language) -> None:
 
 
 def as_of_text(taken: Snapshot, asked: Asked, now: Language) -> str:
-    """One sentence; empty where the page shows the latest."""
+    """What the banner says; empty where the page shows the latest."""
     if asked.session is None:
         return translate("as_of.hindsight_latest", now) if taken.hindsight else ""
+    date = f"{taken.as_of:%Y-%m-%d}"
+    moved = ""
+    if asked.day is not None and asked.day != taken.as_of:
+        moved = translate("as_of.moved", now, day=f"{asked.day:%Y-%m-%d}", date=date)
     counts = {
-        "date": f"{taken.as_of:%Y-%m-%d}",
+        "date": date,
         "known": len(taken.known_chain.documents),
         "documents": len(taken.whole_chain.documents),
         "missing": len(taken.whole_chain.companies) - len(taken.known_chain.companies),
     }
     if taken.hindsight:
-        return translate("as_of.hindsight", now, **counts)
-    return translate("as_of.known" if counts["missing"] else "as_of.all_known", now, **counts)
+        return moved + translate("as_of.hindsight", now, **counts)
+    known = "as_of.known" if counts["missing"] else "as_of.all_known"
+    return moved + translate(known, now, **counts)
 
 
 def latest_only(now: Language, kind: str) -> None:

@@ -70,6 +70,15 @@ def test_a_day_without_a_session_is_the_session_before() -> None:
     assert [one.value for one in screen.app.date_input] == [dt.date(2025, 11, 28)]
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "2025-11-30 is no session; 2025-11-28, the last one"), ("zh", "2025-11-30 不是交易日")],
+)
+def test_a_moved_day_is_said_to_be(language: str, told: str) -> None:
+    assert told in said(Screen("screener", lang=language, asof="2025-11-30"))
+    assert told[10:] not in said(Screen("screener", lang=language, asof="2025-11-28"))
+
+
 def test_the_control_moves_all_and_leads_back() -> None:
     screen = Screen(lang="en", market="all", secondary="1")
     now = tiles(screen)

@@ -116,3 +116,40 @@ def test_a_screen_sees_the_members_of_each_session(demo: Run) -> None:
     hindsight = demo("screen", text, "--as-of", "2026-02-12", "--diff", DAY, "--members", "today",
                      "--format", "csv").rows  # fmt: skip
     assert not joined & set(hindsight["symbol"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("companies",), ("layers",), ("layers", "--map-only"), ("metrics",), ("screen", "on_map"),
+     ("index",)],
+)  # fmt: skip
+def test_a_day_without_a_session_is_the_one_before(
+    demo: Run, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """A document of Friday the 6th counts from Monday the 9th, not from that Saturday."""
+    monkeypatch.setenv("DASHBOARD_DEMO", "1")
+    sunday, friday = (
+        demo(*arguments, "--as-of", day, "--format", "csv") for day in ("2026-02-08", "2026-02-06")
+    )
+    assert sunday.out == friday.out
+    told = [line for line in sunday.err.split("\n") if line not in friday.err.split("\n")]
+    assert told == ["2026-02-08 is no session; as of 2026-02-06"]
+    assert "as known on 2026-02-06, 3 of 5 documents" in sunday.err
+
+
+def test_without_prices_the_map_is_as_of_the_day_itself(demo: Run) -> None:
+    result = demo("companies", "--as-of", "2026-02-08", "--format", "csv")
+    assert "as known on 2026-02-08, 4 of 5 documents" in result.err
+
+
+@pytest.mark.parametrize("arguments", [("companies",), ("metrics",), ("screen", "on_map")])
+def test_a_day_to_come_names_the_session_of_the_figures(
+    demo: Run, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("DASHBOARD_DEMO", "1")
+    last = demo("metrics", "--format", "csv").rows["last_session"].dropna().max()
+    result = demo(*arguments, "--as-of", "2099-03-01", "--format", "csv")
+    assert result.code == 0
+    told = f"2099-03-01 is later than the last stored session; figures are as of {last}"
+    assert told in result.err
+    assert "as of 2099" not in result.err
