@@ -477,7 +477,8 @@ DEFINITIONS: Final = (
             "以及有成員進出的那天；兩次之間權重隨漲跌漂移。等權：目標 1/n。"
             "市值加權：目標為當日已知的總市值占比，"
             "單一個股有上限（預設 30％），超出的部分按比例分給其他成員；家數太少而做不到時，"
-            "上限放寬為 1/n。停牌的成員當日不貢獻報酬，權重保留；不明跳動視為無報酬，若當天只有它在動，跳動前的水準無從得知，指數自那天重新起算；"
+            "上限放寬為 1/n。停牌的成員當日不貢獻報酬，權重保留；不明跳動視為無報酬，"
+            "若當天只有它在動，跳動前的水準無從得知，指數自那天重新起算；"
             "超過十個交易日沒有成交即離開，恢復成交後收盤再買進。基期 100。",
             "A member is bought at the close of the first session after its document's date (or "
             "its first close after that) and counts from its next bar on. a is the close at which "
