@@ -145,7 +145,17 @@ def _time(page: Page, studies: EventStudies | None, choice: Choice, selected: st
         config={"displayModeBar": False},
     )
     studied = sum(choice.takes(one.event) for one in (studies.events if studies else ()))
-    st.caption(page.t("events.counts", studied=studied, spans=view.spans, undated=view.dateless))
+    parts = study.chosen_parts(studies, choice) if studies else ()
+    priced = len({one.dated.event.id for one in parts if one.rows})
+    st.caption(
+        page.t(
+            "events.counts",
+            studied=studied,
+            priced=priced,
+            spans=view.spans,
+            undated=view.dateless,
+        )
+    )
 
 
 # --- one event ------------------------------------------------------------------------

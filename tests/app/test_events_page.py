@@ -13,6 +13,7 @@ from dashboard.settings import Settings
 from dashboard.snapshot import load_prices, take_snapshot
 from dashboard.studies.events import EVENT_COLUMNS, table_of
 from dashboard.supply_chain.loading import load_map
+from dashboard.supply_chain.models import Precision
 from tests.app.conftest import Make
 from tests.app.screen import Screen, raw_keys
 from tests.app.states import MAP, State
@@ -61,6 +62,16 @@ class TestPage:
             notes = Screen("events", lang=lang).tables[0][column]
             told = [re.search(pattern, one) for one in notes]
             assert [int(one[1]) if one else 0 for one in told] == late
+
+    def test_the_counts_agree(self, state: State) -> None:
+        screen = Screen("events", lang="zh")
+        rows = expected(state)
+        priced = rows.loc[rows["members_priced"] > 0, "event"].nunique()
+        days = sum(one.precision is Precision.DAY for one in CHAIN.events)
+        assert 0 < priced < days
+        assert f"{days} 個有日期（其中 {priced} 個有台股價格）" in screen.text
+        assert f"{priced} 個事件有價格可算" in screen.text
+        assert f"不知道確切日期的事件（{len(CHAIN.events) - days}）" in screen.text
 
     def test_an_event_stands_beside_its_evidence(self, state: State) -> None:
         screen = Screen("events", lang="en", event="foxconn-teco-alliance")
