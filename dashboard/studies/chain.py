@@ -8,7 +8,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from dashboard.analytics.definitions import Definition
 from dashboard.analytics.layers import MEMBERS, members_key
+from dashboard.i18n import Text
 from dashboard.markets import HOME, MARKETS
 from dashboard.snapshot import MemberFilter, Snapshot
 from dashboard.studies import audit, contradictions
@@ -148,3 +150,33 @@ _TABLES: Final[dict[str, Callable[[Snapshot, Mapping[str, str]], pd.DataFrame]]]
     CONTRADICTIONS: contradictions.table_of,
     AUDIT: audit.table_of,
 }
+
+DEFINITIONS: Final = (
+    Definition(
+        id="chain_flow",
+        label=Text("產業鏈流向圖", "Flow of the chain"),
+        formula=r"R_{layer}=\frac1n\sum_{i=1}^{n}R_i,\qquad w_{a\to b}=\#\{relations\}",
+        note=Text(
+            "圓點的顏色與數字：該層有價核心成員在所選期間報酬的等權平均，只計台股成員；"
+            "沒有台股成員的層改計國外成員，各用自己的貨幣。公司（菱形）是它自己的報酬；灰色為無資料。"
+            "線的粗細隨文件記載的關係項數增加，同一關係有幾處依據都算一項；"
+            "粗細不是金額，也不是營收比重。"
+            "箭頭由供應商指向客戶、由出資者指向被投資者；合作與競爭沒有箭頭。往左的線逆著階段的順序。"
+            "圓點內附 ↻ 的數字是同一層內的關係項數。公司圖由左到右是供應商、本公司、客戶，各兩步。",
+            "Colour and figure of a circle: the plain mean of the chosen return of the layer's "
+            "core members that have a price, Taiwanese ones only; a layer without any shows its "
+            "members abroad, each in its own currency. A company (diamond) has its own return; "
+            "grey is no data. A link grows wider with the number of relations that documents "
+            "state, one each however many passages say so; width is no amount of money and no "
+            "share of revenue. Arrows point from supplier to customer and from who pays to who "
+            "receives; partners and competitors have none. Links to the left run against the "
+            "order of the stages. The number with ↻ counts relations within the layer. Around a "
+            "company: suppliers on the left, customers on the right, two steps each.",
+        ),
+        source=Text(
+            "本站定義；關係的出處見下表每一列的文件與行。",
+            "Own definition; each relation's document and lines stand in the table below.",
+        ),
+    ),
+)
+"""What colours, widths and arrows of the flow mean."""

@@ -18,6 +18,7 @@ from dashboard.charts.treemap import Figure
 from dashboard.markets import HOME
 from dashboard.studies.chain import (
     DEFAULT_RETURN,
+    DEFINITIONS,
     MARKET,
     NEIGHBOURS,
     PRICED,
@@ -64,6 +65,7 @@ from dashboard.ui import loaders, state
 from dashboard.ui.audit import choose_documents
 from dashboard.ui.evidence import show_evidence
 from dashboard.ui.export import table_buttons
+from dashboard.ui.how import how
 from dashboard.ui.labels import company_title, layer_name, metric_name, stage_name
 from dashboard.ui.links import company_link, layer_link, view_link
 from dashboard.ui.markup import as_text
@@ -127,6 +129,7 @@ def show_flow(page: Page) -> None:
     metric = metric_name(page, colour_by)
     st.caption(page.t("chain.flow_note", n=shown, total=total, metric=metric))
     st.caption(page.t("chain.abroad_note"))
+    how(page, *DEFINITIONS)
     st.subheader(page.t("chain.table_title"))
     if view.links.empty:
         st.info(page.t("chain.no_links"))
@@ -367,6 +370,10 @@ def show_neighbourhood(page: Page) -> None:
     left, right = st.columns(2)
     with left:
         names = {one.key: _named(page, one) for one in chain.companies}
+        asked = state.read(state.COMPANY)
+        if asked is not None and asked not in names:
+            name = names[start]
+            st.error(page.t("chain.unknown_company", code=state.plain(asked), name=name))
         key = state.choice(
             state.COMPANY,
             list(names),
@@ -395,6 +402,7 @@ def show_neighbourhood(page: Page) -> None:
         name = f"around:{hash(cached) & 0xFFFFFFFF:08x}"
         _draw(view, name)
         st.caption(page.t("chain.around_note"))
+        how(page, *DEFINITIONS)
         relations = [one for part in found.links[RELATIONS] for one in part]
         st.subheader(page.t("chain.supply_title", n=len(relations)))
         _table(page, view, name, f"chain-{key}")

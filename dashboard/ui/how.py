@@ -20,14 +20,14 @@ from dashboard.analytics import (
     rotation,
 )
 from dashboard.analytics.definitions import Definition
-from dashboard.studies import contradictions
+from dashboard.studies import chain, contradictions
 from dashboard.ui.page import Page
 
 DEFINITIONS: Final[tuple[Definition, ...]] = tuple(
     one
     for module in (
         benchmark, chained, breadth, hindsight, clusters, rotation, bottleneck, event_study,
-        event_tests, leadlag, audit, contradictions,
+        event_tests, leadlag, audit, contradictions, chain,
     )
     for one in module.DEFINITIONS
 )  # fmt: skip

@@ -33,6 +33,10 @@ def show(page: Page) -> None:
         lambda one: page.t(f"chain.view_{one}"),
         label_visibility="collapsed",
     )
+    asked = state.read(state.VIEW)
+    if asked is not None and asked not in SHOWN:
+        section = page.t(f"chain.view_{FLOW}")
+        st.error(page.t("chain.unknown_view", id=state.plain(asked), section=section))
     SHOWN[chosen](page)
 
 

@@ -81,6 +81,9 @@ class TestFlow:
         assert "company:qualcomm" in nodes(screen)
         assert "company:innolux" not in nodes(screen)
 
+    def test_it_says_what_colour_width_and_arrow_mean(self, state: State) -> None:
+        assert "width is no amount of money" in opened(lang="en").text
+
     def test_a_row_shows_its_evidence(self, state: State, chain: SupplyChain) -> None:
         screen = opened(lang="en", document="factory-finance").click_row(0)
         (one,) = [x for x in chain.relations if x.evidence[0].document == "factory-finance"]
@@ -93,6 +96,15 @@ class TestAroundACompany:
         screen = opened(view="company", company="pcl", lang="en")
         assert set(nodes(screen)) == {"company:pcl", "company:broadcom"}
         assert click(screen, "company:broadcom").url["company"] == "broadcom"
+
+    def test_an_unknown_company_is_said_before_the_default(self, state: State) -> None:
+        screen = opened(view="company", company="<b>nosuch", lang="en")
+        (told,) = [one.value for one in screen.app.error]
+        assert as_read(told) == (
+            "As of this day the map has no company “<b>nosuch”; TSMC 2330 is shown instead."
+        )
+        assert "company:tsmc" in nodes(screen)
+        assert not opened(view="company", company="pcl", lang="en").app.error
 
     def test_who_has_no_supplier_gets_its_layer(self, state: State) -> None:
         screen = opened(view="company", company="jentech", lang="en")
