@@ -197,6 +197,8 @@ def tell(taken: Snapshot, day: dt.date | None) -> None:
     if day is not None:
         _tell_session(prices, day, taken.as_of)
     tell_members(taken, day)
+    if not names and not taken.known_chain.companies:
+        return  # That nobody was known is the reason; prices have no part in it.
     last = taken.metrics.loc[list(names), "last_session"].max()
     if pd.isna(last):
         say(f"as of {taken.as_of}: none of these symbols has a price")
@@ -242,17 +244,19 @@ def _tell_known(whole: SupplyChain, known: SupplyChain, day: dt.date, members: s
             f"{missing} companies not on the map yet"
         )
     elif count < documents:
-        nobody = "" if known.companies else f"; {_first_known(whole)}"
         say(
             f"members: as known on {day}, {count} of {documents} documents; {missing} companies "
-            f"not on the map yet{nobody}"
+            "not on the map yet"
         )
+        if not known.companies:
+            say(f"nobody was known yet on {day}: {_first_known(whole)}, or --members today")
 
 
 def _first_known(chain: SupplyChain) -> str:
     first = first_day(chain)
-    since = f"the first is known on {first}: choose a later day" if first else "nobody ever is"
-    return f"nobody is: {since}, or --members today"
+    if first is None:
+        return "no document has a date"
+    return f"the first document counts from {first}; choose that day or a later one"
 
 
 def _some(names: Sequence[str], most: int) -> str:
