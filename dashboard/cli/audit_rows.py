@@ -22,6 +22,7 @@ from dashboard.studies.audit import (
     KNOWN_FROM,
     PRICED,
     audit,
+    base_of,
     chosen,
 )
 from dashboard.supply_chain.models import SupplyChain
@@ -47,7 +48,8 @@ def audit_rows(
     if contradictions:
         return marked(snapshot, disputes.table_of(snapshot, wanted))
     found = audit(snapshot)
-    _tell(found.base)
+    of_any_verdict = {name: value for name, value in wanted.items() if name != VERDICT}
+    _tell(base_of(found.base, chosen(found.table, snapshot.chain, of_any_verdict)))
     return marked(snapshot, chosen(found.table, snapshot.chain, wanted))
 
 

@@ -95,6 +95,7 @@ BASE_COLUMNS: Final = (
     KNOWN_FROM, DOCUMENT, f"{UP}_confirmed", f"{UP}_not_so_far", f"{DOWN}_confirmed",
     f"{DOWN}_not_so_far", Verdict.CANNOT.value, BEATEN, PRICED,
 )  # fmt: skip
+_COUNTS: Final = list(BASE_COLUMNS[2:7])
 _STANCES: Final = {Stance.BENEFICIARY: 1, Stance.AT_RISK: -1}
 _DIRECTIONS: Final = {Direction.POSITIVE: 1, Direction.NEGATIVE: -1}
 _ALL: Final = MemberFilter(markets=())
@@ -413,24 +414,37 @@ def _base(since: Since, table: pd.DataFrame) -> pd.DataFrame:
             days.setdefault(one.known_on, []).append(one.id)
     rows = []
     for day, documents in sorted(days.items()):
-        own = table[table[DOCUMENT].isin(documents)]
         count, priced = beaten(since.table(HOME, day), home) if HOME in since.returns else (0, 0)
         rows.append(
             (
                 since.first_session(HOME, day),
                 tuple(documents),
-                *(
-                    int(((own[DIRECTION] == way) & (own[VERDICT] == verdict)).sum())
-                    for way in (1, -1)
-                    for verdict in (Verdict.CONFIRMED, Verdict.NOT_SO_FAR)
-                ),
-                int((own[VERDICT] == Verdict.CANNOT).sum()),
+                *_standing(table, documents),
                 count,
                 priced,
             )
         )
     base = pd.DataFrame(rows, columns=pd.Index(BASE_COLUMNS))
     return base.astype({KNOWN_FROM: "datetime64[s]"})
+
+
+def _standing(table: pd.DataFrame, documents: Collection[str]) -> list[int]:
+    """How many of the documents' claims stand how, in the order of `BASE_COLUMNS`."""
+    own = table[table[DOCUMENT].isin(documents)]
+    counts = [
+        int(((own[DIRECTION] == way) & (own[VERDICT] == verdict)).sum())
+        for way in (1, -1)
+        for verdict in (Verdict.CONFIRMED, Verdict.NOT_SO_FAR)
+    ]
+    return [*counts, int((own[VERDICT] == Verdict.CANNOT).sum())]
+
+
+def base_of(base: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """`Audit.base` counted over some of the claims; documents without one of them go."""
+    told = base[[table[DOCUMENT].isin(one).any() for one in base[DOCUMENT]]]
+    rows = [_standing(table, one) for one in told[DOCUMENT]]
+    counts = pd.DataFrame(rows, columns=pd.Index(_COUNTS), index=told.index)
+    return told.assign(**{name: counts[name] for name in _COUNTS})
 
 
 def benchmark_of(snapshot: Snapshot) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -71,14 +72,22 @@ def test_before_the_first_document_layers_are_empty_and_say_why(demo: Run) -> No
     assert list(result.rows["layer"]) == [layer.id for layer in CHAIN.layers]
     assert (result.rows["members"] == 0).all()
     assert "0 of 5 documents" in result.err
-    assert "2025-09-01" in result.err
-    assert "--members today" in result.err
+    reason = result.err.strip().split("\n")[-1]
+    assert reason == (
+        "nobody was known yet on 2025-08-01: the first document counts from 2025-09-01; choose "
+        "that day or a later one, or --members today"
+    )
+    assert "has a price" not in result.err
+    for command in ("companies", "metrics"):
+        told = demo(command, "--as-of", "2025-08-01", "--format", "csv")
+        assert (told.code, reason in told.err) == (0, True)
 
 
 @pytest.mark.parametrize(
     "arguments",
     [("screen", "close > 0"), ("metrics", "--universe", "cooling"), ("screen", "close > 0",
-     "--universe", "semicap")],
+     "--universe", "semicap"), ("index",), ("rotation",), ("correlations",), ("events",),
+     ("leadlag",), ("audit",)],
 )  # fmt: skip
 def test_a_universe_of_nobody_is_one_sentence(demo: Run, arguments: tuple[str, ...]) -> None:
     layer = arguments[-1] if "--universe" in arguments else None
@@ -153,3 +162,19 @@ def test_a_day_to_come_names_the_session_of_the_figures(
     told = f"2099-03-01 is later than the last stored session; figures are as of {last}"
     assert told in result.err
     assert "as of 2099" not in result.err
+
+
+def test_the_audit_counts_the_claims_asked_for(demo: Run) -> None:
+    """Whatever verdict is asked for: the counts say how many of each there are."""
+    asked = ("audit", "--company", "2330.TW", "--format", "csv")
+    every, confirmed = demo(*asked), demo(*asked, "--verdict", "confirmed")
+    assert every.err == confirmed.err
+    told = re.findall(r"(\d+) plus confirmed, (\d+) plus not so far, .*? (\d+) cannot", every.err)
+    plus = every.rows[every.rows["direction"] == 1]["verdict"]
+    counts = [sum(int(one[place]) for one in told) for place in range(3)]
+    assert counts == [
+        (plus == "confirmed").sum(),
+        (plus == "not_so_far").sum(),
+        (every.rows["verdict"] == "cannot").sum(),
+    ]
+    assert len(told) == every.rows["document"].nunique()
