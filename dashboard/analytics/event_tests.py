@@ -212,8 +212,9 @@ DEFINITIONS: Final = (
             "and KP use Student's t with independent events − 1; Corrado the normal distribution, "
             "corrected for the fixed sum of ranks (D = days of estimation and window). Below five "
             "independent events they are anecdotes, without a p-value. On some twenty random "
-            "days of real prices the four reject 3–7% at the 5% level, on fewer a little less. The t of a single event rejects about "
-            "7% there (fat tails), so it has no p-value: look at the placebo percentile.",
+            "days of real prices the four reject 3–7% at the 5% level, on fewer a little less. "
+            "The t of a single event rejects about 7% there (fat tails), so it has no p-value: "
+            "look at the placebo percentile.",
         ),
         source=Text(
             "Boehmer、Musumeci、Poulsen（1991）JFE 30；Kolari、Pynnönen（2010）RFS 23；"
