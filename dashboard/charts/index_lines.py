@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -18,6 +18,12 @@ WHOLE: Final = "whole"
 """Kinds of lines that look otherwise than the groups among which they stand."""
 _LOG_TICKS: Final = [first * 10**power for power in range(6) for first in (1, 2, 5)]
 _DASHES: Final = ("solid", "dash", "dashdot")
+_SHORT: Final = pd.Timedelta(days=200)
+"""Half a year, from the last session before it."""
+_DAYS: Final = "%m-%d\n%Y"
+_MONTHS: Final = "%Y-%m"
+_FORTNIGHT: Final = 14 * 86_400_000
+"""Milliseconds; the widest step of plotly that is less than a month."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +69,24 @@ def index_chart(
         traces.append(_line(benchmark, names[str(benchmark.name)], dotted) | _on(""))
     # All at once: of so many lines each one added by itself is checked anew.
     figure = go.Figure({"data": traces, "layout": _two_rows(words, theme) if both else {}})
-    figure.update_xaxes(tickformat="%Y-%m", hoverformat="%Y-%m-%d")
+    figure.update_xaxes(_dates(levels.index))
     if logarithmic:
         # Left to itself plotly prints bare digits between the powers of ten.
         figure.update_yaxes(type="log", tickvals=_LOG_TICKS, tickformat=",.0f")
     figure.update_layout(template=theme.template(), height=height, hovermode="x unified")
     return figure
+
+
+def _dates(sessions: pd.Index[Any]) -> dict[str, object]:
+    """Days on a short axis and wherever ticks are nearer than a month; else months.
+
+    Named by its month alone, a month with several ticks would stand there several times.
+    """
+    axis: dict[str, object] = {"hoverformat": "%Y-%m-%d"}
+    if len(sessions) and sessions[-1] - sessions[0] <= _SHORT:
+        return axis | {"tickformat": _DAYS}
+    near = {"dtickrange": [None, _FORTNIGHT], "value": _DAYS}
+    return axis | {"tickformat": _MONTHS, "tickformatstops": [near]}
 
 
 def _line(values: pd.Series[float], name: str, line: Mapping[str, object]) -> dict[str, object]:
@@ -147,7 +165,7 @@ def breadth_chart(
         row=2,
         col=1,
     )
-    figure.update_xaxes(tickformat="%Y-%m", hoverformat="%Y-%m-%d")
+    figure.update_xaxes(_dates(shares.index))
     figure.update_yaxes(
         tickformat=".0%", range=[-0.03, 1.03], title_text=as_label(words.upper), row=1, col=1
     )
@@ -196,7 +214,7 @@ def hindsight_chart(
             text=as_label(text), font={"size": 11, "color": theme.muted},
         )  # fmt: skip
     figure.add_hline(y=0, line={"width": 1, "color": theme.grid})
-    figure.update_xaxes(tickformat="%Y-%m", hoverformat="%Y-%m-%d")
+    figure.update_xaxes(_dates(known.index))
     figure.update_yaxes(tickformat="+.0%")
     figure.update_layout(
         template=theme.template(),

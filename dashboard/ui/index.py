@@ -478,8 +478,11 @@ def _hindsight(page: Page, found: IndexStudy, group: str, lists: Hindsight) -> F
     )
 
 
-def overall_sentence(page: Page, found: IndexStudy, period: str = "1y") -> str:
-    """The gap of all members together; empty where nobody counts."""
+def overall_sentence(page: Page, found: IndexStudy, span: str) -> str:
+    """The gap of all members together through a span, or a year where it is no period of gaps;
+    empty where nobody counts.
+    """
+    period = span if span in PERIODS else PERIODS[-1]
 
     def told() -> str:
         gap = found.members.gap(WHOLE_MAP, period)

@@ -125,7 +125,7 @@ def _lines(page: Page, found: IndexStudy, span: str, *, logarithmic: bool) -> No
         figure, _, notes = drawn
         st.plotly_chart(figure, key="index:lines", theme=None, config={"displayModeBar": False})
         st.caption(" ".join(notes))
-    if said := overall_sentence(page, found):
+    if said := overall_sentence(page, found, span):
         st.markdown(f"**{page.t('index.hindsight')}** · {as_text(said)}")
     how(page, *INDEX_DEFINITIONS, *HINDSIGHT_DEFINITIONS)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +106,29 @@ def test_the_page_in_both_languages(state: State, lang: str) -> None:
     if lang == "en":
         words = screen.text.replace("中文", "")
         assert not HAN.search(words), HAN.search(words)
+
+
+@pytest.mark.parametrize("state", ["simulated"], indirect=True)
+class TestSpan:
+    @pytest.mark.parametrize(
+        ("span", "days"), [("3m", True), ("6m", True), ("1y", False), ("max", False)]
+    )
+    def test_no_month_stands_twice_on_the_time_axis(
+        self, state: State, span: str, days: bool
+    ) -> None:
+        screen = Screen("index", lang="en", span=span, group="stage", pick="server")
+        lines, breadth = screen.charts[0]["layout"], screen.charts[2]["layout"]
+        for axis in (lines["xaxis2"], breadth["xaxis2"]):
+            assert axis["tickformat"] == ("%m-%d\n%Y" if days else "%Y-%m")
+            assert days or axis["tickformatstops"][0]["value"] == "%m-%d\n%Y"
+
+    @pytest.mark.parametrize(
+        ("span", "told"), [("3m", "3M"), ("ytd", "YTD"), ("1y", "1Y"), ("3y", "1Y"), ("max", "1Y")]
+    )
+    def test_the_sentence_follows_the_span(self, state: State, span: str, told: str) -> None:
+        screen = Screen("index", lang="en", span=span)
+        (line,) = [one for one in screen.text.splitlines() if one.startswith("**Hindsight** ·")]
+        assert re.findall(r"\b(?:\dM|\dY|YTD)\b", line) == [told]
 
 
 @pytest.mark.parametrize("state", ["simulated"], indirect=True)
