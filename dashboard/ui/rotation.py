@@ -118,6 +118,7 @@ class RibbonView:
     figure : None where no group has a relative return
     leader, summary : one sentence each; Markdown, empty for nothing
     claims, table : as the reader sees them
+    groups : each group's layers and members in full; Markdown
     changes : the leader's, within the span; Markdown, empty for none
     """
 
@@ -128,6 +129,7 @@ class RibbonView:
     claims: pd.DataFrame
     summary: str
     changes: str
+    groups: str
     notes: tuple[str, ...]
     caption: str
 
@@ -356,18 +358,38 @@ def _ribbon(page: Page, ribbon: Ribbon, span: str) -> RibbonView:
         figure=None if first is None else _bands(page, ribbon, first),
         leader=_leader(page, ribbon, rows),
         table=_ranking(page, ribbon, rows),
-        claims=_claims(page, ribbon.pins),
+        claims=_claims(page, ribbon),
         summary=_summary(page, ribbon.pins),
         changes="" if changes is None else _changes(page, ribbon, changes),
+        groups=_groups(page, ribbon.lines),
         notes=_notes(page, ribbon.lines),
         caption=_caption(page, ribbon, first),
+    )
+
+
+def _groups(page: Page, lines: Lines) -> str:
+    """A line a group: its layers and its members, as they are counted."""
+    mark = page.t("data.and")
+    return "\n".join(
+        "- "
+        + page.t(
+            "rotation.group_row",
+            group=page.t(f"rotation.bottleneck_{group}"),
+            layers=as_text(
+                mark.join(layer_name(page, one) for one in layers_of(page, BOTTLENECK, str(group)))
+            ),
+            members=as_text(mark.join(company_title(page, one) for one in own))
+            if (own := lines.symbols(str(group)))
+            else page.t("rotation.group_nobody"),
+        )
+        for group in lines.about.index
     )
 
 
 def _caption(page: Page, ribbon: Ribbon, first: pd.Timestamp | None) -> str:
     step = 1 if first is None else week_step(len(ribbon.lines.last.loc[first:]))
     sparse = page.t("rotation.ribbon_sparse", n=step) if step > 1 else ""
-    return page.t("rotation.ribbon_note") + sparse
+    return page.t("rotation.ribbon_note", n=ribbon.lookback) + sparse
 
 
 def _first_week(page: Page, ribbon: Ribbon, span: str) -> pd.Timestamp | None:
@@ -483,7 +505,7 @@ def _ranking(page: Page, ribbon: Ribbon, rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _claims(page: Page, pins: Sequence[Pin]) -> pd.DataFrame:
+def _claims(page: Page, ribbon: Ribbon) -> pd.DataFrame:
     """Static rows: claims wrap there; Markdown."""
     rows = [
         {
@@ -493,9 +515,9 @@ def _claims(page: Page, pins: Sequence[Pin]) -> pd.DataFrame:
             page.t("rotation.group"): page.t(f"rotation.bottleneck_{pin.group}"),
             page.t("rotation.says"): _said(page, pin),
             page.t("rotation.source"): _sources(page, pin),
-            page.t("rotation.before_after"): _moved(page, pin),
+            page.t("rotation.before_after"): _moved(page, pin, ribbon.lookback),
         }
-        for number, pin in enumerate(pins, 1)
+        for number, pin in enumerate(ribbon.pins, 1)
     ]
     return pd.DataFrame(rows)
 
@@ -523,13 +545,16 @@ def _sources(page: Page, pin: Pin) -> str:
     )
 
 
-def _moved(page: Page, pin: Pin) -> str:
+def _moved(page: Page, pin: Pin, lookback: int) -> str:
     moved = pin.moved
     if not moved.weeks:
         return page.t("rotation.too_short")
+    # The ribbon's own rank may be missing then: it always looks back the whole number of weeks.
+    shorter = moved.weeks < lookback
     return as_text(
         page.t(
-            "rotation.moved",
+            "rotation.moved_shorter" if shorter else "rotation.moved",
+            lookback=lookback,
             before=signed_percent(moved.before, 1),
             after=signed_percent(moved.after, 1),
             rank_before=moved.rank_before,

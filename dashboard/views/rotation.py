@@ -214,6 +214,9 @@ def _ribbon(page: Page, against: str, row: st.delta_generator.DeltaGenerator) ->
         st.caption(view.caption)
         _plain(page, "rotation.changes", view.changes, "rotation.no_changes")
     st.dataframe(view.table, hide_index=True, placeholder="—")
+    st.caption(page.t("rotation.groups_note"))
+    with st.expander(page.t("rotation.groups_of")):
+        st.markdown(view.groups)
     table_buttons(page, lambda: study.ribbon_rows(view.ribbon), "bottleneck", about(page, choice))
     how(page, *RIBBON_DEFINITIONS)
     st.subheader(page.t("rotation.claims"))

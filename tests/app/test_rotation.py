@@ -10,9 +10,11 @@ import pytest
 
 from dashboard.cli.main import main
 from dashboard.studies import rotation as study
+from dashboard.supply_chain.loading import load_map
+from dashboard.supply_chain.models import Bottleneck
 from dashboard.ui import state as url
-from tests.app.screen import HAN, PLACEHOLDER, Screen, raw_keys
-from tests.app.states import State
+from tests.app.screen import HAN, PLACEHOLDER, Screen, as_read, raw_keys
+from tests.app.states import MAP, State
 
 
 def rotation(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *options: str):
@@ -76,6 +78,24 @@ class TestRealPrices:
         assert "10 claims on 3 dates" in screen.text
         words = Screen("rotation", lang="en", view="ribbon", asof="2025-12-31", members="known")
         assert "4 claims on 1 dates" in words.text
+
+    def test_the_ribbon_says_what_its_groups_are(self, state: State) -> None:
+        screen = Screen("rotation", lang="en", view="ribbon")
+        assert "so robots count as power" in screen.text
+        (told,) = [one for one in screen.texts() if one.startswith("- **Power** (")]
+        chain = load_map(MAP).chain
+        power = [one for one in chain.layers if one.bottleneck == "power"]
+        assert all(one.name.en in as_read(told.splitlines()[0]) for one in power)
+        assert len(told.splitlines()) == len(Bottleneck)
+
+    def test_fewer_weeks_than_the_ribbons_are_said_with_the_reason(self, state: State) -> None:
+        told = Screen("rotation", lang="en", view="ribbon", asof="2026-04-24").app.table[0].value.iloc[:, -1]
+        told = told.map(as_read)
+        weeks = told.str.extract(r"[;,] (\d+) weeks", expand=False).dropna().astype(int)
+        assert (weeks < 13).any()
+        for row, count in weeks.items():
+            reason = "not the ribbon's 13: no longer history before or after the claim"
+            assert (reason in told[row]) == (count < 13)
 
 
 @pytest.mark.parametrize(
