@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.cli.output import Format, print_rows, say
+from dashboard.cli.output import Format, day, print_rows, say
 from dashboard.cli.reading import AsOf, FormatOption, Members, MembersOption
 from dashboard.errors import InputError
 
@@ -30,7 +30,7 @@ def leadlag(
     driver: Annotated[str | None, typer.Option(help="Only this American symbol.")] = None,
     since: Annotated[
         dt.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Pairs from this Taiwan session on."),
+        typer.Option(parser=day, metavar="YYYY-MM-DD", help="Pairs from this Taiwan session on."),
     ] = None,
     morning: Annotated[
         bool, typer.Option("--morning", help="What the drivers did before the opening instead.")

@@ -26,6 +26,14 @@ class Format(StrEnum):
     JSON = "json"
 
 
+def day(text: str) -> dt.datetime:
+    """The parser of every option that is a day."""
+    try:
+        return dt.datetime.strptime(text, "%Y-%m-%d")
+    except ValueError:
+        raise typer.BadParameter(f"{text[:40]!r} is no day; write it as 2026-06-30") from None
+
+
 def print_rows(rows: pd.DataFrame, form: Format) -> None:
     """Write a frame's columns (never its index) to stdout.
 

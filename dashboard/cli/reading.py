@@ -11,12 +11,16 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli.output import PARTLY_DONE, Format, print_rows, say
+from dashboard.cli.output import PARTLY_DONE, Format, day, print_rows, say
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How rows come out.")]
 AsOf = Annotated[
     dt.datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="Show the figures as of this day (default: the last)."),
+    typer.Option(
+        parser=day,
+        metavar="YYYY-MM-DD",
+        help="Show the figures as of this day (default: the last).",
+    ),
 ]
 
 
@@ -29,7 +33,11 @@ class Members(StrEnum):
 
 MembersOption = Annotated[
     Members,
-    typer.Option("--members", help="Members: those known on the day, or today's (hindsight)."),
+    typer.Option(
+        "--members",
+        help="Who counts as of an earlier day: members by the documents known then, or today's "
+        "(with hindsight).",
+    ),
 ]
 
 
@@ -138,10 +146,12 @@ def bars(
     context: typer.Context,
     symbols: Annotated[list[str], typer.Argument(help="Symbols such as 2330.TW.")],
     start: Annotated[
-        dt.datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First session.")
+        dt.datetime | None,
+        typer.Option("--from", parser=day, metavar="YYYY-MM-DD", help="First session."),
     ] = None,
     end: Annotated[
-        dt.datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last session.")
+        dt.datetime | None,
+        typer.Option("--to", parser=day, metavar="YYYY-MM-DD", help="Last session."),
     ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:

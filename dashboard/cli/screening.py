@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from dashboard.cli.output import Format, print_rows, say
+from dashboard.cli.output import Format, day, print_rows, say
 from dashboard.cli.people import AccountOption, desk_of
 from dashboard.cli.reading import AsOf, FormatOption, Members, MembersOption
 from dashboard.errors import ScreenError
@@ -46,7 +46,9 @@ def screen(
     ] = None,
     diff: Annotated[
         dt.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Only what came in or went out since this day."),
+        typer.Option(
+            parser=day, metavar="YYYY-MM-DD", help="Only what came in or went out since this day."
+        ),
     ] = None,
     saved: Annotated[str | None, typer.Option(help="Run the saved screen of this name.")] = None,
     save: Annotated[str | None, typer.Option(help="Keep the screen under this name.")] = None,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from dashboard.cli.output import PARTLY_DONE, Format, print_rows, say
+from dashboard.cli.output import PARTLY_DONE, Format, day, print_rows, say
 from dashboard.cli.people import AccountOption, desk_of
 from dashboard.cli.reading import AsOf, FormatOption
 from dashboard.errors import InputError, NotFound
@@ -135,7 +135,9 @@ def add(
     ] = None,
     date: Annotated[
         dt.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Day added on (default: the last session)."),
+        typer.Option(
+            parser=day, metavar="YYYY-MM-DD", help="Day added on (default: the last session)."
+        ),
     ] = None,
     target: Annotated[float | None, typer.Option(help="Target price, as traded.")] = None,
     stop: Annotated[float | None, typer.Option(help="Stop price, as traded.")] = None,

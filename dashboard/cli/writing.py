@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dashboard.alerts.background import after_refresh, deliver_due
-from dashboard.cli.output import PARTLY_DONE, Format, print_rows, say
+from dashboard.cli.output import PARTLY_DONE, Format, day, print_rows, say
 from dashboard.cli.reading import FormatOption
 from dashboard.errors import InputError
 from dashboard.settings import Settings
@@ -98,7 +98,11 @@ def refresh_prices(
     ] = False,
     since: Annotated[
         dt.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="First session wanted of a symbol not yet stored."),
+        typer.Option(
+            parser=day,
+            metavar="YYYY-MM-DD",
+            help="First session wanted of a symbol not yet stored.",
+        ),
     ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:

@@ -178,3 +178,14 @@ def test_the_audit_counts_the_claims_asked_for(demo: Run) -> None:
         (every.rows["verdict"] == "cannot").sum(),
     ]
     assert len(told) == every.rows["document"].nunique()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("metrics", "--as-of"), ("bars", "2330.TW", "--from"), ("screen", "on_map", "--diff")],
+)
+@pytest.mark.parametrize("text", ["banana", "2026-13-45", "30.6.2026"])
+def test_how_a_day_is_written_is_told(demo: Run, arguments: tuple[str, ...], text: str) -> None:
+    result = demo(*arguments, text)
+    assert (result.code, result.out) == (2, "")
+    assert f"'{arguments[-1]}': '{text}' is no day; write it as 2026-06-30" in result.err
