@@ -33,6 +33,7 @@ from dashboard.analytics.leadlag import (
     N,
     Pairing,
     Responses,
+    Verdict,
     column,
     lead_table,
     moves,
@@ -392,6 +393,12 @@ def _morning(study: LeadLag, panel: Panel, pairing: Pairing, *, happened: bool) 
 
 
 def best_of_layers(lines: pd.DataFrame, count: int) -> pd.DataFrame:
-    """The first line of each layer that has a usual gap, at most `count`."""
+    """One line of each layer that has a usual gap, at most `count`, in the order of the layers.
+
+    It is the first that answers distinguishably after the opening, else the first.
+    """
     told = lines[lines[column(GAP, USUAL)].notna()]
-    return told.drop_duplicates(LAYER).head(count)
+    silent = told[VERDICT].isin([Verdict.IN_GAP, Verdict.NOTHING]) | told[VERDICT].isna()
+    first = told.loc[silent.sort_values(kind="stable").index].drop_duplicates(LAYER)
+    layers = list(told[LAYER].drop_duplicates())
+    return first.sort_values(LAYER, key=lambda one: one.map(layers.index)).head(count)

@@ -30,7 +30,6 @@ from dashboard.analytics.leadlag import (
     SAME_DATE_CORRELATION,
     SAME_SIGN,
     SLOPE,
-    STABLE,
     TESTS,
     VERDICT,
     N,
@@ -138,7 +137,7 @@ def short_lines(page: Page, until: dt.date) -> tuple[str, ...]:
         if told.empty:
             return ()
         best = best_of_layers(told[told[VERDICT] != Verdict.NOTHING], SHORT_LINES)
-        lines = [line_text(page, one, brief=True) for one in _records(best)]
+        lines = [line_text(page, one) for one in _records(best)]
         return (_head(page, first), *(lines or [page.t("overnight.quiet")]))
 
     return loaders.shared(("overnight short", *page.snapshot.key, page.language, until), build)
@@ -167,7 +166,7 @@ def _head(page: Page, one: Morning) -> str:
     return page.t(key, session=one.session, span=span, n=one.sessions)
 
 
-def line_text(page: Page, row: Mapping[str, Any], *, brief: bool = False) -> str:
+def line_text(page: Page, row: Mapping[str, Any]) -> str:
     """One pair's morning as one sentence in Markdown."""
     text = page.t(
         "overnight.line",
@@ -177,8 +176,7 @@ def line_text(page: Page, row: Mapping[str, Any], *, brief: bool = False) -> str
         priced=row[MEMBERS_PRICED],
         members=row[MEMBERS],
     )
-    stable = "" if brief else _stable_text(page, row)
-    return text + _usual_text(page, row) + stable + _actual_text(page, row)
+    return text + _usual_text(page, row) + _actual_text(page, row)
 
 
 def _usual_text(page: Page, row: Mapping[str, Any]) -> str:
@@ -192,15 +190,6 @@ def _usual_text(page: Page, row: Mapping[str, Any]) -> str:
         text = page.t("overnight.usual", gap=_ranged(page, row, GAP), n=row[N])
         text += page.t(f"overnight.says_{row[VERDICT]}", after=_ranged(page, row, INTRADAY))
     return text
-
-
-def _stable_text(page: Page, row: Mapping[str, Any]) -> str:
-    """Where the session's slope keeps its sign without being distinguishable."""
-    share = row[column(INTRADAY, SAME_SIGN)]
-    if row[VERDICT] not in (Verdict.IN_GAP, Verdict.NOTHING) or share < STABLE:
-        return ""
-    usual = signed_percent(row[column(INTRADAY, USUAL)])
-    return page.t("overnight.stable", share=f"{share:.0%}", after=usual, n=row[N])
 
 
 def _ranged(page: Page, row: Mapping[str, Any], part: str) -> str:

@@ -30,8 +30,14 @@ class TestPage:
         text = Screen("overnight", lang="en").text
         ahead = text.index("before the opening of 2026-07-01 (America 2026-06-30; sessions: 1)")
         assert text.index("2026-06-30, usual and actual") > ahead
-        assert "already in the gap" in text
+        assert "usually all in the gap" in text
         assert "Actual: gap +2." in text
+        told = [one for one in text.splitlines() if one.startswith("- **") and "usual gap" in one]
+        assert told
+        for line in told:
+            assert line.count("n=") == 1
+            assert "windows" not in line
+            assert "]: " in line  # the tag, then what it means
 
     def test_a_click_on_a_row_chooses_the_pair(self, state: State) -> None:
         screen = Screen("overnight", lang="en").click_row(1)
@@ -61,7 +67,7 @@ class TestPage:
     def test_the_first_page_has_the_strongest_lines(self, state: State) -> None:
         screen = Screen(lang="en")
         line = next(one for one in screen.texts() if "before the opening of 2026-07-01" in one)
-        assert 1 <= line.count("already in the gap") + line.count("gives back") <= 3
+        assert 1 <= line.count("usually all in the gap") + line.count("gives back") <= 3
         assert "Overnight: all pairs and slopes" in screen.text
 
 
