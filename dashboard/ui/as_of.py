@@ -39,7 +39,7 @@ def as_of_control(settings: Settings, now: Language) -> None:
     state.day(
         state.AS_OF,
         asked.session or latest.as_of,
-        (latest.prices.first_session, latest.as_of),
+        latest.as_of,
         translate("as_of.label", now),
         help=translate("as_of.help", now),
     )

@@ -36,6 +36,9 @@ from dashboard.parameters import YES as _YES
 from dashboard.provenance import PIN as PIN
 from dashboard.ui.markup import as_text
 
+_FIRST_DAY: Final = dt.date(1900, 1, 1)
+_LAST_DAY: Final = dt.date(2199, 12, 31)
+"""Without both the calendar has ten years to either side."""
 LANGUAGE: Final = "lang"
 COLOURS: Final = "colors"
 UNADJUSTED: Final = "unadjusted"
@@ -195,28 +198,30 @@ def choices(
 
 def _write_day(parameter: str, latest: dt.date) -> None:
     value = st.session_state[_key(parameter)]
-    go(**{parameter: None if value is None or value >= latest else value.isoformat()})
+    go(**{parameter: None if value in (None, latest) else value.isoformat()})
 
 
 def day(
     parameter: str,
     value: dt.date,
-    within: tuple[dt.date, dt.date],
+    latest: dt.date,
     label: str,
     *,
     help: str | None = None,  # noqa: A002
 ) -> None:
-    """A day within first and last; the last one is the default and leaves the URL."""
-    first, last = within
+    """A day; the latest one is the default and leaves the URL.
+
+    Whether anything is stored of it the page says: the widget would say so in English only.
+    """
     st.session_state[_key(parameter)] = value
     st.date_input(
         label,
-        min_value=first,
-        max_value=last,
+        min_value=_FIRST_DAY,
+        max_value=_LAST_DAY,
         key=_key(parameter),
         format="YYYY-MM-DD",
         on_change=_write_day,
-        args=(parameter, last),
+        args=(parameter, latest),
         help=help,
     )
 

@@ -79,6 +79,19 @@ def test_a_moved_day_is_said_to_be(language: str, told: str) -> None:
     assert told[10:] not in said(Screen("screener", lang=language, asof="2025-11-28"))
 
 
+@pytest.mark.parametrize("day", [dt.date(1999, 1, 4), dt.date(2099, 1, 5)])
+def test_a_typed_day_beyond_the_prices_gets_our_own_sentence(day: dt.date) -> None:
+    screen = Screen("screener", lang="zh")
+    (control,) = screen.app.date_input
+    latest = control.value
+    assert control.proto.min <= f"{day:%Y/%m/%d}" <= control.proto.max
+    control.set_value(day)
+    screen.run()
+    (warning,) = [one.value for one in screen.app.warning if "截至日期" in one.value]
+    assert f"「{day}」不在已存的" in warning
+    assert [one.value for one in screen.app.date_input] == [latest]
+
+
 def test_the_control_moves_all_and_leads_back() -> None:
     screen = Screen(lang="en", market="all", secondary="1")
     now = tiles(screen)
