@@ -202,7 +202,8 @@ DEFINITIONS: Final = (
             "重疊比例的平均（同日為 1，不重疊為 0）。t、BMP、KP 用 t 分布，自由度為獨立數減 1；"
             "Corrado 用常態分布，並做排名總和固定的修正（D＝估計期加窗口日數）。不足五個獨立事件時"
             "是個案，不顯示 p 值。"
-            "在真實價格的約二十個隨機日期上，這四個檢定在 5％ 水準的拒絕率都在 3–7％；日期更少時略低。"
+            "在真實價格的約二十個隨機日期上，這四個檢定在 5％ 水準的拒絕率都在 3–7％，"
+            "日期更少時略低。"
             "單一事件的 t 在真實價格上拒絕約 7％（肥尾），因此不給 p 值，請看安慰劑百分位。",
             "Events of one day are one portfolio; days whose windows overlap, "
             "or that are less than ten sessions apart, are one cluster, their mean one "

@@ -89,8 +89,8 @@ class TestRealPrices:
         assert len(told.splitlines()) == len(Bottleneck)
 
     def test_fewer_weeks_than_the_ribbons_are_said_with_the_reason(self, state: State) -> None:
-        told = Screen("rotation", lang="en", view="ribbon", asof="2026-04-24").app.table[0].value.iloc[:, -1]
-        told = told.map(as_read)
+        screen = Screen("rotation", lang="en", view="ribbon", asof="2026-04-24")
+        told = screen.app.table[0].value.iloc[:, -1].map(as_read)
         weeks = told.str.extract(r"[;,] (\d+) weeks", expand=False).dropna().astype(int)
         assert (weeks < 13).any()
         for row, count in weeks.items():
