@@ -49,7 +49,9 @@ ALIVE: Final = """() => ({
     || (one.matches('script') && one.textContent.includes('window.hit'))
     || (one.matches('[data-testid=stMarkdownContainer] *, .svg-container *')
         && one.matches('img, em, del, code, .katex, table')
-        && !one.closest('[data-testid=stTable]'))
+        && !one.closest('[data-testid=stTable]')
+        // Our own formulas stand alone; one within a text would not.
+        && !one.closest('.katex-display'))
   ).map(one => one.outerHTML.slice(0, 300)),
 })"""
 

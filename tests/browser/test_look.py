@@ -25,7 +25,7 @@ OVER_THE_EDGE = """() => [...document.querySelectorAll('[data-testid="stMain"] *
   const box = node.getBoundingClientRect();
   // What scrolls within itself, or is not drawn, is no overflow of the page.
   return box.width > 1 && box.right > innerWidth + 1
-    && !node.closest('[data-testid="stDataFrame"], canvas, [class*="hover"], svg')
+    && !node.closest('[data-testid="stDataFrame"], canvas, [class*="hover"], svg, .katex')
     && getComputedStyle(node).position !== 'fixed';
 }).map(node => node.dataset.testid || node.className || node.tagName)"""
 

@@ -45,7 +45,10 @@ def test_cooling_drills_into_its_companies(imported: str, open_tab: OpenTab) -> 
     click_tile(page, "散熱")
     title(page, "散熱")
     expect(page).to_have_url(f"{imported}/?layer=cooling")
-    members = rows(page.locator('[data-testid="stDataFrame"]').first)
+    table = page.locator('[data-testid="stDataFrame"]').first
+    # The heatmap's own matrix stands there until the layer's table is drawn.
+    expect(table.locator("canvas table")).to_contain_text("3653")
+    members = rows(table)
     assert {row[1] for row in members[1:]} == {
         f"{name} {symbol.removesuffix('.TW')}" for symbol, name in COOLING.items()
     }
