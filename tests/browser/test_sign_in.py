@@ -13,6 +13,8 @@ from tests.browser.guarded import House, guarded_house
 from tests.browser.screen import IDLE, open_at, title
 
 ASKS = re.compile("^(Sign in|登入)$")
+SETTLE = 500
+"""Milliseconds in which a typed name reaches the server."""
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +46,15 @@ def shows_list(page: Page, name: str) -> None:
 def make_list(page: Page, name: str) -> None:
     """On the page of someone who has no list."""
     title(page, "Watchlists")
-    page.get_by_label("Name of the list").fill(name)
-    page.get_by_label("Name of the list").press("Enter")
-    page.wait_for_selector(IDLE)
+    named = page.get_by_label("Name of the list")
+    # On a slow machine the page may still be drawn anew after the sign-in, with an empty field.
+    for _ in range(3):
+        named.fill(name)
+        named.press("Enter")
+        page.wait_for_timeout(SETTLE)
+        page.wait_for_selector(IDLE)
+        if named.input_value() == name:
+            break
     page.get_by_role("button", name="Create the list").click()
     shows_list(page, name)
 
