@@ -41,6 +41,12 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of the checked facts and the taxonomy."""
+    return _folder("DASHBOARD_REFERENCE", SHARED / "reference", "REQUIRE_REAL_DATA")
+
+
+@pytest.fixture(scope="session")
 def documents() -> Path:
     """The folder of the documents that the map cites."""
     return _folder("DASHBOARD_DOCUMENTS", SHARED / "documents", "REQUIRE_REAL_DATA")

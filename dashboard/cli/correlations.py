@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dashboard.cli.output import Format, print_rows, say
-from dashboard.cli.reading import AsOf, FormatOption, Members, MembersOption
+from dashboard.cli.reading import (
+    AsOf,
+    FormatOption,
+    IncludeDigest,
+    IncludeSecondary,
+    Members,
+    MembersOption,
+)
 
 if TYPE_CHECKING:
     from dashboard.studies.clusters import Study
@@ -37,12 +44,8 @@ def correlations(
     together: Annotated[
         float, typer.Option(help="Correlation above which series are one cluster: 0.2, 0.3, 0.5.")
     ] = 0.3,
-    include_digest: Annotated[
-        bool, typer.Option("--include-digest", help="Count members named in headlines only.")
-    ] = False,
-    include_secondary: Annotated[
-        bool, typer.Option("--include-secondary", help="Count members also where secondary.")
-    ] = False,
+    include_digest: IncludeDigest = False,
+    include_secondary: IncludeSecondary = False,
     as_of: AsOf = None,
     members: MembersOption = Members.KNOWN,
     form: FormatOption = Format.TABLE,

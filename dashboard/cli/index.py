@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from dashboard.cli.output import Format, print_rows, say
-from dashboard.cli.reading import AsOf, FormatOption, Members, MembersOption, Weighting
+from dashboard.cli.reading import (
+    AsOf,
+    FormatOption,
+    IncludeDigest,
+    IncludeSecondary,
+    Members,
+    MembersOption,
+    Weighting,
+)
 from dashboard.cli.rotation import Against, By
 
 
@@ -53,12 +61,8 @@ def index(
     span: Annotated[
         str, typer.Option(help="Of --contributions: 3m, 6m, ytd, 1y, 3y or max.")
     ] = "1y",
-    include_digest: Annotated[
-        bool, typer.Option("--include-digest", help="Count members named in headlines only.")
-    ] = False,
-    include_secondary: Annotated[
-        bool, typer.Option("--include-secondary", help="Count members also where secondary.")
-    ] = False,
+    include_digest: IncludeDigest = False,
+    include_secondary: IncludeSecondary = False,
     as_of: AsOf = None,
     members: MembersOption = Members.KNOWN,
     form: FormatOption = Format.TABLE,

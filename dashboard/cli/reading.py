@@ -41,6 +41,14 @@ MembersOption = Annotated[
 ]
 
 
+IncludeDigest = Annotated[
+    bool, typer.Option("--include-digest", help="Count members named in headlines only.")
+]
+IncludeSecondary = Annotated[
+    bool, typer.Option("--include-secondary", help="Count members also where secondary.")
+]
+
+
 class Weighting(StrEnum):
     """How members count in a layer's return."""
 
@@ -94,12 +102,8 @@ def layers(
     as_of: AsOf = None,
     members: MembersOption = Members.KNOWN,
     weighting: Annotated[Weighting, typer.Option(help="How members count.")] = Weighting.EQUAL,
-    include_digest: Annotated[
-        bool, typer.Option("--include-digest", help="Count members named in headlines only.")
-    ] = False,
-    include_secondary: Annotated[
-        bool, typer.Option("--include-secondary", help="Count members also where secondary.")
-    ] = False,
+    include_digest: IncludeDigest = False,
+    include_secondary: IncludeSecondary = False,
     market: Annotated[
         list[str] | None, typer.Option(help="Only members of this market (TW, US …); repeatable.")
     ] = None,

@@ -81,12 +81,12 @@ class AuditView:
 def show_audit(page: Page) -> None:
     """The section: rule, counts, filters, claims."""
     view = loaders.shared(("audit", *page.figure_key), lambda: _view(page))
-    st.markdown(f"**{page.t('audit.rule')}** {page.say(RULE)}")
-    st.caption(f"{_basis(page, view)} {page.t('audit.count_note')}")
-    how(page, *DEFINITIONS)
     asked = _filters(page)
     table = study.chosen(view.audit.table, page.snapshot.chain, asked)
     _counts(page, table)
+    st.markdown(f"**{page.t('audit.rule')}** {page.say(RULE)}")
+    st.caption(f"{_basis(page, view)} {page.t('audit.count_note')}")
+    how(page, *DEFINITIONS)
     st.markdown(f"**{page.t('audit.base_title')}**")
     base = loaders.shared(("audit:base", *page.figure_key), lambda: _base(page, view.audit.base))
     st.dataframe(

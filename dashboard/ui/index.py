@@ -43,10 +43,9 @@ from dashboard.studies.index import Choice, IndexStudy
 from dashboard.supply_chain.known import KNOWN_ON
 from dashboard.ui import loaders
 from dashboard.ui.labels import company_title, index_name
-from dashboard.ui.page import Page, Place
+from dashboard.ui.page import Page
 from dashboard.ui.rotation import group_name as named_group
 
-HERE: Final = Place("views/index.py", "app.page_index")
 DRAWN: Final = 8
 """Groups that are drawn unless others are chosen."""
 _DAY: Final = "%Y-%m-%d"

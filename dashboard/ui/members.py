@@ -13,13 +13,15 @@ from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page, Place
 
 
-def nobody_yet(page: Page, place: Place | None = None) -> None:
-    """Before the first document: one sentence and the two ways on.
+def nobody_yet(page: Page, place: Place | None = None) -> bool:
+    """Whether it is before the first document; then one sentence and the two ways on.
 
     Parameters
     ----------
     place : where the ways lead; default: where the page's links to companies lead
     """
+    if page.map.chain.companies:
+        return False
     place = place or page.place
     first = first_day(page.snapshot.whole_chain)
     if first is None:
@@ -41,6 +43,7 @@ def nobody_yet(page: Page, place: Place | None = None) -> None:
             icon=":material/group:",
             **{state.MEMBERS: TODAY},
         )
+    return True
 
 
 def not_yet(page: Page, company: Company) -> str:

@@ -73,10 +73,9 @@ from dashboard.ui.how import how
 from dashboard.ui.labels import company_title, layer_name
 from dashboard.ui.links import symbol_link, view_link
 from dashboard.ui.markup import as_text
-from dashboard.ui.page import Page, Place
+from dashboard.ui.page import OVERNIGHT, Page
 from dashboard.ui.tables import picked
 
-OVERNIGHT: Final = Place("views/overnight.py", "app.page_overnight")
 ALL: Final = "all"
 SHORT_LINES: Final = 3
 _LINES: Final = 8
@@ -87,7 +86,7 @@ _FORMATS: Final = {
         column(part, figure): form
         for part in PARTS
         for figure, form in (
-            (SLOPE, "%+.2f"), (T, "%+.1f"), (P_ADJUSTED, "%.3f"), (R2, "%.2f"),
+            (SLOPE, "%+.2f"), (T, "%+.1f"), (P_ADJUSTED, "%.2g"), (R2, "%.2f"),
             (SAME_SIGN, "percent"),
         )
     },

@@ -43,6 +43,10 @@ HEATMAP: Final = Place("views/home.py", "links.heatmap")
 SCREENER: Final = Place("views/screener.py", "app.page_screener")
 ALERTS: Final = Place("views/alerts.py", "app.page_alerts")
 WATCHLISTS: Final = Place("views/watchlists.py", "app.page_watchlists")
+INDEX: Final = Place("views/index.py", "app.page_index")
+ROTATION: Final = Place("views/rotation.py", "app.page_rotation")
+EVENTS: Final = Place("views/events.py", "app.page_events")
+OVERNIGHT: Final = Place("views/overnight.py", "app.page_overnight")
 CHAIN: Final = Place("views/chain.py", "app.page_chain")
 
 

@@ -10,6 +10,7 @@ from dashboard.ui.audit import show_audit
 from dashboard.ui.chain import show_flow, show_neighbourhood
 from dashboard.ui.contradictions import show_contradictions
 from dashboard.ui.filters import draw_filters
+from dashboard.ui.members import nobody_yet
 from dashboard.ui.page import CHAIN, Page, close_page, open_page, scroll_to_top
 from dashboard.ui.refresh import first_run
 from dashboard.views import company, layer
@@ -25,6 +26,8 @@ SHOWN = {
 def show(page: Page) -> None:
     """One section at a time; the others are not computed."""
     st.title(page.t("chain.title"))
+    if nobody_yet(page):
+        return
     chosen = state.choice(
         state.VIEW,
         list(SHOWN),

@@ -50,6 +50,8 @@ def _off_the_map(page: Page, symbol: str, later: Company | None) -> None:
     show_official(page, symbol)
     view = company_view(page, symbol, None, *_chart_choices(page))
     _price(page, view)
+    if view.chart is None:
+        return
     st.subheader(page.t("company.all_metrics"))
     show_metrics(page, view)
 

@@ -35,18 +35,15 @@ from dashboard.ui.labels import index_name
 from dashboard.ui.links import view_link
 from dashboard.ui.markup import as_text
 from dashboard.ui.members import nobody_yet
-from dashboard.ui.page import Page, Place, close_page, open_page
+from dashboard.ui.page import EVENTS, Page, close_page, open_page
 from dashboard.ui.tables import picked
-
-HERE = Place("views/events.py", "app.page_events")
 
 
 def draw(page: Page) -> None:
     """The time line, the chosen event, all events as a table, and the events together."""
     st.title(page.t("events.title"))
     st.caption(page.t("events.intro"))
-    if not page.map.chain.companies:
-        nobody_yet(page, HERE)
+    if nobody_yet(page, EVENTS):
         return
     choice = _controls(page)
     selected = state.read(state.EVENT)
@@ -216,7 +213,7 @@ def _effect(page: Page, studies: EventStudies, event: Event) -> None:
         st.caption(page.t("events.neighbours"))
         for one in near:
             label = f"{one.session:%Y-%m-%d} {page.say(one.event.title)}"
-            view_link(label, HERE, event=one.event.id, group=None)
+            view_link(label, EVENTS, event=one.event.id, group=None)
     st.warning(page.t("events.anecdote_one"), icon=":material/info:")
     how(page, *event_study.DEFINITIONS)
 

@@ -16,8 +16,7 @@ from dashboard.ui.tables import layer_matrix, show_layer_matrix
 
 def show(page: Page, filters: Filters) -> None:
     """Draw the page; a click on a tile or a row changes the URL and so the view."""
-    if not page.map.chain.companies:
-        nobody_yet(page)
+    if nobody_yet(page):
         return
     home = heatmap_of(page, filters, filters.members, foreign=False)
     notes = home.notes

@@ -16,7 +16,6 @@ from dashboard.ui.export import table_buttons
 from dashboard.ui.how import how
 from dashboard.ui.index import (
     DETAIL_DEFINITIONS,
-    HERE,
     HINDSIGHT_DEFINITIONS,
     INDEX_DEFINITIONS,
     TABLE_DEFINITIONS,
@@ -33,7 +32,7 @@ from dashboard.ui.index import (
 from dashboard.ui.links import company_link, layer_link, view_link
 from dashboard.ui.markup import as_text
 from dashboard.ui.members import nobody_yet
-from dashboard.ui.page import Page, close_page, open_page
+from dashboard.ui.page import INDEX, Page, close_page, open_page
 from dashboard.ui.refresh import first_run
 from dashboard.ui.tables import picked
 
@@ -42,8 +41,7 @@ def draw(page: Page) -> None:
     """The chosen part."""
     st.title(page.t("index.title"))
     st.caption(page.t("index.intro"))
-    if not page.map.chain.companies:
-        nobody_yet(page, HERE)
+    if nobody_yet(page, INDEX):
         return
     if _option(page, state.VIEW, study.VIEWS, "view", study.LINES) == study.CLUSTERS:
         show_clusters(page)
@@ -102,9 +100,9 @@ def _whose(page: Page, found: IndexStudy | None) -> None:
     if found is not None:
         st.caption(" ".join(member_notes(page, found)))
     if page.hindsight:
-        view_link(page.t("index.to_known"), HERE, icon=":material/history:", members=None)
+        view_link(page.t("index.to_known"), INDEX, icon=":material/history:", members=None)
     else:
-        view_link(page.t("index.to_today"), HERE, icon=":material/history:", members=TODAY)
+        view_link(page.t("index.to_today"), INDEX, icon=":material/history:", members=TODAY)
 
 
 def _lines(page: Page, found: IndexStudy, span: str, *, logarithmic: bool) -> None:

@@ -7,14 +7,13 @@ import streamlit as st
 from dashboard.studies.heatmap import Filters
 from dashboard.ui import state
 from dashboard.ui.evidence import show_evidence, show_membership
-from dashboard.ui.index import HERE as INDEX_PAGE
 from dashboard.ui.index import layer_sentence
 from dashboard.ui.labels import stage_name
 from dashboard.ui.layer import LayerView, layer_view
 from dashboard.ui.links import company_link, layer_link, view_link, way_back
 from dashboard.ui.markup import as_text
 from dashboard.ui.members import to_come
-from dashboard.ui.page import Page
+from dashboard.ui.page import INDEX, Page
 from dashboard.ui.tables import show_members
 from dashboard.ui.watchlist_add import add_to_watchlist
 
@@ -33,7 +32,7 @@ def show(page: Page, layer_id: str, filters: Filters) -> None:
         st.caption(as_text(said))
         view_link(
             page.t("index.open"),
-            INDEX_PAGE,
+            INDEX,
             icon=":material/stacked_line_chart:",
             pick=layer_id,
             layer=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.ui.members import nobody_yet
 from dashboard.ui.overnight import (
     draw_controls,
     known_until,
@@ -13,12 +14,14 @@ from dashboard.ui.overnight import (
     show_table,
     study_of,
 )
-from dashboard.ui.page import close_page, open_page
+from dashboard.ui.page import OVERNIGHT, close_page, open_page
 
 page = open_page()
 st.title(page.t("app.page_overnight"))
 st.markdown(page.t("overnight.intro"))
-if study_of(page).drivers:
+if nobody_yet(page, OVERNIGHT):
+    pass
+elif study_of(page).drivers:
     show_mornings(page, known_until(page))
     st.subheader(page.t("overnight.table_title"))
     asked = draw_controls(page)

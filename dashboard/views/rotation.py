@@ -18,7 +18,8 @@ from dashboard.ui.export import table_buttons
 from dashboard.ui.how import how
 from dashboard.ui.links import company_link, layer_link, view_link
 from dashboard.ui.markup import as_text
-from dashboard.ui.page import Page, Place, close_page, open_page
+from dashboard.ui.members import nobody_yet
+from dashboard.ui.page import ROTATION, Page, close_page, open_page
 from dashboard.ui.rotation import (
     DRAWN_OF_MANY,
     GRAPH_DEFINITIONS,
@@ -35,13 +36,13 @@ from dashboard.ui.rotation import (
 )
 from dashboard.ui.tables import picked
 
-HERE = Place("views/rotation.py", "app.page_rotation")
-
 
 def draw(page: Page) -> None:
     """The chosen view under its controls."""
     st.title(page.t("rotation.title"))
     st.caption(page.t("rotation.intro"))
+    if nobody_yet(page, ROTATION):
+        return
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     with row:
         view = _option(page, state.VIEW, study.VIEWS, "view", study.GRAPH)
@@ -246,9 +247,9 @@ def _whose(page: Page, notes: tuple[str, ...]) -> None:
     """Whose members count, and the switch to the other ones."""
     st.caption(" ".join(notes))
     if page.hindsight:
-        view_link(page.t("rotation.to_known"), HERE, icon=":material/history:", members=None)
+        view_link(page.t("rotation.to_known"), ROTATION, icon=":material/history:", members=None)
     else:
-        view_link(page.t("rotation.to_today"), HERE, icon=":material/history:", members=TODAY)
+        view_link(page.t("rotation.to_today"), ROTATION, icon=":material/history:", members=TODAY)
 
 
 page = open_page()

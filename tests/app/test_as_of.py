@@ -118,8 +118,9 @@ def test_today_s_members_are_hindsight_and_said_to_be() -> None:
     assert "histories are those of the members of today" in said(latest)
 
 
-def test_before_the_first_document_two_ways_lead_on() -> None:
-    screen = Screen(lang="en", asof="2025-08-01")
+@pytest.mark.parametrize("view", ["", "index", "rotation", "events", "overnight", "chain"])
+def test_before_the_first_document_two_ways_lead_on(view: str) -> None:
+    screen = Screen(view, lang="en", asof="2025-08-01")
     assert not screen.failures
     assert not screen.treemaps
     assert not screen.tables

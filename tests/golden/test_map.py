@@ -38,15 +38,6 @@ def lines(chain: SupplyChain, documents: Path) -> dict[str, list[str]]:
     }
 
 
-@pytest.fixture(scope="module")
-def reference(documents: Path) -> Path:
-    """The folder of the checked facts and the taxonomy, beside the documents."""
-    folder = documents.parent / "reference"
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is absent")
-    return folder
-
-
 def test_no_faults(loaded: LoadedMap) -> None:
     assert not loaded.faults, "\n".join(str(fault) for fault in loaded.faults)
 

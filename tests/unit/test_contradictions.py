@@ -66,11 +66,9 @@ class TestShippedMap:
             assert sum(says(one, document, line) for one in found) == 1, (document, line)
         assert len(found) == len(FACTS)
 
-    def test_the_table_of_facts_has_these_rows(self, documents: Path) -> None:
-        facts = documents.parent / "reference" / "FACTS.md"
-        if not facts.is_file():
-            pytest.skip(f"{facts} is absent")
-        section = facts.read_text("utf-8").split("## Claims to mark")[1].split("\n## ")[0]
+    def test_the_table_of_facts_has_these_rows(self, reference: Path) -> None:
+        facts = (reference / "FACTS.md").read_text("utf-8")
+        section = facts.split("## Claims to mark")[1].split("\n## ")[0]
         rows = re.findall(r"^\| (00\d):(\d+)", section, re.MULTILINE)
         names = {"001": "spacex-xai", "003": "ai-supply-chain-map", "004": "hokkaido-valley"}
         assert {(names[document], int(line)) for document, line in rows} == FACTS
