@@ -157,6 +157,8 @@ class Document(_Model):
     line_count: int = Field(gt=0)
     digest_from: int | None = Field(default=None, gt=0)
     """First line of a scraped list of unrelated headlines; mentions from it on are digest."""
+    digest_lines: LineRanges | None = None
+    """Other lines that are no part of it: navigation, adverts."""
     note: BilingualText | None = None
 
     @property
@@ -175,7 +177,12 @@ class Document(_Model):
 
     def is_digest(self, evidence: Evidence) -> bool:
         """Whether all the cited lines stand in the digest part."""
-        return self.digest_from is not None and evidence.first_line >= self.digest_from
+        return all(self._in_digest(first, last) for first, last in evidence.lines)
+
+    def _in_digest(self, first: int, last: int) -> bool:
+        if self.digest_from is not None and first >= self.digest_from:
+            return True
+        return any(start <= first and last <= end for start, end in self.digest_lines or ())
 
 
 class Stage(_Model):

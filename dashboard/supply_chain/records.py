@@ -29,6 +29,7 @@ _FORMS: Final = {
     "companies": _SLUG_FORM,
     "url": "write a web address, https://… without spaces or brackets",
     "lines": 'write 17, "17-19" or "6, 17-19"',
+    "digest_lines": 'write 17, "17-19" or "6, 17-19"',
     "date": "write 2025, 2025-08 or 2025-07-30 (an event's also 2025-Q3)",
     "session": _DAY_FORM,
     "valid_from": _DAY_FORM,

@@ -69,6 +69,14 @@ def document_objections(document: Document) -> Iterator[Objection]:
             f"`digest_from` {start} is beyond the document's {document.line_count} lines",
             "write the first line of the digest part or delete it",
         )
+    for first, last in document.digest_lines or ():
+        if first < 1 or last > document.line_count:
+            yield Objection(
+                ("digest_lines",),
+                f"`digest_lines` {first}-{last} is outside the document's "
+                f"{document.line_count} lines",
+                f"write lines from 1 to {document.line_count} or delete it",
+            )
 
 
 def evidence_objections(evidence: Evidence, document: Document) -> Iterator[Objection]:

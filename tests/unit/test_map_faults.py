@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.i18n import Text
 from dashboard.supply_chain.loading import LoadedMap, load_map
+from dashboard.supply_chain.models import DateBasis, Document, Evidence
 from tests.unit.map_input import SOUND, load_docstring, load_text, map_text
 
 
@@ -607,8 +609,28 @@ def test_document_rules(messages: list[str]) -> None:
         sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
         line_count: 20
         digest_from: 21  # !
+        digest_lines: "1-2, 19-21"  # !
     """
     assert messages[1].startswith("`digest_from` 21 is beyond the document's 20 lines")
+    assert messages[2].startswith("`digest_lines` 19-21 is outside the document's 20 lines")
+
+
+def test_lines_beside_the_article_are_digest() -> None:
+    document = Document(
+        id="report", title=Text("報告", "Report"), publisher=Text("某報", "A paper"),
+        date_basis=DateBasis.UNKNOWN, file="003.txt", sha256="0" * 64, line_count=20,
+        digest_from=15, digest_lines=((1, 3), (7, 7)),
+    )  # fmt: skip
+
+    def digest(*lines: tuple[int, int]) -> bool:
+        claim = Text("說", "Says")
+        return document.is_digest(Evidence(document="report", lines=lines, claim=claim))
+
+    assert digest((1, 2))
+    assert digest((1, 3), (7, 7), (15, 20))
+    assert not digest((3, 4))
+    assert not digest((1, 2), (8, 8))
+    assert not digest((14, 16))
 
 
 def test_one_mistake_is_told_once(loaded: LoadedMap) -> None:
