@@ -52,17 +52,28 @@ def known_map(chain: SupplyChain, day: dt.date) -> SupplyChain:
     SupplyChain
         `chain` itself where all of it is known. `digest` tells the known documents too.
     """
-    known = frozenset(one.id for one in chain.documents if is_known(one, day))
+    return only_documents(chain, {one.id for one in chain.documents if is_known(one, day)})
+
+
+def only_documents(chain: SupplyChain, documents: Collection[str]) -> SupplyChain:
+    """The map as it would be if only these documents, by id, had been read.
+
+    Returns
+    -------
+    SupplyChain
+        As of `known_map`.
+    """
+    known = frozenset(documents)
     if len(known) == len(chain.documents):
         return chain
-    documents = {one.id: one for one in chain.documents if one.id in known}
+    kept = {one.id: one for one in chain.documents if one.id in known}
     relations = tuple(_cut(one, known) for one in chain.relations if _known(one.evidence, known))
     events = tuple(_cut(one, known) for one in chain.events if _known(one.evidence, known))
     named = {key for one in relations for key in (one.source, one.target)}
     named |= {key for one in events for key in one.companies}
-    companies = (_company(one, documents) for one in chain.companies)
+    companies = (_company(one, kept) for one in chain.companies)
     return SupplyChain(
-        documents=tuple(documents.values()),
+        documents=tuple(kept.values()),
         stages=chain.stages,
         layers=chain.layers,
         companies=tuple(
@@ -70,7 +81,7 @@ def known_map(chain: SupplyChain, day: dt.date) -> SupplyChain:
         ),
         relations=relations,
         events=events,
-        digest=f"{map_version(chain)}@{'+'.join(documents)}",
+        digest=f"{map_version(chain)}@{'+'.join(kept)}",
     )
 
 
