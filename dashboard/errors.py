@@ -6,6 +6,7 @@
     ├── InputError            an argument or a file the user gave
     │   ├── MapError          faults of tickers.yaml, all of them (`.faults`)
     │   ├── ScreenError       an expression of the screener (`.start`, `.end`: where)
+    │   ├── ArticleError      an article that cannot be read
     │   ├── NameTaken         the person has another thing of this name
     │   └── BackupError       faults of a back-up of the accounts, all of them (`.faults`)
     ├── PanelError            arrays that do not fit each other
@@ -72,6 +73,19 @@ class MapError(InputError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class ArticleError(InputError):
+    """An article cannot be read; `where` names its file or address, or is empty."""
+
+    def __init__(self, where: str, reason: Text) -> None:
+        # Names of files and addresses are whatever somebody gave, line breaks included.
+        shown = "".join(s if s.isprintable() else " " for s in where[:200])
+        self._zh = f"{shown}：{reason.zh}" if shown else reason.zh
+        super().__init__(f"{shown}: {reason.en}" if shown else reason.en)
+
+    def told(self, language: Language) -> str:
+        return self._zh if language == "zh" else str(self)
 
 
 class NameTaken(InputError):
