@@ -41,10 +41,20 @@ def load_map(path: Path) -> LoadedMap:
     """
     try:
         content = map_content(path)
-        root = _root(content, path.name)
     except MapError as error:
         return LoadedMap(SupplyChain(), error.faults)
-    faults = FaultList(path.name)
+    return loaded_content(content, path.name)
+
+
+def loaded_content(content: bytes, file: str) -> LoadedMap:
+    """What bytes hold that are, or shall become, the map's file of this name; never raises."""
+    try:
+        if len(content) > MAX_BYTES:
+            raise _too_large(Path(file), f"{len(content):,} bytes")
+        root = _root(content, file)
+    except MapError as error:
+        return LoadedMap(SupplyChain(), error.faults)
+    faults = FaultList(file)
     chain = read_chain(root, faults)
     digest = hashlib.sha256(content).hexdigest()
     return LoadedMap(chain.model_copy(update={"digest": digest}), faults.sorted())
