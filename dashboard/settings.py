@@ -14,7 +14,13 @@ MAP_VARIABLE = "DASHBOARD_MAP"
 DEMO_VARIABLE = "DASHBOARD_DEMO"
 DATABASE_VARIABLE = "DASHBOARD_DATABASE"
 ALLOWED_VARIABLE = "DASHBOARD_ALLOWED_EMAILS"
+EDITORS_VARIABLE = "DASHBOARD_MAP_EDITORS"
 KEEP_VARIABLE = "DASHBOARD_KEEP_DAYS"
+ARTICLE_PRIVATE_VARIABLE = "DASHBOARD_ARTICLE_PRIVATE_ADDRESSES"
+"""`1` lets articles be fetched from this machine and its own network."""
+ASSISTANT_URL_VARIABLE = "DASHBOARD_ASSISTANT_URL"
+ASSISTANT_MODEL_VARIABLE = "DASHBOARD_ASSISTANT_MODEL"
+ASSISTANT_KEY_VARIABLE = "DASHBOARD_ASSISTANT_KEY"
 KEEP_DAYS = 90
 """Days for which a version of the store can be read again, where `KEEP_VARIABLE` says nothing."""
 _LEAST_KEPT = 7
@@ -29,8 +35,8 @@ def _map_path() -> Path:
     return Path(os.environ.get(MAP_VARIABLE) or PROJECT_ROOT / "tickers.yaml")
 
 
-def _allowed_emails() -> tuple[str, ...]:
-    parts = os.environ.get(ALLOWED_VARIABLE, "").replace(";", ",").split(",")
+def _emails(variable: str) -> tuple[str, ...]:
+    parts = os.environ.get(variable, "").replace(";", ",").split(",")
     return tuple(part.strip().lower() for part in parts if part.strip())
 
 
@@ -57,6 +63,11 @@ def keep_days() -> int:
     return int(told)
 
 
+def article_private_allowed() -> bool:
+    """Whether an article may come from this machine or a private network."""
+    return os.environ.get(ARTICLE_PRIVATE_VARIABLE) == "1"
+
+
 @dataclass(frozen=True)
 class Settings:
     """Read once per process from the environment; the command line overrides it.
@@ -75,12 +86,14 @@ class Settings:
     allowed_emails : tuple of str
         Mail addresses, and domains as `@example.org`, of those who may sign in; empty for
         everyone whom an identity provider vouches for.
+    map_editors : tuple of str
+        The same of those who may write the map where people sign in; empty for nobody.
 
     Raises
     ------
     InputError
-        If the data directory is empty or no path, one of `allowed_emails` is neither of the two,
-        or `keep_days` cannot be read.
+        If the data directory is empty or no path, one of `allowed_emails` or `map_editors` is
+        neither of the two, or `keep_days` cannot be read.
     """
 
     data_dir: str = field(default_factory=_data_dir)
@@ -89,7 +102,8 @@ class Settings:
     database: str = field(
         default_factory=lambda: os.environ.get(DATABASE_VARIABLE, "").strip(), repr=False
     )
-    allowed_emails: tuple[str, ...] = field(default_factory=_allowed_emails)
+    allowed_emails: tuple[str, ...] = field(default_factory=lambda: _emails(ALLOWED_VARIABLE))
+    map_editors: tuple[str, ...] = field(default_factory=lambda: _emails(EDITORS_VARIABLE))
 
     def __post_init__(self) -> None:
         if not self.data_dir.strip():
@@ -102,12 +116,14 @@ class Settings:
         if self.data_dir.startswith("~"):
             object.__setattr__(self, "data_dir", str(_expanded(Path(self.data_dir))))
         object.__setattr__(self, "map_path", _expanded(self.map_path))
-        for one in self.allowed_emails:
-            if "@" not in one or one.endswith("@"):
-                raise InputError(
-                    f"{ALLOWED_VARIABLE}: {one!r} is neither a mail address nor a domain "
-                    "written as @example.org"
-                )
+        told = {ALLOWED_VARIABLE: self.allowed_emails, EDITORS_VARIABLE: self.map_editors}
+        for variable, emails in told.items():
+            for one in emails:
+                if "@" not in one or one.endswith("@"):
+                    raise InputError(
+                        f"{variable}: {one!r} is neither a mail address nor a domain "
+                        "written as @example.org"
+                    )
         keep_days()  # said at the start, not after a refresh
         if not self.database and "://" not in self.data_dir:
             file = Path(self.data_dir).absolute() / ACCOUNTS_FILE
@@ -121,4 +137,5 @@ class Settings:
             DEMO_VARIABLE: "1" if self.demo else "0",
             DATABASE_VARIABLE: self.database,
             ALLOWED_VARIABLE: ",".join(self.allowed_emails),
+            EDITORS_VARIABLE: ",".join(self.map_editors),
         }

@@ -89,6 +89,18 @@ def reader_of(settings: Settings) -> Reader:
     return Reader(_known(accounts, who), accounts, signed_in=True)
 
 
+def may_edit_map(settings: Settings) -> bool:
+    """Whether this person may write the map: the local user, or one of its editors.
+
+    Asked anew at each call: a sign-in that has ended edits nothing.
+    """
+    if not login.providers():
+        return True
+    who = _admitted(settings, Accounts.open(settings.database))
+    editors = settings.map_editors
+    return who is not None and bool(editors) and login.is_allowed(who, editors)
+
+
 def _admitted(settings: Settings, accounts: Accounts) -> login.Identity | None:
     who = login.identity(loaders.today())
     if who is None or not login.is_allowed(who, settings.allowed_emails):
