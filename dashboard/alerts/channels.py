@@ -8,7 +8,6 @@ address is a secret: it goes to the process through a pipe and stands in no sent
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import logging
 import os
@@ -23,6 +22,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from dashboard.addresses import is_private_host, is_public
 from dashboard.errors import InputError
 from dashboard.i18n import Text
 from dashboard.settings import PROJECT_ROOT
@@ -193,7 +193,7 @@ def check_address(address: str, *, private: bool) -> None:
     refused = sorted({key.lower().lstrip("+-:") for key, _ in options} & _REFUSED_OPTIONS)
     if refused:
         raise InputError(f"the address: option {refused[0]!r} is not allowed; leave it out")
-    if not private and _is_private_host(host):
+    if not private and is_private_host(host):
         raise InputError(_SENTENCES[Result.PRIVATE])
     if not _in_process({"address": address, "private": private}, DEADLINE).sent:
         raise malformed
@@ -256,39 +256,6 @@ def _in_process(message: Mapping[str, Any], deadline: float) -> Outcome:
         return Outcome(Result.DEADLINE)
     except (OSError, ValueError, KeyError, TypeError):
         return Outcome(Result.FAILED)
-
-
-def _is_private_host(host: str | None) -> bool:
-    """Of what is written out: an address of a private network, or this machine's name."""
-    if not host:
-        return False
-    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
-        return True
-    try:
-        return not is_public(host)
-    except ValueError:
-        return False
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open internet.
-
-    Raises
-    ------
-    ValueError
-        If it is no IP address.
-    """
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is None and ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast
-
-
-_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 # The process that sends one message: reads it from its standard input, tells the outcome.
