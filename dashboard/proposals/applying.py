@@ -1,0 +1,296 @@
+"""The map as it would be with lines of a proposal accepted: models in, models out.
+
+Nothing here reads or writes a file; `patching` carries the change over to the map's text.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Final, TypeVar
+
+from dashboard.errors import InputError
+from dashboard.i18n import Text
+from dashboard.markets import HOME
+from dashboard.prices.sessions import sessions
+from dashboard.proposals.claims import (
+    clean,
+    event_claim,
+    mention_claim,
+    opposed_check,
+    relation_claim,
+)
+from dashboard.proposals.documents import as_document, free, known_document, line_runs, slug
+from dashboard.proposals.grouping import (
+    company_of,
+    known_event,
+    known_relation,
+    opposed,
+    place_of,
+)
+from dashboard.proposals.models import (
+    CompanyProposal,
+    EventProposal,
+    Identity,
+    MembershipProposal,
+    Proposal,
+    RelationProposal,
+)
+from dashboard.proposals.newcomers import new_company, taken_names
+from dashboard.supply_chain.faults import shortened
+from dashboard.supply_chain.models import (
+    CheckKind,
+    Company,
+    Document,
+    Event,
+    Evidence,
+    Kind,
+    Membership,
+    Precision,
+    Relation,
+    Stance,
+    SupplyChain,
+)
+
+Entry = TypeVar("Entry", Relation, Event)
+Line = MembershipProposal | RelationProposal | EventProposal
+_CLOSED_AT_MOST: Final = dt.timedelta(days=30)
+"""Longer than any time without a session."""
+
+
+def lines_of(proposal: Proposal) -> dict[str, Line]:
+    """Every line that can be accepted, by its id: memberships, relations, events."""
+    lines: dict[str, Line] = {}
+    for company in proposal.companies:
+        lines.update((one.id, one) for one in company.memberships)
+    lines.update((one.id, one) for one in proposal.relations)
+    lines.update((one.id, one) for one in proposal.events)
+    return lines
+
+
+def applied(chain: SupplyChain, proposal: Proposal, accepted: Collection[str]) -> SupplyChain:
+    """The map with the accepted lines in it; `digest` stays that of the map as it is.
+
+    A new company's surest core layer is its primary one; further layers, and those of a
+    company that has a primary one, are secondary. A relation or an event brings companies
+    that are neither on the map nor accepted along as mentions. What contradicts the map makes
+    the membership disputed, with a check beside the evidence. The session of an event is the
+    first in Taiwan on or after its day: the hour at which it was known is not looked for.
+
+    Raises
+    ------
+    InputError
+        If nothing is accepted, an id is not of the proposal, the map is not the one the
+        proposal was made against, or the article is on it already.
+    """
+    check_accepted(chain, proposal, accepted)
+    return _Applying(chain, proposal).run(frozenset(accepted))
+
+
+def check_accepted(chain: SupplyChain, proposal: Proposal, accepted: Collection[str]) -> None:
+    """Raise where these lines cannot be accepted; see `applied`."""
+    there = known_document(proposal.document.sha256, chain)
+    if there is not None:
+        raise InputError(
+            f"this article is on the map already as {there.id} ({shortened(there.title.en)}); "
+            "edit that document's entries in the map instead"
+        )
+    if chain.digest != proposal.map_digest:
+        raise InputError("the map has changed since the proposal was made; make the proposal anew")
+    lines = lines_of(proposal)
+    for one in sorted(accepted):
+        if one not in lines:
+            raise InputError(unknown_line(one, lines))
+    if not accepted:
+        raise InputError("no line of the proposal is accepted; name at least one")
+
+
+def unknown_line(name: str, lines: Collection[str]) -> str:
+    """A sentence about an id that is none, with those that look like it."""
+    near = get_close_matches(name[:200], sorted(lines), n=3)
+    company = [one for one in sorted(lines) if name and one.startswith(f"{name}:")]
+    hint = f"did you mean {' or '.join((company or near)[:3])}?" if company or near else ""
+    return f"line {shortened(clean(name))!r} is not in the proposal; " + (
+        hint or "its ids are listed by: python -m dashboard map propose SOURCE"
+    )
+
+
+@dataclass
+class _Applying:
+    """One application; `companies` are by key, in the map's order and then as accepted."""
+
+    chain: SupplyChain
+    proposal: Proposal
+    companies: dict[str, Company] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+
+    def run(self, accepted: frozenset[str]) -> SupplyChain:
+        self.companies = dict(self.chain.company_by_key)
+        self.names = taken_names(self.chain.companies)
+        self.document = as_document(self.proposal.document)
+        self.documents = {**self.chain.document_by_id, self.document.id: self.document}
+        for company in self.proposal.companies:
+            self._place(company, [one for one in company.memberships if one.id in accepted])
+        relations = list(self.chain.relations)
+        for relation in self.proposal.relations:
+            if relation.id in accepted:
+                self._relate(relation, relations)
+        events = list(self.chain.events)
+        for event in self.proposal.events:
+            if event.id in accepted:
+                self._happen(event, events)
+        return self.chain.model_copy(
+            update={
+                "documents": tuple(self.documents.values()),
+                "companies": tuple(self.companies.values()),
+                "relations": tuple(relations),
+                "events": tuple(events),
+            }
+        )
+
+    # --- companies --------------------------------------------------------------------
+
+    def _place(self, proposed: CompanyProposal, lines: list[MembershipProposal]) -> None:
+        if not lines:
+            return
+        key = self._key(proposed.found.identity)
+        for one in sorted(lines, key=lambda one: (one.kind is Kind.DIGEST, -one.confidence)):
+            company = self.companies[key]
+            evidence = self._evidence(one.lines, one.claim)
+            self.companies[key] = (
+                self._with_mention(company, evidence)
+                if one.layer is None
+                else self._with_membership(company, one, evidence)
+            )
+
+    def _key(self, identity: Identity) -> str:
+        """The key of a company, which is new where the map has none."""
+        there = company_of(identity, self.chain)
+        if there is not None:
+            return there.key
+        if identity.id not in self.keys:
+            company = new_company(identity, self.companies, self.names)
+            self.companies[company.key] = company
+            self.keys[identity.id] = company.key
+            self.names |= taken_names([company])
+        return self.keys[identity.id]
+
+    def _brought(self, name: str, lines: Iterable[int]) -> str:
+        """The key of a company of a relation or event; a mention where it is new and bare."""
+        found = self.proposal.by_id[name]
+        key = self._key(found.found.identity)
+        company = self.companies[key]
+        if not company.memberships and not company.mentions:
+            evidence = self._evidence(lines, mention_claim(found.stance))
+            self.companies[key] = self._with_mention(company, evidence)
+        return key
+
+    def _with_mention(self, company: Company, evidence: Evidence) -> Company:
+        return company.model_copy(update={"mentions": (*company.mentions, evidence)})
+
+    def _with_membership(
+        self, company: Company, line: MembershipProposal, evidence: Evidence
+    ) -> Company:
+        assert line.layer is not None, "a mention is no membership"
+        kind = self._kind([evidence])
+        there = place_of(company, line.layer, kind)
+        if there is None:
+            new = Membership(
+                layer=line.layer,
+                primary=not company.memberships,
+                role=self.chain.layer_by_id[line.layer].definition,
+                stance=line.stance,
+                kind=kind,
+                evidence=(evidence,),
+            )
+            return company.model_copy(update={"memberships": (*company.memberships, new)})
+        changed = self._with_evidence(there, line.stance, evidence)
+        places = tuple(changed if one is there else one for one in company.memberships)
+        return company.model_copy(update={"memberships": places})
+
+    def _with_evidence(self, there: Membership, told: Stance, evidence: Evidence) -> Membership:
+        stance = there.stance
+        if opposed(stance, told):
+            check = {"check": opposed_check(stance), "check_kind": CheckKind.OPPOSED}
+            evidence, stance = evidence.model_copy(update=check), Stance.DISPUTED
+        cited = (*there.evidence, evidence)
+        return there.model_copy(
+            update={"evidence": cited, "stance": stance, "kind": self._kind(cited)}
+        )
+
+    def _kind(self, evidence: Iterable[Evidence]) -> Kind:
+        digest = all(self.documents[one.document].is_digest(one) for one in evidence)
+        return Kind.DIGEST if digest else Kind.CORE
+
+    def _evidence(self, lines: Iterable[int], claim: Text) -> Evidence:
+        return Evidence(document=self.document.id, lines=_runs(lines, self.document), claim=claim)
+
+    # --- relations and events ---------------------------------------------------------
+
+    def _relate(self, line: RelationProposal, relations: list[Relation]) -> None:
+        ends = [self.proposal.identities[one] for one in (line.source, line.target)]
+        evidence = self._evidence(line.lines, relation_claim(line, *ends))
+        source, target = (self._brought(one, line.lines) for one in (line.source, line.target))
+        if source == target:
+            return
+        known = known_relation(line.kind, source, target, relations)
+        if known is None:
+            new = Relation(source=source, target=target, kind=line.kind, evidence=(evidence,))
+            relations.append(new)
+        else:
+            _add_evidence(relations, known, evidence)
+
+    def _happen(self, line: EventProposal, events: list[Event]) -> None:
+        evidence = self._evidence(line.lines, event_claim(line))
+        keys = tuple(dict.fromkeys(self._brought(one, line.lines) for one in line.companies))
+        known = known_event(line, frozenset(keys), self.chain.events)
+        if known is not None:
+            _add_evidence(events, next(one for one in events if one.id == known.id), evidence)
+            return
+        dated = line.precision is not Precision.UNKNOWN
+        name = "-".join((*keys[:1], *((line.date.casefold(),) if dated else ())))
+        events.append(
+            Event(
+                id=free(slug(name) or self.document.id, {one.id for one in events}),
+                title=Text(*(clean(one) for one in line.title)),
+                date=line.date if dated else None,
+                precision=line.precision,
+                session=_session(line),
+                layers=tuple(one for one in dict.fromkeys(line.layers) if one in self._layers),
+                companies=keys,
+                direction=line.direction,
+                bottleneck=line.bottleneck,
+                evidence=(evidence,),
+            )
+        )
+
+    @property
+    def _layers(self) -> Collection[str]:
+        return self.chain.layer_by_id
+
+
+def _add_evidence(entries: list[Entry], known: Entry, evidence: Evidence) -> None:
+    place = next(n for n, one in enumerate(entries) if one is known)
+    cited = (*known.evidence, evidence)
+    entries[place] = known.model_copy(update={"evidence": cited})
+
+
+def _runs(lines: Iterable[int], document: Document) -> tuple[tuple[int, int], ...]:
+    runs = line_runs(lines, document)
+    if not runs:
+        raise InputError(
+            f"a find of {document.id} has no line that the map could cite; leave it out"
+        )
+    return runs
+
+
+def _session(event: EventProposal) -> dt.date | None:
+    """First session in Taiwan on or after the day; None without a day or beyond the calendar."""
+    if event.precision is not Precision.DAY:
+        return None
+    day = dt.date.fromisoformat(event.date)
+    found = sessions(HOME, day, min(day, dt.date.max - _CLOSED_AT_MOST) + _CLOSED_AT_MOST)
+    return dt.date.fromisoformat(str(found[0])) if found.size else None
