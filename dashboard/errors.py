@@ -7,6 +7,7 @@
     │   ├── MapError          faults of tickers.yaml, all of them (`.faults`)
     │   ├── ScreenError       an expression of the screener (`.start`, `.end`: where)
     │   ├── ArticleError      an article that cannot be read
+    │   ├── ProposalError     lines of a proposal that cannot be accepted
     │   ├── NameTaken         the person has another thing of this name
     │   └── BackupError       faults of a back-up of the accounts, all of them (`.faults`)
     ├── PanelError            arrays that do not fit each other
@@ -98,6 +99,19 @@ class BackupError(InputError):
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(self.faults))
+
+
+class ProposalError(InputError):
+    """Lines of a proposal cannot be accepted; the map is as it was."""
+
+    def __init__(self, reason: Text) -> None:
+        # It may cite the article, the map or what somebody typed.
+        zh, en = ("".join(s if s.isprintable() else " " for s in one) for one in reason)
+        self._zh = zh
+        super().__init__(en)
+
+    def told(self, language: Language) -> str:
+        return self._zh if language == "zh" else str(self)
 
 
 class PanelError(DashboardError):

@@ -57,6 +57,28 @@ def refresh_lock(data_dir: str, *, now: dt.datetime | None = None) -> Iterator[N
         lock.release()
 
 
+@contextmanager
+def file_lock(path: Path, patience: float) -> Iterator[None]:
+    """Hold a file of its own as a lock while the block runs; made where it is not there.
+
+    Raises
+    ------
+    TimeoutError
+        If another process, or this one, still holds it after `patience` seconds.
+    OSError
+        If the file may not be written.
+    """
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=patience)
+    except Timeout:
+        raise TimeoutError from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _locked(folder: Path, moment: dt.datetime) -> FileLock:
     try:
         folder.mkdir(parents=True, exist_ok=True)

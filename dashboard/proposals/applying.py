@@ -6,12 +6,12 @@ Nothing here reads or writes a file; `patching` carries the change over to the m
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final, TypeVar
 
-from dashboard.errors import InputError
+from dashboard.errors import ProposalError
 from dashboard.i18n import Text
 from dashboard.markets import HOME
 from dashboard.prices.sessions import sessions
@@ -56,6 +56,14 @@ from dashboard.supply_chain.models import (
 
 Entry = TypeVar("Entry", Relation, Event)
 Line = MembershipProposal | RelationProposal | EventProposal
+MAP_CHANGED: Final = Text(
+    "提案產生之後，地圖已經變動；請重新產生提案",
+    "the map has changed since the proposal was made; make the proposal anew",
+)
+_NOTHING: Final = Text(
+    "沒有接受任何一條；請至少選一條", "no line of the proposal is accepted; choose at least one"
+)
+_COMPARED: Final = 200
 _CLOSED_AT_MOST: Final = dt.timedelta(days=30)
 """Longer than any time without a session."""
 
@@ -81,7 +89,7 @@ def applied(chain: SupplyChain, proposal: Proposal, accepted: Collection[str]) -
 
     Raises
     ------
-    InputError
+    ProposalError
         If nothing is accepted, an id is not of the proposal, the map is not the one the
         proposal was made against, or the article is on it already.
     """
@@ -93,27 +101,41 @@ def check_accepted(chain: SupplyChain, proposal: Proposal, accepted: Collection[
     """Raise where these lines cannot be accepted; see `applied`."""
     there = known_document(proposal.document.sha256, chain)
     if there is not None:
-        raise InputError(
-            f"this article is on the map already as {there.id} ({shortened(there.title.en)}); "
-            "edit that document's entries in the map instead"
-        )
+        raise ProposalError(already_known(there))
     if chain.digest != proposal.map_digest:
-        raise InputError("the map has changed since the proposal was made; make the proposal anew")
+        raise ProposalError(MAP_CHANGED)
     lines = lines_of(proposal)
     for one in sorted(accepted):
         if one not in lines:
-            raise InputError(unknown_line(one, lines))
+            raise ProposalError(_unknown(one, sorted(lines)))
     if not accepted:
-        raise InputError("no line of the proposal is accepted; name at least one")
+        raise ProposalError(_NOTHING)
 
 
-def unknown_line(name: str, lines: Collection[str]) -> str:
+def already_known(document: Document) -> Text:
+    """That an article is on the map, and as what."""
+    title = Text(*(shortened(one) for one in document.title))
+    return Text(
+        f"這篇文章已在地圖上，文件代號是 {document.id}（{title.zh}）；請直接修改地圖裡引用它的條目",
+        f"this article is on the map already as {document.id} ({title.en}); edit the entries "
+        "that cite it in the map itself",
+    )
+
+
+def _unknown(name: str, lines: Sequence[str]) -> Text:
     """A sentence about an id that is none, with those that look like it."""
-    near = get_close_matches(name[:200], sorted(lines), n=3)
-    company = [one for one in sorted(lines) if name and one.startswith(f"{name}:")]
-    hint = f"did you mean {' or '.join((company or near)[:3])}?" if company or near else ""
-    return f"line {shortened(clean(name))!r} is not in the proposal; " + (
-        hint or "its ids are listed by: python -m dashboard map propose SOURCE"
+    of_company = [one for one in lines if one.startswith(f"{name}:")]
+    near = (of_company or get_close_matches(name[:_COMPARED], lines, n=3))[:3]
+    shown = shortened(clean(name))
+    if near:
+        return Text(
+            f"提案裡沒有「{shown}」這一條；是不是 {' 或 '.join(near)}？",
+            f"line {shown!r} is not in the proposal; did you mean {' or '.join(near)}?",
+        )
+    return Text(
+        f"提案裡沒有「{shown}」這一條；代號見：python -m dashboard map propose SOURCE",
+        f"line {shown!r} is not in the proposal; its ids are told by: "
+        "python -m dashboard map propose SOURCE",
     )
 
 
@@ -281,8 +303,11 @@ def _add_evidence(entries: list[Entry], known: Entry, evidence: Evidence) -> Non
 def _runs(lines: Iterable[int], document: Document) -> tuple[tuple[int, int], ...]:
     runs = line_runs(lines, document)
     if not runs:
-        raise InputError(
-            f"a find of {document.id} has no line that the map could cite; leave it out"
+        raise ProposalError(
+            Text(
+                "有一條沒有地圖能引用的行號；請不要接受它",
+                "one of the lines cites no line of the article that the map could; leave it out",
+            )
         )
     return runs
 

@@ -20,7 +20,8 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from dashboard.errors import InputError
+from dashboard.errors import ProposalError
+from dashboard.i18n import Text
 from dashboard.proposals.applying import applied
 from dashboard.proposals.models import Proposal
 from dashboard.supply_chain.loading import loaded_content
@@ -33,6 +34,11 @@ _STEP: Final = 2
 _WIDTH: Final = 10**9
 """No line is broken."""
 _ORDER: Final = tuple(Company.model_fields)
+_UNUSUAL: Final = Text(
+    "地圖的寫法讓程式無法增補；請把清單寫成 `- ` 開頭的各行，或手動加入這些條目",
+    "the map is written in a way that cannot be added to by program; write its lists as `- ` "
+    "lines, or add these lines by hand",
+)
 _BOM: Final = "\ufeff"
 _FLOWING: Final = frozenset(("listings",))
 """Lists whose entries are written in braces on one line, as in the map that ships."""
@@ -51,7 +57,7 @@ def patched(
 
     Raises
     ------
-    InputError
+    ProposalError
         As `applying.applied`; or if the text cannot be changed so that it says exactly that.
     """
     wanted = applied(chain, proposal, accepted)
@@ -59,13 +65,15 @@ def patched(
     made = map_text[: len(map_text) - len(text)] + _written(text, chain, wanted)
     loaded = loaded_content(made.encode(), "the map")
     if loaded.faults:
-        raise InputError(f"the lines cannot be accepted, the map would be at fault: "
-                         f"{loaded.faults[0]}")  # fmt: skip
-    if loaded.chain.model_copy(update={"digest": ""}) != wanted.model_copy(update={"digest": ""}):
-        raise InputError(
-            "the map is written in a way that cannot be added to by program; "
-            "write its lists as `- ` lines, or add these lines by hand"
+        raise ProposalError(
+            Text(
+                f"接受這些條目會使地圖有錯，因此未接受（{loaded.faults[0]}）",
+                f"with these lines the map would be at fault, so none is accepted "
+                f"({loaded.faults[0]})",
+            )
         )
+    if loaded.chain.model_copy(update={"digest": wanted.digest}) != wanted:
+        raise ProposalError(_UNUSUAL)
     return made
 
 
@@ -180,9 +188,14 @@ def _composed(text: str) -> dict[str, tuple[Node, Node]]:
         root = YAML().compose(text)
     except YAMLError as error:
         what = " ".join(str(error).split())[:200]
-        raise InputError(f"the map's text cannot be read for a change ({what})") from None
+        raise ProposalError(
+            Text(
+                f"地圖的文字無法讀成可修改的形式（{what}）",
+                f"the map's text cannot be read ({what})",
+            )
+        ) from None
     if not isinstance(root, MappingNode):
-        raise InputError("the map's text has no sections; see: python -m dashboard check")
+        raise ProposalError(_UNUSUAL)
     return {key.value: (key, value) for key, value in root.value}
 
 
