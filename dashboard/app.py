@@ -26,6 +26,7 @@ VIEWS = (
     ("views/events.py", "app.page_events", ":material/event:"),
     ("views/overnight.py", "app.page_overnight", ":material/bedtime:"),
     ("views/chain.py", "app.page_chain", ":material/account_tree:"),
+    ("views/propose.py", "app.page_propose", ":material/post_add:"),
     ("views/data.py", "app.page_data", ":material/database:"),
     ("views/method.py", "app.page_method", ":material/menu_book:"),
 )

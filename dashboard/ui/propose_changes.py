@@ -1,0 +1,100 @@
+"""A line as a person would have it: in another of the proposed layers, or of another stance."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from dashboard.i18n import LANGUAGES, Text, translate
+from dashboard.proposals.claims import membership_claim, mention_claim
+from dashboard.proposals.documents import all_digest
+from dashboard.proposals.grouping import company_group, company_of, membership_group
+from dashboard.proposals.models import (
+    CompanyProposal,
+    LayerProposal,
+    MembershipProposal,
+    Proposal,
+    ProposedDocument,
+    StanceProposal,
+)
+from dashboard.supply_chain.models import Kind, Stance, SupplyChain
+
+
+def changed_line(
+    proposal: Proposal, line: str, layer: str | None, stance: Stance, chain: SupplyChain
+) -> tuple[Proposal, str] | None:
+    """The proposal with one line changed, and the line's id in it.
+
+    What the line would do to the map is judged anew, and its claim is written anew.
+
+    Parameters
+    ----------
+    layer : one that is proposed for the company, or the line's own
+
+    Returns
+    -------
+    tuple or None
+        None where the company has another line in that layer already.
+    """
+    company, own = _found(proposal, line)
+    if any(one.layer == layer and one.id != line for one in company.memberships):
+        return None
+    fresh = _changed(company, own, layer, stance, proposal.document, chain)
+    lines = tuple(fresh if one.id == line else one for one in company.memberships)
+    changed = dataclasses.replace(company, memberships=lines, group=company_group(lines))
+    companies = tuple(changed if one.id == company.id else one for one in proposal.companies)
+    return dataclasses.replace(proposal, companies=companies), fresh.id
+
+
+def _found(proposal: Proposal, line: str) -> tuple[CompanyProposal, MembershipProposal]:
+    return next(
+        (company, one)
+        for company in proposal.companies
+        for one in company.memberships
+        if one.id == line
+    )
+
+
+def _changed(
+    company: CompanyProposal,
+    own: MembershipProposal,
+    layer: str | None,
+    stance: Stance,
+    document: ProposedDocument,
+    chain: SupplyChain,
+) -> MembershipProposal:
+    place = next((one for one in company.layers if one.layer == layer), None)
+    moved = place is not None and layer != own.layer
+    lines = tuple(sorted({*place.lines, *_named(company, place)})) if place and moved else own.lines
+    kind = Kind.DIGEST if all_digest(lines, document) else Kind.CORE
+    told = company.stance
+    if stance is not told.stance:
+        told = StanceProposal(stance, 1.0, "", lines, _by_hand())
+    if layer is None:
+        claim = mention_claim(told)
+    else:
+        cited = place or LayerProposal(layer, own.confidence, "", lines, own.reason)
+        claim = membership_claim(chain.layer_by_id[layer], cited, told)
+    return dataclasses.replace(
+        own,
+        layer=layer,
+        stance=stance,
+        kind=kind,
+        group=membership_group(company_of(company.found.identity, chain), layer, stance, kind),
+        lines=lines,
+        confidence=place.confidence if place and moved else own.confidence,
+        claim=claim,
+        reason=_by_hand(),
+    )
+
+
+def _named(company: CompanyProposal, place: LayerProposal) -> tuple[int, ...]:
+    """The nearest line that names the company, where none of the layer's does."""
+    lines = company.found.lines
+    if set(lines) & set(place.lines):
+        return ()
+    near = min(place.lines, default=lines[0])
+    return (min(lines, key=lambda one: (abs(one - near), one)),)
+
+
+def _by_hand() -> Text:
+    return Text(*(translate("propose.by_hand", language) for language in LANGUAGES))

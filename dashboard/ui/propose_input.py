@@ -1,0 +1,217 @@
+"""Where an article comes from, how far its reading is, and what it is."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Final
+
+import streamlit as st
+
+from dashboard.articles.models import Article
+from dashboard.errors import InputError
+from dashboard.settings import article_private_allowed
+from dashboard.supply_chain.models import Document
+from dashboard.supply_chain.rules import calendar_objections
+from dashboard.ui.markup import as_text
+from dashboard.ui.page import Page
+from dashboard.ui.propose import (
+    Work,
+    fail,
+    job,
+    keep,
+    propose_again,
+    start,
+    with_givens,
+)
+from dashboard.ui.propose_job import Stage
+
+MEGABYTES: Final = 20
+KINDS: Final = ("txt", "md", "markdown", "html", "htm", "pdf")
+_MOST_PASTED: Final = 2_000_000
+"""Characters."""
+_LONGEST: Final = {"title": 300, "publisher": 100, "date": 10}
+_POLL_SECONDS: Final = 1.0
+PASTED: Final = "pasted.txt"
+
+
+def show_input(page: Page, *, first: bool) -> None:
+    """File, text or address; folded away while an article is worked on."""
+    running = job().state().running
+    with st.expander(
+        page.t("propose.input" if first else "propose.input_other"),
+        expanded=first,
+        icon=":material/article:",
+    ):
+        file, text, address = st.tabs(
+            [page.t(f"propose.from_{one}") for one in ("file", "text", "address")]
+        )
+        with file:
+            _file(page, disabled=running)
+        with text:
+            _text(page, disabled=running)
+        with address:
+            _address(page, disabled=running)
+
+
+def _file(page: Page, *, disabled: bool) -> None:
+    key = "propose:file"
+
+    def read() -> None:
+        upload = st.session_state[key]
+        if upload is not None:
+            content = upload.getvalue()
+            start(page, Stage.READING, partial(_read, content, upload.name, upload.type))
+
+    st.file_uploader(
+        page.t("propose.file"),
+        type=list(KINDS),
+        max_upload_size=MEGABYTES,
+        key=key,
+        on_change=read,
+        disabled=disabled,
+        help=page.t("propose.file_help", n=MEGABYTES),
+    )
+
+
+def _text(page: Page, *, disabled: bool) -> None:
+    key = "propose:text"
+
+    def read() -> None:
+        text: str = st.session_state[key]
+        if text.strip():
+            content = text.encode("utf-8", "replace")
+            start(page, Stage.READING, partial(_read, content, PASTED, "text/plain"))
+        else:
+            fail(InputError(page.t("propose.nothing_pasted")))
+
+    st.text_area(
+        page.t("propose.text"),
+        key=key,
+        height=180,
+        max_chars=_MOST_PASTED,
+        placeholder=page.t("propose.text_hint"),
+        disabled=disabled,
+    )
+    st.button(page.t("propose.read"), key="propose:read", on_click=read, disabled=disabled)
+
+
+def _address(page: Page, *, disabled: bool) -> None:
+    key = "propose:address"
+
+    def read() -> None:
+        if address := st.session_state[key].strip():
+            start(page, Stage.FETCHING, partial(_fetch, address))
+        else:
+            fail(InputError(page.t("propose.no_address")))
+
+    st.text_input(
+        page.t("propose.address"),
+        key=key,
+        max_chars=2_000,
+        placeholder="https://",
+        disabled=disabled,
+    )
+    st.button(page.t("propose.fetch"), key="propose:fetch", on_click=read, disabled=disabled)
+
+
+def _read(content: bytes, name: str, kind: str | None) -> Article:
+    # Slow to load, and needed by no other page.
+    from dashboard.articles.reading import read_article
+
+    return read_article(content, file=name, content_type=kind or None)
+
+
+def _fetch(address: str) -> Article:
+    from dashboard.articles.reading import read_article
+    from dashboard.articles.web import fetch
+
+    fetched = fetch(address, allow_private=article_private_allowed())
+    return read_article(fetched.content, content_type=fetched.content_type, url=fetched.url)
+
+
+def show_progress(page: Page) -> None:
+    """What the reading does now, polled, and the button that ends it."""
+    if job().state().running:
+        st.fragment(_running, run_every=_POLL_SECONDS)(page)
+
+
+def _running(page: Page) -> None:
+    now = job().state()
+    if now.stage is None:
+        st.rerun(scope="app")
+    else:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info(page.t(f"propose.stage_{now.stage.value}"), icon=":material/hourglass_top:")
+            st.button(page.t("propose.stop"), key="propose:stop", on_click=job().stop)
+
+
+def show_givens(page: Page, now: Work) -> None:
+    """Title, publisher and date as found or given; changing them proposes anew."""
+    article = now.article
+    found = {
+        "title": article.title,
+        "publisher": article.publisher,
+        "date": article.date or "",
+    }
+    name = f"propose:{article.sha256[:12]}:{page.language}"
+    with st.container(border=True):
+        st.markdown(_what_it_is(page, article))
+        with st.form(f"{name}:givens", border=False):
+            columns = st.columns([5, 3, 2, 2], vertical_alignment="bottom")
+            typed = {
+                one: column.text_input(
+                    page.t(f"propose.{one}"),
+                    value,
+                    key=f"{name}:{one}:{value}",
+                    max_chars=_LONGEST[one],
+                )
+                for column, (one, value) in zip(columns, found.items(), strict=False)
+            }
+            changed = columns[3].form_submit_button(page.t("propose.apply"), width="stretch")
+        if changed and typed != found:
+            _apply(page, article, typed)
+
+
+def _apply(page: Page, article: Article, typed: dict[str, str]) -> None:
+    if not is_date(typed["date"].strip()):
+        st.error(page.t("propose.wrong_date", date=as_text(typed["date"])))
+        return
+    propose_again(page, with_givens(article, typed))
+    st.rerun()
+
+
+def is_date(text: str) -> bool:
+    """Whether it is empty, or a year, a month or a day that exists, as the map writes it."""
+    if not text:
+        return True
+    pattern = next(
+        one.pattern for one in Document.model_fields["date"].metadata if hasattr(one, "pattern")
+    )
+    return bool(re.fullmatch(pattern, text)) and not list(calendar_objections(text))
+
+
+def _what_it_is(page: Page, article: Article) -> str:
+    told = page.t(
+        "propose.what",
+        file=as_text(article.file or "—"),
+        lines=f"{len(article.lines):,}",
+        basis=page.t(f"evidence.basis_{article.date_basis.value}"),
+        sha256=article.sha256[:12],
+    )
+    if article.digest:
+        runs = ", ".join(f"{first}-{last}" for first, last in article.digest[:6])
+        told += page.t("propose.what_digest", lines=runs + ("…" if article.digest[6:] else ""))
+    return told + (page.t("propose.what_url", url=as_text(article.url)) if article.url else "")
+
+
+def forget_button(page: Page) -> None:
+    """Empty the session of the article."""
+    st.button(
+        page.t("propose.forget"),
+        key="propose:forget",
+        icon=":material/delete:",
+        type="tertiary",
+        on_click=keep,
+        args=(None,),
+    )

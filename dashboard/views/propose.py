@@ -1,0 +1,90 @@
+"""From an article to a change of the map: found, looked at, accepted line by line."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.errors import DashboardError
+from dashboard.ui import state
+from dashboard.ui.markup import as_text
+from dashboard.ui.page import Page, close_page, open_page
+from dashboard.ui.propose import Work, collect, drawn_article, work
+from dashboard.ui.propose_accept import show_accept, show_patch, show_receipt
+from dashboard.ui.propose_input import forget_button, show_givens, show_input, show_progress
+from dashboard.ui.propose_preview import show_preview
+from dashboard.ui.propose_tables import (
+    change_popover,
+    found_list,
+    show_conflicts,
+    show_slider,
+    show_tables,
+)
+
+LINES, MAP, PATCH = "lines", "heatmap", "patch"
+# Pixels of the article and of the proposal beside it; each scrolls by itself.
+_HEIGHT = 760
+
+
+def show(page: Page) -> None:
+    """The way in, how far a reading is, and what it gave."""
+    fault = collect(page)
+    now = work()
+    if now is None:
+        st.markdown(page.t("propose.intro"))
+    show_input(page, first=now is None)
+    if fault:
+        st.error(as_text(fault), icon=":material/error:")
+    show_progress(page)
+    if now is not None:
+        show_work(page, now)
+
+
+def show_work(page: Page, now: Work) -> None:
+    """The article beside its proposal, or what the accepted lines would do."""
+    show_givens(page, now)
+    if now.receipt is not None:
+        show_receipt(page, now, now.receipt)
+        forget_button(page)
+        return
+    section = state.choice(
+        state.SECTION,
+        (LINES, MAP, PATCH),
+        LINES,
+        page.t("propose.section"),
+        lambda one: page.t(f"propose.section_{one}"),
+        label_visibility="collapsed",
+    )
+    if section == LINES:
+        _beside(page, now)
+    else:
+        try:
+            (show_preview if section == MAP else show_patch)(page, now)
+        except DashboardError as error:
+            st.error(as_text(error.told(page.language)), icon=":material/error:")
+    show_accept(page, work() or now)
+    forget_button(page)
+
+
+def _beside(page: Page, now: Work) -> None:
+    left, right = st.columns([5, 6], gap="medium")
+    with left:
+        st.markdown(f"**{page.t('propose.article')}**", help=page.t("propose.article_help"))
+        with st.container(height=_HEIGHT, key="propose_article"):
+            st.html(drawn_article(page, now))
+    with right:
+        st.markdown(f"**{page.t('propose.proposal')}**", help=page.t("propose.proposal_help"))
+        with st.container(height=_HEIGHT, key="propose_lines"):
+            st.html(found_list(page, now))
+            if not now.lines and not now.proposal.conflicts:
+                st.info(page.t("propose.nothing_found"), icon=":material/search_off:")
+                return
+            show_slider(page, now)
+            show_tables(page, now)
+            change_popover(page, now)
+            show_conflicts(page, now)
+
+
+page = open_page(latest_only="propose")
+st.title(page.t("app.page_propose"))
+show(page)
+close_page(page)
