@@ -1,0 +1,110 @@
+"""Whether an everyday word is meant as a company: what stands before and after it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final
+
+from dashboard.proposals.chinese import HAN, folded
+
+REACH: Final = 24
+"""Characters on either side that speak for or against a name."""
+
+_AFTER: Final = (
+    "股價|股票|股東|營收|法說|董事長|董座|董事會|總經理|總座|執行長|財務長|發言人|創辦人|集團|公司|ADR|漲停|跌停|"
+    "目標價|除權|除息|配息|財報|EPS|每股|毛利率|淨利|獲利|現股|權證|個股|股份|控股|盤中|收盤|開盤|早盤|市值|本益比|"
+    "今日|今天|昨日|昨天|近期|今年|去年|第[一二三四]季|上半年|下半年|累計|宣布|宣佈|公告|表示|指出|強調|預估|預期|看好|"
+    "受惠|接單|出貨|擴產|量產|訂單|產能|客戶|大漲|大跌|上漲|下跌|飆|攻上|勁揚|重挫|旗下|子公司|母公司|供應鏈|概念股|等(?:公司|廠|個股|股|業者)"
+)
+_STRONG_AFTER: Final = (
+    r"(?:-?KY|股份有限公司|有限公司|公司(?!債|法)|集團|股價|營收|法說|董事長|董座|總經理|執行長|發言人|ADR|漲停|跌停|目標價|"
+    "現股|權證|財報|股東會|市值|每股|旗下|除權|除息|今(?:日|天)?(?:股價|漲|跌|開|收)|(?:大|上|下)?[漲跌](?:幅|停|逾|破|超|約|近|[0-9]))"
+)
+_BEFORE: Final = (
+    "(?:外資|投信|自營商|法人|三大法人|主力|大戶)[^，。；、,;]{0,6}|(?:買超|賣超|加碼|減碼|買進|賣出|看好|調升|調降|上調|下調|點名|布局|持有)|"
+    "(?:廠商|業者|大廠|小廠|龍頭廠?|代工廠|設計廠|供應商|公司|個股|族群|概念股|指標股|權值股|廠|商|股)"
+)
+_ENTITY: Final = (
+    "大學|科大|學院|高中|國中|國小|醫院|診所|基金會|協會|學會|公會|工會|委員會|研究院|研究所|法院|警|"
+    "路|街|大道|區(?!間)|市(?!場|值|占|佔|況|價)|縣|鄉|鎮|里(?!程)|村|站|車站|機場|夜市|廟|宮|寺|山莊|國宅|社區|"
+    "新聞|新聞網|日報|晚報|時報|週刊|周刊|雜誌|電視|廣播|記者|報導|電台|頻道|"
+    "盃|杯|隊|獅|球場|獎|節|賽|發票|一發|"
+    "投信|投顧|證期|期貨|創投|人壽|產險|銀行(?!團|家|業)"
+)
+_MEDIA_BEFORE: Final = "工商|中國|中時|自由|聯合|經濟|記者"
+_SURNAMES: Final = frozenset(
+    "王李張劉陳楊黃趙吳周徐孫馬朱胡林郭何高羅鄭梁謝宋唐許鄧馮韓曹曾彭蕭蔡潘田董袁于余葉蔣杜蘇魏程呂丁沈任"
+    "姚盧傅鍾姜崔譚廖范汪陸金石戴賈韋夏邱方侯鄒熊孟秦白江閻薛尹段雷黎史龍陶賀顧毛郝龔邵萬錢嚴賴武莫孔湯童施游詹簡洪翁柯莊卓"
+)
+_OFFICES: Final = (
+    "董事長|副董事長|執行長|總經理|副總|總裁|創辦人|發言人|財務長|技術長|營運長|協理|經理|分析師|研究員|記者|教授|主任|主席|"
+    "總統|院長|部長|次長|局長|處長|署長|市長|縣長|立委|議員|先生|女士|博士|老師|作者|撰文|編譯"
+)
+_SPEAKS: Final = "表示|指出|說|認為|強調|透露|坦言|直言|分析|解釋|預估|預測|回應|出席|先生|女士|博士|老師|/|／|報導"
+JOINS: Final = r"[ \t]*(?:[、,/&＆]|和|與|及|以及|跟|或)[ \t]*"
+"""What stands between the members of a list."""
+
+
+@cache
+def _pattern(text: str, ending: str = "") -> re.Pattern[str]:
+    """Traditional as written here, folded as the text it is matched with."""
+    return re.compile(f"(?:{folded_pattern(text)}){ending}", re.IGNORECASE)
+
+
+def folded_pattern(text: str) -> str:
+    """A pattern in the folded characters; its brackets stay."""
+    return re.sub(f"{HAN}", lambda match: folded(match[0]), text)
+
+
+def evidence(before: str, after: str) -> int:
+    """How much the words around a name say that it is a company's, from 0 to 4.
+
+    Parameters
+    ----------
+    before, after : folded texts that end and begin at the name
+    """
+    weight = 0
+    rest = after.lstrip(" \t'\"」』*")
+    if _pattern(_STRONG_AFTER).match(rest):
+        weight += 3
+    elif _pattern(_AFTER).match(rest):
+        weight += 1
+    if _pattern(_BEFORE, r"[ \t'\"「『(:]*$").search(before):
+        weight += 2 if _pattern(_STRONG_BEFORE, r"[ \t'\"「『(:]*$").search(before) else 1
+    return weight
+
+
+_STRONG_BEFORE: Final = "(?:外資|投信|自營商|三大法人)[^，。；、,;]{0,6}|買超|賣超|調升|調降|上調|下調|點名|廠商|業者|大廠|代工廠|設計廠|供應商|概念股|權值股"
+
+
+def is_another(before: str, after: str) -> bool:
+    """Whether a name is only a part of something else: a school, a street, a newspaper."""
+    return bool(
+        _pattern(_ENTITY).match(after.lstrip(" "))
+        or (after[:1] in ("报", "讯") and True)
+        or (
+            _pattern(_MEDIA_BEFORE, "$").search(before)
+            and _pattern("時報|新聞|報", "").match(after)
+        )
+    )
+
+
+def is_person(before: str, name: str, after: str) -> bool:
+    """Whether a name of two characters is somebody's given name.
+
+    A surname stands before it, alone, and an office before that or what people do after it.
+    """
+    if len(name) != 2 or not before or before[-1] not in _folded_surnames():
+        return False
+    rest = before[:-1]
+    if _pattern(_OFFICES, "[ \t:]*$").search(rest):
+        return True
+    alone = not rest or not re.match(HAN, rest[-1])
+    speaks = _pattern(f"{_SPEAKS}|{_OFFICES}").match(after.lstrip(" "))
+    return (alone and speaks is not None) or (alone and bool(re.match(r"\(|$|[、,。;]", after)))
+
+
+@cache
+def _folded_surnames() -> frozenset[str]:
+    return frozenset(folded("".join(sorted(_SURNAMES))))

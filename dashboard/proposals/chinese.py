@@ -1,0 +1,116 @@
+"""Chinese as the finder reads it: one way of writing each character, and where words begin.
+
+Folding keeps every position: a text and its folded form have the same length.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from typing import Final
+
+from opencc import OpenCC
+from rjieba import Jieba
+
+_BRACKETS: Final = str.maketrans("[{〔【〖〈﹝［]}〕】〗〉﹞］", "((((((((" + "))))))))")
+_DASHES: Final = frozenset("‐‑‒–—―−﹣")
+_SPACES: Final = frozenset("\u200b\u200c\u200d\ufeff\u2060\t")
+_HAN: Final = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+HAN: Final = f"[{_HAN}]"
+"""One Chinese character, as a regular expression."""
+_NAME_TAG: Final = "nt"
+
+
+class _Fold(dict[int, str]):
+    """Code point → the character it is read as; made as characters are met."""
+
+    def __init__(self, lower: bool) -> None:
+        super().__init__()
+        self._lower = lower
+
+    def __missing__(self, code: int) -> str:
+        self[code] = folded = _folded(chr(code), self._lower)
+        return folded
+
+
+@cache
+def _converter() -> OpenCC:
+    return OpenCC("t2s")
+
+
+def _folded(char: str, lower: bool) -> str:
+    if char == "\n":
+        return char
+    if char in _DASHES:
+        return "-"
+    if char in _SPACES or char.isspace():
+        return "\t" if char == "\t" else " "
+    form = char
+    if unicodedata.category(char) != "No":
+        form = _one(unicodedata.normalize("NFKC", char), char).translate(_BRACKETS)
+    if ord(form) >= 0x2E80:
+        form = _one(_converter().convert(form), form)
+    return _one(form.lower(), form) if lower else form
+
+
+def _one(form: str, otherwise: str) -> str:
+    """Half of a pair is no text: what a character becomes must be one character too."""
+    return form if len(form) == 1 else otherwise
+
+
+_FLAT: Final = _Fold(lower=False)
+_LOW: Final = _Fold(lower=True)
+
+
+def flattened(text: str) -> str:
+    """Simplified, half-width, citing brackets as ( and ), dashes as -; of the same length."""
+    return text.translate(_FLAT)
+
+
+def folded(text: str) -> str:
+    """`flattened`, and in lower case; of the same length."""
+    return text.translate(_LOW)
+
+
+class Words:
+    """A dictionary that also knows given names, to tell where words begin and end.
+
+    Parameters
+    ----------
+    names : folded names that shall be words
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._jieba = Jieba()
+        for name in names:
+            if not self._jieba.has_word(name):
+                self._jieba.add_word(name, 2 * self._jieba.suggest_freq(name) + 2, _NAME_TAG)
+
+    def boundaries(self, text: str) -> frozenset[int]:
+        """Positions in a run of Chinese where a word begins or ends."""
+        at, ends = 0, [0]
+        for word in self._jieba.cut(text, hmm=False):
+            at += len(word)
+            ends.append(at)
+        return frozenset(ends)
+
+    def split(self, text: str) -> list[str]:
+        """The words of a text, names included."""
+        return list(self._jieba.cut(text, hmm=False))
+
+
+@cache
+def _dictionary() -> Jieba:
+    return Jieba()
+
+
+def frequency(word: str) -> int:
+    """How often the dictionary has met a folded word; 0 for none of its words."""
+    dictionary = _dictionary()
+    return dictionary.suggest_freq(word) if dictionary.has_word(word) else 0
+
+
+def part_of_speech(word: str) -> str:
+    """The dictionary's tag of a word; that of its first part where it would be cut."""
+    tags = _dictionary().tag(word, hmm=False)
+    return tags[0][1] if tags else ""

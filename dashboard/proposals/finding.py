@@ -1,0 +1,266 @@
+"""Finding the companies an article names: by code, by name, by what is said around a name."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+import pandas as pd
+
+from dashboard.articles.models import Article
+from dashboard.i18n import Text
+from dashboard.proposals.ambiguous import (
+    JOINS,
+    REACH,
+    evidence,
+    folded_pattern,
+    is_another,
+    is_person,
+)
+from dashboard.proposals.citing import Hit, merged, pair_codes
+from dashboard.proposals.lexicon import Lexicon, Tier, lexicon_of
+from dashboard.proposals.models import Conflict, Finds, FoundCompany, How, Mention
+from dashboard.proposals.naming import Block, Candidate, candidates
+from dashboard.supply_chain.models import Kind, SupplyChain
+
+_BLOCK: Final = 50_000
+"""Characters read at a time; longer stretches without an empty line are read in parts."""
+_BYLINE: Final = re.compile(
+    folded_pattern(
+        r"\((?:[^()\n]{0,12}(?:記者|編譯)[^()\n]{1,20}(?:報導|電|綜合報導))\)|記者[^/。,\n]{2,8}/[^。,\n]{0,8}報導"
+    )
+)
+
+
+def find_companies(article: Article, chain: SupplyChain, listings: pd.DataFrame) -> Finds:
+    """Every company an article names, with all its mentions, and the codes that fit nobody.
+
+    Parameters
+    ----------
+    article : its lines are searched, those of the header and of digest runs too
+    chain : the map; its companies are found by name, alias and code
+    listings : DataFrame, rows of `LISTINGS`; all companies of both boards are found
+
+    Returns
+    -------
+    Finds
+        Companies in the order of their first mention; deterministic.
+    """
+    lexicon = lexicon_of(chain, listings)
+    hits: list[Hit] = []
+    conflicts: list[Conflict] = []
+    for block in _blocks(article.lines):
+        told = _read(block, lexicon)
+        hits.extend(told[0])
+        conflicts.extend(told[1])
+    return Finds(_companies(article, _decided(hits)), merged(conflicts))
+
+
+def _blocks(lines: tuple[str, ...]) -> Iterator[Block]:
+    """Runs of lines between empty ones, with the next line where a run is cut."""
+    first, size, kept = 0, 0, []
+    for index, line in enumerate(lines):
+        if not line.strip():
+            if kept:
+                yield _block(first, kept, len(kept))
+            kept, size = [], 0
+            continue
+        if kept and size + len(line) > _BLOCK:
+            yield _block(first, [*kept, line], len(kept))
+            kept, size = [], 0
+        if not kept:
+            first = index
+        kept.append(line)
+        size += len(line)
+    if kept:
+        yield _block(first, kept, len(kept))
+
+
+def _block(first: int, lines: list[str], own: int) -> Block:
+    starts, at = [], 0
+    for line in lines:
+        starts.append(at)
+        at += len(line) + 1
+    return Block(first + 1, "\n".join(lines), tuple(starts), own)
+
+
+def _read(block: Block, lexicon: Lexicon) -> tuple[list[Hit], list[Conflict]]:
+    found = candidates(block, lexicon)
+    pairs = pair_codes(block, found, lexicon)
+    if not found:
+        return pairs.hits, pairs.conflicts
+    bylines = [match.span() for match in _BYLINE.finditer(block.low)]
+    chosen = _chosen(found, [(hit.line, hit.start, hit.end) for hit in pairs.hits], block)
+    for one in chosen:
+        _weigh(block, one, bylines)
+    _weigh_lists(block, chosen)
+    hits = [_hit(block, one) for one in chosen if not one.refused and one.start < block.own_end]
+    return [*pairs.hits, *hits], pairs.conflicts
+
+
+def _chosen(
+    found: list[Candidate], taken: list[tuple[int, int, int]], block: Block
+) -> list[Candidate]:
+    """One candidate per place: those with a code first, then the longest."""
+    fit = [one for one in found if one.code or one.bounded or one.refused]
+    by_start = sorted(
+        fit, key=lambda one: (one.start, one.code is None, -one.end, -len(one.name.text))
+    )
+    chosen: list[Candidate] = []
+    for one in by_start:
+        while chosen and chosen[-1].whole_end > one.start and _beats(one, chosen[-1]):
+            chosen.pop()
+        if chosen and chosen[-1].whole_end > one.start:
+            continue
+        chosen.append(one)
+    spans = set(taken)
+    return (
+        [one for one in chosen if not any(_within(block, one, span) for span in spans)]
+        if spans
+        else chosen
+    )
+
+
+def _beats(one: Candidate, other: Candidate) -> bool:
+    return one.code is not None and other.code is None and not other.refused
+
+
+def _within(block: Block, one: Candidate, span: tuple[int, int, int]) -> bool:
+    line, start, end = block.place(one.start, one.end)
+    return line == span[0] and start < span[2] and span[1] < end
+
+
+def _weigh(block: Block, one: Candidate, bylines: list[tuple[int, int]]) -> None:
+    """What the words around a name say for it; refuse what is only part of something else."""
+    if one.code is not None:
+        return
+    low = block.low
+    before = low[max(one.start - REACH, 0) : one.start].rpartition("\n")[2]
+    after = low[one.end : one.end + REACH].partition("\n")[0]
+    name = one.name.text
+    if any(start <= one.start < end for start, end in bylines):
+        one.refused = True
+    elif not one.name.latin and not one.line_of_shares:
+        one.refused = is_another(before, after) or (
+            not one.completion and is_person(before, name, after)
+        )
+    one.weight = evidence(before, after)
+    if one.line_of_shares:
+        one.weight += Tier.COMMON
+    elif one.completion:
+        one.weight += Tier.COMMON if "公司" in one.completion else 1
+
+
+def _weigh_lists(block: Block, chosen: list[Candidate]) -> None:
+    """Members of a list speak for each other where some of them are sure."""
+    joint = re.compile(f"[)'\"」』]?{folded_pattern(JOINS)}")
+    group: list[Candidate] = []
+    for one in chosen:
+        if group and joint.fullmatch(
+            block.low, group[-1].whole_end, max(one.start, group[-1].whole_end)
+        ):
+            group.append(one)
+            continue
+        _weigh_group(group)
+        group = [one]
+    _weigh_group(group)
+
+
+def _weigh_group(group: list[Candidate]) -> None:
+    sure = sum(
+        one.code is not None or one.name.tier == Tier.NAME for one in group if not one.refused
+    )
+    for one in group:
+        if one.code is None and one.name.tier > Tier.NAME:
+            one.weight += min(sure, 2) + (sure > 0)
+
+
+def _hit(block: Block, one: Candidate) -> Hit:
+    line, start, end = block.place(one.whole_start, one.whole_end)
+    written = (
+        "".join(block.text[one.start : one.end].split())
+        if one.gap
+        else block.text[one.start : one.end]
+    )
+    identity = one.name.identity
+    if one.code is not None:
+        reason = Text(
+            f"名稱旁就是它的代號 {one.code.text}",
+            f"Its code {one.code.text} stands beside the name",
+        )
+        return Hit(line, start, end, written, one.code.text, identity, How.CODE, 0.99, reason)
+    needs = max(one.name.tier - one.weight, 0)
+    if one.name.tier == Tier.NAME:
+        reason = Text("不是日常用語的公司名稱", "A company's name that is no everyday word")
+        confidence = 0.9 if len(one.name.text) > 2 else 0.85
+        return Hit(line, start, end, written, "", identity, How.NAME, confidence, reason)
+    if one.line_of_shares:
+        reason = Text("名稱後有只有股票才有的註記", "What only a share's name has follows it")
+        return Hit(line, start, end, written, "", identity, How.NAME, 0.95, reason)
+    reason = Text(
+        "前後文說的是公司，不是日常用語",
+        "What stands around it speaks of a company, not of the word",
+    )
+    confidence = min(0.6 + 0.1 * (one.weight - one.name.tier), 0.85) if not needs else 0.6
+    return Hit(
+        line,
+        start,
+        end,
+        written,
+        "",
+        identity,
+        How.CONTEXT,
+        confidence,
+        reason,
+        needs,
+        one.name.tier,
+    )
+
+
+def _decided(hits: list[Hit]) -> list[Hit]:
+    """What the whole article says for the names that their own place leaves open."""
+    cited = {hit.identity.id for hit in hits if hit.how is How.CODE}
+    named = {hit.identity.id for hit in hits if not hit.needs}
+    decided = []
+    for hit in hits:
+        if not hit.needs:
+            decided.append(hit)
+            continue
+        id_ = hit.identity.id
+        help_ = 0
+        if hit.tier < Tier.CODE_ONLY:
+            common = hit.tier >= Tier.COMMON
+            help_ = (1 if common else 2) if id_ in cited else int(id_ in named and not common)
+        if hit.needs <= help_:
+            reason = Text(
+                "文中他處以代號或前後文確認是這家公司",
+                "Elsewhere the article confirms the company by its code or context",
+            )
+            decided.append(replace(hit, needs=0, reason=reason))
+    return decided
+
+
+def _companies(article: Article, hits: list[Hit]) -> tuple[FoundCompany, ...]:
+    grouped: defaultdict[str, list[Hit]] = defaultdict(list)
+    for hit in sorted(hits, key=lambda one: (one.line, one.start, one.end)):
+        grouped[hit.identity.id].append(hit)
+    return tuple(_company(article, those) for those in grouped.values())
+
+
+def _company(article: Article, hits: list[Hit]) -> FoundCompany:
+    mentions = tuple(
+        sorted(
+            {
+                Mention(
+                    hit.line, hit.start, hit.end, hit.written, hit.code, hit.how,
+                    round(hit.confidence, 2), hit.reason,
+                )
+                for hit in hits
+            }
+        )
+    )  # fmt: skip
+    core = any(not article.is_digest(one.line) for one in mentions)
+    return FoundCompany(hits[0].identity, mentions, Kind.CORE if core else Kind.DIGEST)

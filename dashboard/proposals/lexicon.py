@@ -1,0 +1,243 @@
+"""Every name a company can be found by, made of the map and the exchanges' list."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final
+
+import pandas as pd
+from ahocorasick_rs import AhoCorasick
+
+from dashboard.i18n import Text
+from dashboard.markets import BOARDS, HOME
+from dashboard.prices.bars import SYMBOL
+from dashboard.prices.listings import LISTED_BOARDS
+from dashboard.prices.records import BOARD, INDUSTRY, LISTED_ON, NAME, VALID_TO
+from dashboard.proposals.chinese import HAN, Words, folded, frequency, part_of_speech
+from dashboard.proposals.models import Identity
+from dashboard.supply_chain.models import Company, Status, SupplyChain
+
+_LINE_OF_SHARES: Final = re.compile(r"(?:-(?:KY|DR|創|KY創)|\*)+$")
+_HAN_ONLY: Final = re.compile(f"{HAN}+")
+_LATIN_START: Final = re.compile(r"[0-9a-z]")
+_LEGAL_ENDS: Final = ("投控", "控股")
+_KEPT: Final = 4
+"""Lexicons kept at a time: one map before and after an accepted change, and its neighbours."""
+_PROPER_TAGS: Final = ("nz", "nt", "nr", "ns", "j")
+_RARE: Final = 50
+_FREQUENT: Final = 1000
+
+
+class Tier(IntEnum):
+    """How much must speak for a name to be the company's: the sum of evidence it needs."""
+
+    NAME = 0
+    SELDOM = 1
+    EVERYDAY = 2
+    COMMON = 3
+    CODE_ONLY = 99
+    """Two companies' name: only a code tells which."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """A folded name, the company it names, and how much must speak for it."""
+
+    text: str
+    identity: Identity
+    tier: Tier
+    latin: bool
+    exact: str = ""
+    """As the map writes it, where a Latin name must be written so."""
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Names and codes of all companies that can be found.
+
+    Attributes
+    ----------
+    names : by pattern of `matcher`
+    by_code : code of the home market → company
+    by_symbol : Yahoo symbol → company of the map
+    codes : `Identity.id` → codes a company is cited by, of all its listings
+    words : where names begin and end
+    """
+
+    names: tuple[Name, ...]
+    by_code: dict[str, Identity]
+    by_symbol: dict[str, Identity]
+    codes: dict[str, frozenset[str]]
+    words: Words
+    matcher: AhoCorasick
+    home_names: dict[str, str] = field(default_factory=dict)
+    """Code of the home market → folded name of the exchanges' list."""
+
+    def matches(self, text: str) -> list[tuple[int, int, int]]:
+        """(index of the name, start, end) in a folded text, overlapping ones too."""
+        found: list[tuple[int, int, int]] = self.matcher.find_matches_as_indexes(
+            text, overlapping=True
+        )
+        return found
+
+
+_LEXICONS: Final[OrderedDict[tuple[str, int, int], tuple[SupplyChain, pd.DataFrame, Lexicon]]] = (
+    OrderedDict()
+)
+
+
+def lexicon_of(chain: SupplyChain, listings: pd.DataFrame) -> Lexicon:
+    """The names to look for; kept for the same map and list."""
+    key = (chain.digest, id(chain), id(listings))
+    kept = _LEXICONS.get(key)
+    if kept is not None:
+        _LEXICONS.move_to_end(key)
+        return kept[2]
+    lexicon = _made(chain, listings)
+    _LEXICONS[key] = (chain, listings, lexicon)
+    while len(_LEXICONS) > _KEPT:
+        _LEXICONS.popitem(last=False)
+    return lexicon
+
+
+def _made(chain: SupplyChain, listings: pd.DataFrame) -> Lexicon:
+    rows = _listed(listings)
+    by_code: dict[str, Identity] = {}
+    home_names: dict[str, str] = {}
+    industries = {row[0]: row[3] for row in rows}
+    on_map = {
+        listing.symbol: (company, _of_map(company, industries))
+        for company in chain.companies
+        for listing in company.listings
+    }
+    identities = [(one, _of_map(one, industries)) for one in chain.companies]
+    codes: defaultdict[str, set[str]] = defaultdict(set)
+    found: defaultdict[str, list[Name]] = defaultdict(list)
+    for company, identity in identities:
+        for name in _names_of(company, identity):
+            found[name.text].append(name)
+        for listing in company.listings:
+            codes[identity.id] |= _codes(listing.symbol)
+            if listing.market == HOME:
+                by_code.setdefault(listing.symbol.partition(".")[0], identity)
+    for symbol, name, board, industry in rows:
+        code = symbol.partition(".")[0]
+        known = on_map.get(symbol)
+        identity = (
+            known[1] if known else by_code.get(code) or _of_list(symbol, name, board, industry)
+        )
+        by_code[code] = identity
+        codes[identity.id] |= _codes(symbol)
+        for text in _short_names(name):
+            home_names.setdefault(code, text)
+            found[text].append(_home_name(text, identity))
+    names = tuple(_one_of(same) for same in found.values())
+    spoken = tuple(one.text for one in names if _HAN_ONLY.fullmatch(one.text))
+    return Lexicon(
+        names,
+        by_code,
+        {symbol: identity for symbol, (_, identity) in on_map.items()},
+        {id_: frozenset(those) for id_, those in codes.items()},
+        Words(spoken),
+        AhoCorasick([one.text for one in names]),
+        home_names,
+    )
+
+
+def _listed(listings: pd.DataFrame) -> list[tuple[str, str, str, str]]:
+    """(symbol, name, board, industry) of what is listed now on either board, by symbol."""
+    now = listings[listings[BOARD].isin(LISTED_BOARDS) & listings[VALID_TO].isna()]
+    rows = now.sort_values([SYMBOL, LISTED_ON]).drop_duplicates(SYMBOL, keep="last")
+    columns = [rows[name].astype(str) for name in (SYMBOL, NAME, BOARD, INDUSTRY)]
+    return [
+        (symbol, name.strip(), board, industry)
+        for symbol, name, board, industry in zip(*columns, strict=True)
+        if name.strip()
+    ]
+
+
+def _of_map(company: Company, industries: dict[str, str]) -> Identity:
+    listing = company.listing
+    return Identity(
+        company.key,
+        company.symbol,
+        company.key,
+        company.name,
+        listing.board if listing else None,
+        industries.get(company.symbol or "", ""),
+        company.status,
+    )
+
+
+def _of_list(symbol: str, name: str, board: str, industry: str) -> Identity:
+    return Identity(symbol, symbol, None, Text(name, name), board, industry, Status.LISTED)
+
+
+def of_ticker(symbol: str, name: str, board: str | None) -> Identity:
+    """A company that is known by its ticker alone, named as it is written."""
+    return Identity(symbol, symbol, None, Text(name, name), board)
+
+
+def _codes(symbol: str) -> set[str]:
+    root, _, _ = symbol.partition(".")
+    return {symbol, root, root.lstrip("0")}
+
+
+def _short_names(name: str) -> list[str]:
+    bare = _LINE_OF_SHARES.sub("", name)
+    texts = [folded(bare)]
+    for end in _LEGAL_ENDS:
+        stem = bare.removesuffix(end)
+        if stem != bare and len(stem) >= 2 and not frequency(folded(stem)):
+            texts.append(folded(stem))
+    return texts
+
+
+def _home_name(text: str, identity: Identity) -> Name:
+    latin = _LATIN_START.match(text) is not None
+    return Name(text, identity, _tier(text, latin), latin)
+
+
+def _tier(text: str, latin: bool) -> Tier:
+    """By how often the dictionary has met it, and whether it is a common or a proper noun."""
+    if latin:
+        return Tier.EVERYDAY if len(text) <= 4 else Tier.NAME
+    met = frequency(text)
+    if not met:
+        return Tier.NAME
+    proper = part_of_speech(text).startswith(_PROPER_TAGS)
+    step = (met >= _RARE) + (met >= _FREQUENT)
+    return Tier(step if proper else step + 1)
+
+
+def _names_of(company: Company, identity: Identity) -> list[Name]:
+    names = []
+    for written in dict.fromkeys((company.name.zh, company.name.en, *company.aliases)):
+        bare = _LINE_OF_SHARES.sub("", written)
+        text = folded(bare)
+        if len(text) < 2:
+            continue
+        latin = _LATIN_START.match(text) is not None
+        home = identity.board in LISTED_BOARDS
+        tier = _tier(text, latin) if home and not latin else Tier.NAME
+        exact = bare if latin and len(text) <= 3 else ""
+        names.append(Name(text, identity, tier, latin, exact))
+    return names
+
+
+def _one_of(same: list[Name]) -> Name:
+    """What a name means: the map's company before the list's; nobody where two have it."""
+    of_map = [one for one in same if one.identity.key is not None]
+    meant = of_map or same
+    if len({one.identity.id for one in meant}) == 1:
+        return min(meant, key=lambda one: one.tier)
+    first = meant[0]
+    return Name(first.text, first.identity, Tier.CODE_ONLY, first.latin, first.exact)
+
+
+def board_market(board: str | None) -> str | None:
+    """Market of a board; None without one."""
+    return BOARDS[board].market if board else None

@@ -1,0 +1,276 @@
+"""Names in a stretch of text: every place where one may stand, before it is judged."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from dashboard.proposals.ambiguous import folded_pattern
+from dashboard.proposals.chinese import HAN, flattened, folded
+from dashboard.proposals.codes import Code
+from dashboard.proposals.lexicon import Lexicon, Name
+
+_RUN: Final = re.compile(f"{HAN}{{1,2000}}")
+_IS_HAN: Final = re.compile(HAN)
+_GAP: Final = re.compile(f"(?<={HAN})[ \t]*\n?[ \t]*(?={HAN})")
+_WORD: Final = re.compile(r"[0-9a-z_]")
+_SHARES: Final = re.compile(r"[ ]?(?:-[ ]?(?:ky|创|dr)(?![a-z])|ky(?![a-z])|\*)")
+_ADDRESS: Final = re.compile(
+    r"(?:https?://|www\.|[\w.]+@)[\w\-./?%&=#~:+@]+|\]\([^)\s]*\)|/[\w\-]+/[\w\-./]+"
+)
+_WRAPPED: Final = 10
+"""A line at least this long may go on in the next within a word."""
+COMPLETIONS: Final = (
+    "科技|電子|半導體|精密|工業|企業|實業|控股|投控|金控|電腦|資通|光電|電機|電工|電線電纜|電纜|材料|化學|化工|生技|醫藥|製藥|"
+    "藥業|食品|紡織|纖維|鋼鐵|水泥|塑膠|橡膠|玻璃|造紙|紙業|建設|營造|開發|海運|航運|航空|航太|電信|通訊|資訊|國際|"
+    "股份有限公司|股份|公司|儀器|機械|自動化|能源|綠能|光學|熱傳|系統|軟體|網路|投資控股|積體電路|電路板|電路|"
+    "電源|電業|重電|車業|汽車|輪胎|飯店|旅遊|百貨|超商|證券|銀行|保險|人壽|產險|生醫|醫材|環保|工程|貿易|物流|媒體|遊戲|數位|"
+    "信|子|腦|工|力|控|技|空|鐵|券|行|學|藥|紙|哥大|哥|路|機|運|業"
+)
+_WHOLE: Final = tuple(one for one in COMPLETIONS.split("|") if len(one) >= 2)
+_HALVES: Final = {
+    "电": ("子", "信", "工", "脑", "机", "路板", "路", "力", "缆"), "光": ("电", "学"), "科": ("技",), "金": ("控", "属"),
+    "航": ("空", "运"), "钢": ("铁",), "证": ("券",), "银": ("行",), "化": ("学", "工"), "工": ("业", "程"),
+    "生": ("技", "医"), "材": ("料",), "投": ("控",), "精": ("密",), "机": ("械", "电"), "建": ("设",), "通": ("讯", "信"),
+    "资": ("讯", "通"), "药": ("业",), "纸": ("业",), "纺": ("织",), "纤": ("维",), "玻": ("璃",), "保": ("险",),
+    "超": ("商",), "湾大": ("哥大",), "硅": ("晶",), "食": ("品",), "环": ("保",), "股": ("份",), "运": ("输",),
+}  # fmt: skip
+"""What makes the last character of a short name a whole word again: 台光電 + 子."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive lines read as one text.
+
+    Attributes
+    ----------
+    first : number of the first line
+    starts : position of each line in the text
+    lines : how many of them are its own; a match in what follows belongs to the next block
+    """
+
+    first: int
+    text: str
+    starts: tuple[int, ...]
+    lines: int
+
+    @cached_property
+    def flat(self) -> str:
+        return flattened(self.text)
+
+    @cached_property
+    def low(self) -> str:
+        return folded(self.text)
+
+    @cached_property
+    def own_end(self) -> int:
+        return self.starts[self.lines] if self.lines < len(self.starts) else len(self.text) + 1
+
+    def place(self, start: int, end: int) -> tuple[int, int, int]:
+        """(line, start, end) in that line, cut at its end."""
+        index = bisect_right(self.starts, start) - 1
+        base = self.starts[index]
+        following = self.starts[index + 1] - 1 if index + 1 < len(self.starts) else len(self.text)
+        return self.first + index, start - base, min(end, following) - base
+
+
+@dataclass
+class Candidate:
+    """A place where a name stands, and what was learnt of it.
+
+    Attributes
+    ----------
+    start, end : in the block's text, with what completes the name
+    bounded : whether words begin and end where it does
+    line_of_shares : whether -KY or the like follows, as only companies have
+    completion : what makes it a full name, folded; empty for the short name
+    """
+
+    start: int
+    end: int
+    name: Name
+    bounded: bool
+    line_of_shares: bool = False
+    completion: str = ""
+    gap: bool = False
+    code: Code | None = None
+    code_span: tuple[int, int] | None = None
+    refused: bool = False
+    weight: int = 0
+
+    @property
+    def whole_start(self) -> int:
+        return min(self.start, self.code_span[0]) if self.code_span else self.start
+
+    @property
+    def whole_end(self) -> int:
+        return max(self.end, self.code_span[1]) if self.code_span else self.end
+
+
+@dataclass
+class _Runs:
+    """Boundaries of words in the runs of Chinese of a text, where they are asked for."""
+
+    text: str
+    lexicon: Lexicon
+    kept: dict[int, frozenset[int]] = field(default_factory=dict)
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        return [match.span() for match in _RUN.finditer(self.text)]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [start for start, _ in self.spans]
+
+    def bounded(self, at: int) -> bool:
+        """Whether a word begins or ends at a position."""
+        index = bisect_right(self._starts, at) - 1
+        if index < 0:
+            return True
+        start, end = self.spans[index]
+        if not start < at < end:
+            return True
+        known = self.kept.get(index)
+        if known is None:
+            known = self.kept[index] = self.lexicon.words.boundaries(self.text[start:end])
+        return at - start in known
+
+
+def candidates(block: Block, lexicon: Lexicon) -> list[Candidate]:
+    """Every place of the block where a name stands, overlapping ones too, by position."""
+    low = block.low
+    runs = _Runs(low, lexicon)
+    addresses = [match.span() for match in _ADDRESS.finditer(low)]
+    found = []
+    for index, start, end in lexicon.matches(low):
+        name = lexicon.names[index]
+        if name.latin and not _latin_fits(block, name, start, end):
+            continue
+        if addresses and _inside(addresses, start):
+            continue
+        found.extend(_variants(low, runs, name, start, end))
+    found.extend(_spread(block, lexicon))
+    found.sort(key=lambda one: (one.start, -one.end, -len(one.name.text)))
+    return found
+
+
+def _inside(spans: list[tuple[int, int]], at: int) -> bool:
+    index = bisect_right(spans, (at, len(spans) and 2**62)) - 1
+    return index >= 0 and spans[index][0] <= at < spans[index][1]
+
+
+def _latin_fits(block: Block, name: Name, start: int, end: int) -> bool:
+    low = block.low
+    if _WORD.match(low[start - 1 : start] if start else "") and _WORD.match(low[start]):
+        return False
+    if _WORD.match(low[end : end + 1]) and _WORD.match(low[end - 1]):
+        return False
+    written = block.flat[start:end]
+    if name.exact and written != name.exact:
+        beside = low[max(start - 2, 0) : start] + low[end : end + 2]
+        if not (written.islower() and (_IS_HAN.search(beside) or _quoted(low, start, end))):
+            return False
+    if name.exact and re.match(r"[.: ]*[(]?[0-9]{2}", low[end : end + 6]):
+        return False
+    return not (written.islower() and not name.text.isdigit() and _in_prose(low, start, end))
+
+
+def _quoted(low: str, start: int, end: int) -> bool:
+    """Whether a word stands between quotation marks, as in a header's list."""
+    return low[start - 1 : start] in ("'", '"') and low[end : end + 1] in ("'", '"')
+
+
+_PROSE: Final = re.compile(r"[a-z]{2,}[ ,.]+$")
+
+
+def _in_prose(low: str, start: int, end: int) -> bool:
+    """Whether English words stand on both sides: there a proper name has a capital."""
+    before = _PROSE.search(low[max(start - 24, 0) : start])
+    return bool(before and re.match(r"[ ,.]+[a-z]{2,}", low[end : end + 24]))
+
+
+def _variants(low: str, runs: _Runs, name: Name, start: int, end: int) -> Iterator[Candidate]:
+    opens = name.latin or runs.bounded(start)
+    shares = _SHARES.match(low, end)
+    if shares:
+        yield Candidate(start, shares.end(), name, opens, line_of_shares=True)
+        return
+    yield Candidate(start, end, name, opens and (name.latin or runs.bounded(end)))
+    if not name.latin or _IS_HAN.match(low, end):
+        for full, completion in _completed(low, end, end - start):
+            if runs.bounded(full):
+                yield Candidate(start, full, name, opens, completion=completion)
+                break
+
+
+def _completed(low: str, end: int, size: int) -> Iterator[tuple[int, str]]:
+    """(end, completion) of full names, the longest first."""
+    whole = _whole().match(low, end)
+    if whole:
+        yield whole.end(), whole[0]
+    halves = _HALVES.get(low[end - 1], ()) + _HALVES.get(low[end - 2 : end], ())
+    for half in halves if size >= 3 else ():
+        if low.startswith(half, end):
+            more = _whole().match(low, end + len(half))
+            if more:
+                yield more.end(), low[end : more.end()]
+            yield end + len(half), half
+
+
+_PATTERNS: dict[str, re.Pattern[str]] = {}
+
+
+def _whole() -> re.Pattern[str]:
+    pattern = _PATTERNS.get("whole")
+    if pattern is None:
+        ordered = sorted(_WHOLE, key=len, reverse=True)
+        one = folded_pattern("|".join(ordered))
+        pattern = _PATTERNS["whole"] = re.compile(f"(?:{one}){{1,3}}")
+    return pattern
+
+
+def _spread(block: Block, lexicon: Lexicon) -> Iterator[Candidate]:
+    """Names with spaces or a line's end within."""
+    low = block.low
+    gaps = [match.span() for match in _GAP.finditer(low) if match.end() > match.start()]
+    if not gaps:
+        return
+    pieces, shifts, positions, last, dropped = [], [0], [0], 0, 0
+    for start, end in gaps:
+        pieces.append(low[last:start])
+        dropped += end - start
+        positions.append(end - dropped)
+        shifts.append(dropped)
+        last = end
+    pieces.append(low[last:])
+    tight = "".join(pieces)
+    runs = _Runs(tight, lexicon)
+    joints = positions[1:]
+
+    def origin(at: int) -> int:
+        return at + shifts[bisect_right(positions, at) - 1]
+
+    for index, start, end in lexicon.matches(tight):
+        first = bisect_right(joints, start)
+        inner = bisect_right(joints, end - 1) - first
+        if not inner:
+            continue
+        name = lexicon.names[index]
+        begin, finish = origin(start), origin(end - 1) + 1
+        if (
+            _may_spread(low[begin:finish], name, inner)
+            and runs.bounded(start)
+            and runs.bounded(end)
+        ):
+            yield Candidate(begin, finish, name, True, gap=True)
+
+
+def _may_spread(written: str, name: Name, inner: int) -> bool:
+    if "\n" in written:
+        return written.count("\n") == 1
+    return len(name.text) >= 3 or (inner == len(name.text) - 1 and name.tier == 0)
