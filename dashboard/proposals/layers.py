@@ -1,0 +1,310 @@
+"""In which layers of the map an article's companies seem to work, by the words beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Final
+
+from dashboard.articles.models import Article
+from dashboard.i18n import Text
+from dashboard.proposals.cues import CueTable, Occurrence, Role, cues, squeezed
+from dashboard.proposals.models import Finds, FoundCompany, Identity, LayerProposal
+from dashboard.proposals.sentences import WEIGHTS, How, Owner, Passage, passages
+from dashboard.proposals.wording import DEMAND, DRIVEN, HEAD, INSTEAD, UNRELATED, USES
+from dashboard.supply_chain.models import Kind, Status, SupplyChain
+
+LEAST: Final = 0.3
+"""A layer below this confidence is not proposed."""
+MOST: Final = 0.97
+_BESIDE_BEST: Final = 0.55
+"""A further layer needs this part of the best one's confidence."""
+_MOST_LAYERS: Final = 4
+_STRENGTH: Final = {Role.MAKER: 0.95, Role.STRONG: 0.85, Role.WEAK: 0.4, Role.USER: 0.0}
+_REPEATED: Final = (1.0, 0.5, 0.3)
+"""What a word counts for a company the first, second and third time."""
+_TOLD: Final = 0.1
+"""Evidence below this names no line."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One word for a company in a layer; `weight` from 0 to 1."""
+
+    layer: str
+    weight: float
+    how: How
+    word: str
+    written: str
+    lines: tuple[int, ...]
+
+
+def propose_layers(
+    article: Article, finds: Finds, chain: SupplyChain
+) -> dict[str, tuple[LayerProposal, ...]]:
+    """Layers of every found company, the surest first.
+
+    Parameters
+    ----------
+    article, finds : as `find_companies` saw it
+    chain : the present map; layers it does not have are not proposed
+
+    Returns
+    -------
+    dict, Identity.id → proposals
+        Every found company; empty where nothing tells, and for those who only speak about the
+        chain (brokers, banks, the press). Layers of lines that are digest follow those of the
+        article itself. `confidence` is from `LEAST` to `MOST`.
+    """
+    table = cues()
+    evidence = _collected(passages(article, finds), article, table, frozenset(chain.layer_by_id))
+    return {
+        one.identity.id: _proposals(one, evidence.get(one.identity.id, ()), article, chain, table)
+        for one in finds.companies
+    }
+
+
+def recognised(text: str, table: CueTable) -> dict[str, float]:
+    """Layers that a text names by itself, without any company; from 0 to 1, the surest first."""
+    small = squeezed(text).text
+    found: dict[str, float] = {}
+    for one, factor in _meant(small, table):
+        found[one.owner] = 1 - (1 - found.get(one.owner, 0.0)) * (1 - factor * _STRENGTH[one.role])
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+# --- the words ------------------------------------------------------------------------------
+
+
+def _meant(text: str, table: CueTable) -> Iterator[tuple[Occurrence, float]]:
+    """Words of layers in a squeezed text, each with how far it tells what somebody makes."""
+    occurrences = list(table.layer_matcher.find(text))
+    masked = {(one.start, one.end, one.owner) for one in occurrences if one.role is Role.NOT}
+    for index, one in enumerate(occurrences):
+        if one.role is Role.NOT or (one.start, one.end, one.owner) in masked:
+            continue
+        yield one, _telling(text, one, occurrences[index + 1 :])
+
+
+def _telling(text: str, one: Occurrence, following: list[Occurrence]) -> float:
+    before, after = text[max(0, one.start - 6) : one.start], text[one.end : one.end + 16]
+    if INSTEAD.search(before) or UNRELATED.match(after):
+        return 0.2
+    following_one = next((other for other in following[:6] if other.start >= one.end), None)
+    if (
+        following_one
+        and following_one.owner != one.owner
+        and following_one.role in (Role.STRONG, Role.MAKER)
+        and HEAD.fullmatch(text[one.end : following_one.start])
+    ):
+        return 0.35
+    if one.role is Role.MAKER:
+        return 1.0
+    return (0.5 if DRIVEN.search(before) else 1.0) * (0.6 if DEMAND.match(after) else 1.0)
+
+
+def _collected(
+    read: Iterable[Passage], article: Article, table: CueTable, layers: frozenset[str]
+) -> dict[str, list[Evidence]]:
+    """Evidence of every company, in the order of the lines."""
+    read = tuple(read)
+    words = {
+        one.number: [x for x in _meant(one.text, table) if x[0].owner in layers] for one in read
+    }
+    collected: dict[str, list[Evidence]] = {}
+    for passage in read:
+        line = article.lines[passage.number - 1]
+        for one, telling in words[passage.number]:
+            written = passage.written(one.start, one.end, line)
+            for owner in passage.owners(one.start, one.end):
+                weight = telling * owner.weight * _STRENGTH[one.role]
+                weight *= _use(passage, one, owner)
+                collected.setdefault(owner.company, []).append(
+                    _evidence(one, weight, owner.how, written, owner.line, passage.number)
+                )
+        _from_headings(passage, words, article, read, collected)
+    return collected
+
+
+def _use(passage: Passage, one: Occurrence, owner: Owner) -> float:
+    """Less where the clause says between name and word that the company only uses the thing."""
+    if owner.how not in (How.CLAUSE, How.SENTENCE):
+        return 1.0
+    return 0.3 if USES.search(passage.clause_before(one.start)[-14:]) else 1.0
+
+
+def _evidence(one: Occurrence, weight: float, how: How, written: str, *lines: int) -> Evidence:
+    numbers = tuple(sorted(set(lines)))
+    return Evidence(one.owner, weight, how, one.word, written, numbers)
+
+
+def _from_headings(
+    passage: Passage,
+    words: Mapping[int, list[tuple[Occurrence, float]]],
+    article: Article,
+    read: tuple[Passage, ...],
+    collected: dict[str, list[Evidence]],
+) -> None:
+    """A heading governs the companies of the lines below it; one above it only half as much."""
+    companies = dict.fromkeys(
+        company
+        for group in passage.groups
+        if group.part.value in ("subject", "source")
+        for company in group.companies
+    )
+    for nearness, number in enumerate(passage.headings[:3] if companies else ()):
+        heading = read[number - 1]
+        for one, telling in words[number]:
+            if any(owner.how is How.APPOSITION for owner in heading.owners(one.start, one.end)):
+                continue
+            weight = telling * WEIGHTS[How.HEADING] * _STRENGTH[one.role] * 0.5**nearness
+            written = heading.written(one.start, one.end, article.lines[number - 1])
+            for company in companies:
+                collected.setdefault(company, []).append(
+                    _evidence(one, weight, How.HEADING, written, passage.number)
+                )
+
+
+# --- weighing -------------------------------------------------------------------------------
+
+
+def _proposals(
+    company: FoundCompany,
+    evidence: Iterable[Evidence],
+    article: Article,
+    chain: SupplyChain,
+    table: CueTable,
+) -> tuple[LayerProposal, ...]:
+    identity = company.identity
+    present = _present(identity, chain)
+    if not present and is_outsider(identity, table):
+        return ()
+    core: list[Evidence] = []
+    digest: list[Evidence] = []
+    for one in evidence:
+        if not present or identity.status is not Status.STATE or one.layer in present:
+            (digest if article.is_digest(one.lines[0]) else core).append(one)
+    proposed = _ranked(core, identity, present, table)
+    taken = {one.layer for one in proposed}
+    beside = _ranked(digest, identity, present, table)
+    return (*proposed, *(one for one in beside if one.layer not in taken))
+
+
+def _present(identity: Identity, chain: SupplyChain) -> tuple[str, ...]:
+    """Layers that the map has of a company, the primary one first."""
+    company = chain.company_by_key.get(identity.key or "")
+    if company is None:
+        return ()
+    return tuple(
+        one.layer
+        for one in sorted(
+            company.memberships, key=lambda one: (one.kind is Kind.DIGEST, not one.primary)
+        )
+    )
+
+
+def is_outsider(identity: Identity, table: CueTable) -> bool:
+    """Whether a company only speaks about the chain: a broker, a bank, the press."""
+    if identity.industry in table.outsiders.industries:
+        return True
+    names = [squeezed(one).text for one in (identity.name.zh, identity.name.en)]
+    return any(
+        _names(name, squeezed(word).text) for word in table.outsiders.names for name in names
+    )
+
+
+def _names(name: str, word: str) -> bool:
+    return word in name.split() or f" {word}" in f" {name} " if word.isascii() else word in name
+
+
+def _ranked(
+    evidence: list[Evidence], identity: Identity, present: tuple[str, ...], table: CueTable
+) -> tuple[LayerProposal, ...]:
+    by_layer: dict[str, list[Evidence]] = {}
+    for one in evidence:
+        by_layer.setdefault(one.layer, []).append(one)
+    known = {
+        layer: _known(layer, _summed(all_), all_, identity, present, table)
+        for layer, all_ in by_layer.items()
+    }
+    if not known:
+        return ()
+    best = min(known, key=lambda layer: (-known[layer], layer))
+    sure = {
+        layer: value * (0.6 if best in table.layers[layer].users else 1.0)
+        for layer, value in known.items()
+    }
+    bar = max(LEAST, _BESIDE_BEST * sure[best])
+    order = sorted((-round(value, 6), layer) for layer, value in sure.items() if value >= bar)
+    return tuple(
+        _proposal(layer, min(MOST, -value), by_layer[layer], layer in present)
+        for value, layer in order[:_MOST_LAYERS]
+    )
+
+
+def _summed(evidence: list[Evidence]) -> float:
+    """The chance that any of the evidence is right, each word counting less when repeated."""
+    words: dict[str, list[float]] = {}
+    for one in evidence:
+        words.setdefault(one.word, []).append(one.weight)
+    return 1 - prod(
+        1 - weight * factor
+        for weights in words.values()
+        for weight, factor in zip(sorted(weights, reverse=True), _REPEATED, strict=False)
+    )
+
+
+def _known(
+    layer: str,
+    value: float,
+    evidence: list[Evidence],
+    identity: Identity,
+    present: tuple[str, ...],
+    table: CueTable,
+) -> float:
+    """The evidence in the light of the map, of who buys from whom, and of the industry."""
+    spec = table.layers.get(layer)
+    apposed = any(one.how is How.APPOSITION and one.weight > 0.5 for one in evidence)
+    if layer in present:
+        return _raised(value, 2.0 if layer == present[0] else 1.6)
+    if spec is None:
+        return value
+    if present:
+        bought = bool(set(present) & set(spec.users))
+        return value * (0.85 if apposed else 0.35 if bought else 0.7)
+    if not identity.industry or not spec.industries:
+        return value
+    if identity.industry in spec.industries:
+        return _raised(value, 1.25)
+    return value * (0.92 if apposed else 0.72)
+
+
+def _raised(value: float, exponent: float) -> float:
+    return 1 - float((1 - value) ** exponent)
+
+
+_TOLD_BY: Final = {
+    How.APPOSITION: Text("「{word}」直接說的是它", "“{word}” is said directly of it"),
+    How.ROW: Text("「{word}」與它同一列", "“{word}” stands in its row of a table"),
+    How.CLAUSE: Text("同一分句有「{word}」", "“{word}” stands in its clause"),
+    How.SENTENCE: Text("同一句有「{word}」", "“{word}” stands in its sentence"),
+    How.HEADING: Text("所屬小標題有「{word}」", "the heading above it says “{word}”"),
+    How.PARAGRAPH: Text("談它的段落有「{word}」", "“{word}” stands where it is spoken of"),
+    How.NAME: Text("名稱中有「{word}」", "its name holds “{word}”"),
+    How.TITLE: Text("標題有「{word}」", "the title says “{word}”"),
+}
+_ON_THE_MAP: Final = Text("；地圖上已在這一層", "; the map has it in this layer")
+
+
+def _proposal(
+    layer: str, confidence: float, evidence: list[Evidence], present: bool
+) -> LayerProposal:
+    best = max(evidence, key=lambda one: (one.weight, -one.lines[0], one.word))
+    told = [one for one in evidence if one.weight >= min(_TOLD, best.weight)]
+    lines = tuple(sorted({line for one in told for line in one.lines}))
+    form = _TOLD_BY[best.how]
+    zh, en = (text.replace("{word}", best.written) for text in form)
+    tail = _ON_THE_MAP if present else Text("", "")
+    reason = Text(zh + tail.zh, en + tail.en)
+    return LayerProposal(layer, round(confidence, 3), best.written, lines, reason)

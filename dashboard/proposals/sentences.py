@@ -1,0 +1,423 @@
+"""Whom a word of an article is about: headings, sentences, clauses, lists, tables.
+
+Positions are those of the squeezed lines (`cues.squeezed`). Each line is cut into clauses;
+companies that are named in one breath (A、B 與 C) form a group; who is its subject, and who only
+a customer, a supplier, a partner or a rival in it, is told by what stands before the name.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from dashboard.articles.models import Article
+from dashboard.proposals.cues import Squeezed, squeezed
+from dashboard.proposals.models import Finds
+from dashboard.proposals.wording import (
+    AFTER,
+    BEFORE,
+    CUSTOMERS,
+    JOINED,
+    MAKES,
+    PLURAL,
+    PRONOUN,
+    SHARED,
+    Part,
+    part_of,
+)
+
+
+class How(StrEnum):
+    """By what a word is a company's; in the order of how near it is."""
+
+    APPOSITION = "apposition"
+    ROW = "row"
+    CLAUSE = "clause"
+    SENTENCE = "sentence"
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    NAME = "name"
+    TITLE = "title"
+
+
+WEIGHTS: Final = {
+    How.APPOSITION: 1.0,
+    How.ROW: 0.85,
+    How.CLAUSE: 0.7,
+    How.SENTENCE: 0.55,
+    How.HEADING: 0.5,
+    How.PARAGRAPH: 0.4,
+    How.NAME: 0.35,
+    How.TITLE: 0.12,
+}
+_LOOK: Final = 40
+"""Characters between a name and a word beyond which they stand in no apposition."""
+_SHORT_HEADING: Final = 30
+_CARRIED_LINES: Final = 3
+_CLAUSE_END: Final = re.compile(r"[;!?。…|\t]|,(?!\d)|(?<!\d),|:(?!\d)|\.(?= |$)")
+_SENTENCE_END: Final = re.compile(r"[!?。…]+|(?<!inc)(?<!corp)(?<!ltd)(?<!\bco)\.(?= |$)")
+_NUMBERED: Final = re.compile(
+    r"[①-⑳]|[(]?[一二三四五六七八九十]{1,3}[)、.]|[(]?\d{1,2}[)、.] ?(?!\d)|[■◆●▲◎★]"
+)
+_MARKDOWN: Final = re.compile(r"(#{1,6}) ?(?=\S)")
+_RULE: Final = re.compile(r"[|:\- \t+=]+")
+
+
+class Owner(NamedTuple):
+    """A company that a word is about: how near, from 0 to 1, and the line that names it."""
+
+    company: str
+    weight: float
+    how: How
+    line: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """Companies named in one breath, and their part in the clause."""
+
+    start: int
+    end: int
+    companies: tuple[str, ...]
+    line: int
+    part: Part = Part.SUBJECT
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One line with what governs it.
+
+    Attributes
+    ----------
+    headings : the governing ones, the nearest first, as numbers of lines
+    carried : of whom the lines before spoke, for a line that does not say; None if of nobody
+    carried_weight : how surely they still do
+    is_row, header : whether a row of a table, and the cells of its first row
+    """
+
+    number: int
+    squeezed: Squeezed
+    groups: tuple[Group, ...]
+    digest: bool
+    is_heading: bool = False
+    headings: tuple[int, ...] = ()
+    carried: Group | None = None
+    carried_weight: float = 0.0
+    is_row: bool = False
+    header: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.squeezed.text
+
+    def written(self, start: int, end: int, line: str) -> str:
+        """What stands in the line as it was, between two positions of the squeezed one."""
+        places = self.squeezed.positions
+        return line[places[start] : places[end - 1] + 1]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [one.start for one in self.groups]
+
+    @cached_property
+    def _clauses(self) -> list[int]:
+        return [match.end() for match in _CLAUSE_END.finditer(self.text)]
+
+    @cached_property
+    def _sentences(self) -> list[int]:
+        return [match.end() for match in _SENTENCE_END.finditer(self.text)]
+
+    @cached_property
+    def _cells(self) -> list[int]:
+        return [at for at, char in enumerate(self.text) if char in "|\t"]
+
+    def clause(self, position: int) -> int:
+        return bisect_right(self._clauses, position)
+
+    def sentence(self, position: int) -> int:
+        return bisect_right(self._sentences, position)
+
+    def _column(self, position: int) -> str:
+        column = bisect_right(self._cells, position)
+        return self.header[column] if column < len(self.header) else ""
+
+    def clause_before(self, position: int) -> str:
+        """From the clause's beginning to a position."""
+        at = self.clause(position)
+        return self.text[self._clauses[at - 1] if at else 0 : position]
+
+    def clause_after(self, position: int) -> str:
+        """From a position to the clause's end, its mark included."""
+        at = self.clause(position)
+        return self.text[position : self._clauses[at] if at < len(self._clauses) else None]
+
+    def neighbours(self, start: int, end: int) -> tuple[int, int]:
+        """Index of the last group that ends before, and of the first that begins after."""
+        following = bisect_left(self._starts, start)
+        before = following - 1
+        while following < len(self.groups) and self.groups[following].start < end:
+            following += 1
+        return before, following
+
+    def owners(self, start: int, end: int) -> list[Owner]:
+        """Whom the words at a place are about; empty if nobody, the surest first."""
+        before, following = self.neighbours(start, end)
+        left = self.groups[before] if before >= 0 else None
+        right = self.groups[following] if following < len(self.groups) else None
+        if left and start < left.end:
+            return _all(left, WEIGHTS[How.NAME], How.NAME)
+        if self.is_row:
+            return self._in_row(start, left, right)
+        return (
+            self._apposed(start, end, left, right)
+            or self._in_sentence(start, end, before, left, right)
+            or self._in_paragraph(start, before, right)
+        )
+
+    # --- beside the name ------------------------------------------------------------------
+
+    def _apposed(
+        self, start: int, end: int, left: Group | None, right: Group | None
+    ) -> list[Owner]:
+        if right and right.start - end <= _LOOK and right.part not in _OTHERS:
+            between = self.text[end : right.start]
+            if BEFORE.fullmatch(between) and not CUSTOMERS.search(between):
+                many = PLURAL.search(between) or self.text.startswith("等", right.end)
+                return _enumerated(right, 0.9 if many else 0.6)
+        if left and start - left.end <= _LOOK:
+            between = self.text[left.end : start]
+            if AFTER.fullmatch(between):
+                if left.part not in _OTHERS:
+                    return _all(left, 0.95, How.APPOSITION)
+            elif MAKES.fullmatch(between) and left.part is Part.SUBJECT:
+                return _all(left, 0.88, How.APPOSITION)
+        return []
+
+    # --- in the same row, sentence, paragraph ------------------------------------------------
+
+    def _in_row(self, start: int, left: Group | None, right: Group | None) -> list[Owner]:
+        if CUSTOMERS.search(self._column(start)):
+            return []
+        makers = [one for one in self.groups if not CUSTOMERS.search(self._column(one.start))]
+        cells = {bisect_right(self._cells, one.start) for one in makers}
+        if len(cells) <= 1:
+            return [one for group in makers for one in _all(group, WEIGHTS[How.ROW], How.ROW)]
+        near = left if left in makers else right if right in makers else None
+        if bisect_right(self._cells, start) < min(cells):
+            return [one for group in makers for one in _all(group, WEIGHTS[How.ROW], How.ROW)]
+        return _all(near, WEIGHTS[How.CLAUSE], How.ROW) if near else []
+
+    def _in_sentence(
+        self, start: int, end: int, before: int, left: Group | None, right: Group | None
+    ) -> list[Owner]:
+        sentence = self.sentence(start)
+        inside = left and self.sentence(left.start) == sentence
+        ahead = right and self.sentence(right.start) == sentence
+        if inside and ahead and left and right and self._leans_right(start, end, left, right):
+            return self._about(right, before + 1, start, 0.85)
+        if inside and left:
+            return self._about(left, before, start, 1.0)
+        if ahead and right:
+            topic = self._topic(before)
+            if PRONOUN.match(self._sentence_text(sentence)) and topic:
+                return _all(topic, WEIGHTS[How.SENTENCE], How.SENTENCE)
+            if right.part is Part.SUBJECT:
+                how = How.CLAUSE if self.clause(start) == self.clause(right.start) else How.SENTENCE
+                return _all(right, 0.8 * WEIGHTS[how], how)
+            if topic:
+                return _all(topic, 0.9 * WEIGHTS[How.SENTENCE], How.SENTENCE)
+            return _all(right, 0.4 * WEIGHTS[How.SENTENCE], How.SENTENCE)
+        return []
+
+    def _sentence_text(self, sentence: int) -> str:
+        return self.text[self._sentences[sentence - 1] if sentence else 0 :][:8]
+
+    def _leans_right(self, start: int, end: int, left: Group, right: Group) -> bool:
+        """A clause or an item of a list ends between the left group and the words, not after."""
+        if right.part is not Part.SUBJECT or re.search("[、,;:]", self.text[end : right.start]):
+            return False
+        return re.search("[、,;]", self.text[left.end : start]) is not None
+
+    def _about(self, group: Group, index: int, start: int, factor: float) -> list[Owner]:
+        """Of a group in the sentence, or of whom the sentence really speaks."""
+        same = self.clause(start) == self.clause(group.start)
+        how = How.CLAUSE if same else How.SENTENCE
+        weight = factor * WEIGHTS[how]
+        if group.part is Part.SUBJECT or (group.part is Part.SOURCE and same):
+            return _all(group, weight, how)
+        topic = self._topic(index - 1)
+        if topic is None:
+            return _all(group, 0.5 * weight, how) if group.part is Part.PARTNER else []
+        owners = _all(topic, weight, how)
+        if group.part is Part.PARTNER and SHARED.search(self.text[group.end : start + 1]):
+            owners += _all(group, 0.75 * weight, how)
+        return owners
+
+    def _topic(self, index: int) -> Group | None:
+        """The subject that the line last spoke of, or that the lines before did."""
+        for one in reversed(self.groups[max(0, index - 8) : index + 1]):
+            if one.part is Part.SUBJECT:
+                return one
+        return self.carried
+
+    def _in_paragraph(self, start: int, before: int, right: Group | None) -> list[Owner]:
+        topic = self._topic(before)
+        if topic is not None and topic.line == self.number:
+            steps = self.sentence(start) - self.sentence(topic.start)
+            weight = WEIGHTS[How.PARAGRAPH] * max(0.5, 0.85 ** (steps - 1))
+            return _all(topic, weight, How.PARAGRAPH)
+        if topic is not None:
+            return _all(topic, self.carried_weight, How.PARAGRAPH)
+        if right and self.sentence(right.start) - self.sentence(start) <= 1:
+            return _all(right, 0.6 * WEIGHTS[How.PARAGRAPH], How.PARAGRAPH)
+        return []
+
+
+_OTHERS: Final = (Part.CUSTOMER, Part.RIVAL)
+
+
+def _all(group: Group, weight: float, how: How) -> list[Owner]:
+    return [Owner(company, weight, how, group.line) for company in group.companies]
+
+
+def _enumerated(group: Group, others: float) -> list[Owner]:
+    """The first of a list is surely meant, the others as surely as the list is one."""
+    first, *rest = group.companies
+    return [
+        Owner(first, 1.0, How.APPOSITION, group.line),
+        *(Owner(company, others, How.APPOSITION, group.line) for company in rest),
+    ]
+
+
+# --- reading an article -----------------------------------------------------------------------
+
+
+def passages(article: Article, finds: Finds) -> tuple[Passage, ...]:
+    """The lines of an article in order, each with its groups and what governs it."""
+    spans: dict[int, list[tuple[int, int, str]]] = {}
+    for company in finds.companies:
+        for one in company.mentions:
+            spans.setdefault(one.line, []).append((one.start, one.end, company.identity.id))
+    read = [
+        _passage(number, line, spans.get(number, ()), article.is_digest(number))
+        for number, line in enumerate(article.lines, 1)
+    ]
+    return tuple(_governed(read, article))
+
+
+def _passage(
+    number: int, line: str, spans: Iterable[tuple[int, int, str]], digest: bool
+) -> Passage:
+    small = squeezed(line)
+    places = sorted((small.at(start), small.at(end), company) for start, end, company in spans)
+    text = small.text
+    is_row = text.count("|") >= 2 or text.count("\t") >= 2
+    bare = Passage(number, small, (), digest, is_row=is_row)
+    return replace(bare, groups=tuple(_groups(bare, places)))
+
+
+def _groups(passage: Passage, places: Sequence[tuple[int, int, str]]) -> list[Group]:
+    groups: list[Group] = []
+    for start, end, company in places:
+        last = groups[-1] if groups else None
+        if last and start < last.end:
+            continue
+        if last and start - last.end <= _LOOK and JOINED.fullmatch(passage.text[last.end : start]):
+            joined = tuple(dict.fromkeys((*last.companies, company)))
+            groups[-1] = replace(last, end=end, companies=joined)
+            continue
+        since = passage.text[last.end if last else 0 : start]
+        lead = min((since, passage.clause_before(start)), key=len)[-_LOOK:]
+        part = part_of(lead, passage.clause_after(end)[:_LOOK])
+        groups.append(Group(start, end, (company,), passage.number, part))
+    return groups
+
+
+class _Governing:
+    """What the lines read so far leave for the next one."""
+
+    def __init__(self) -> None:
+        self.headings: list[tuple[int, int]] = []
+        self.topic: Group | None = None
+        self.heading_topic = False
+        self.since = 0
+        self.header: tuple[str, ...] = ()
+
+    def heading(self, passage: Passage, level: int) -> None:
+        while self.headings and self.headings[-1][1] >= level:
+            self.headings.pop()
+        self.headings.append((passage.number, level))
+        subjects = [one for one in passage.groups if one.part is Part.SUBJECT]
+        self.topic = subjects[0] if len(subjects) == 1 else None
+        self.heading_topic, self.since = True, 0
+
+    def line(self, passage: Passage) -> None:
+        subjects = [one for one in passage.groups if one.part is Part.SUBJECT]
+        if subjects:
+            self.topic, self.heading_topic, self.since = subjects[-1], False, 0
+        elif passage.text:
+            self.since += 1
+
+    def apply(self, passage: Passage) -> Passage:
+        carried = self.topic
+        if carried and not self.heading_topic and self.since >= _CARRIED_LINES:
+            carried = None
+        weight = WEIGHTS[How.HEADING] if self.heading_topic else 0.22
+        if not self.heading_topic and PRONOUN.match(passage.text):
+            weight = 0.32
+        numbers = tuple(number for number, _ in reversed(self.headings))
+        header = self.header if passage.is_row else ()
+        return replace(
+            passage, headings=numbers, carried=carried, carried_weight=weight, header=header
+        )
+
+
+def _governed(read: Sequence[Passage], article: Article) -> list[Passage]:
+    state, result = _Governing(), []
+    levels = [_heading_level(read, index, article.lines[index]) for index in range(len(read))]
+    for passage, level in zip(read, levels, strict=True):
+        if passage.digest:
+            result.append(passage)
+            continue
+        if not passage.is_row:
+            state.header = ()
+        elif not state.header and not _RULE.fullmatch(passage.text):
+            state.header = tuple(re.split(r"[|\t]", passage.text))
+        if level:
+            result.append(replace(state.apply(passage), is_heading=True, carried=None))
+            state.heading(passage, level)
+        else:
+            result.append(state.apply(passage))
+            state.line(passage)
+    return result
+
+
+def _heading_level(read: Sequence[Passage], index: int, line: str) -> int:
+    """1 to 6 as in Markdown, 7 for a numbered line, 8 for any other heading; 0 for none."""
+    passage = read[index]
+    text = passage.text
+    if not text or passage.is_row or passage.digest or _RULE.fullmatch(text):
+        return 0
+    mark = _MARKDOWN.match(line.lstrip())
+    if mark:
+        return len(mark[1])
+    bold = line.strip().startswith("**") and line.strip().endswith("**")
+    if len(text) > (_SHORT_HEADING if not text.isascii() else 2 * _SHORT_HEADING):
+        return 0
+    if bold or (text.startswith("(") and text.endswith(")") and "、" not in text):
+        return 8
+    if text.endswith(":"):
+        return 8
+    if re.search(r"[。!?;,.]$", text) or ":" in text or _SENTENCE_END.search(text[:-1]):
+        return 0
+    if text.startswith(("-", "*", ">", "・", "•")):
+        return 0
+    body = next((one for one in read[index + 1 : index + 4] if one.text), None)
+    if body is None or body.digest or len(body.text) < 1.3 * len(text):
+        return 0
+    return 7 if _NUMBERED.match(text) else 8

@@ -1,0 +1,246 @@
+"""How an article speaks of its companies: who gains, who loses, by the words beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from math import prod
+from typing import Final
+
+from dashboard.articles.models import Article
+from dashboard.i18n import Text
+from dashboard.proposals.cues import CueTable, Occurrence, Role, cues, squeezed
+from dashboard.proposals.models import Finds, StanceProposal
+from dashboard.proposals.sentences import How, Owner, Passage, passages
+from dashboard.proposals.wording import pattern
+from dashboard.supply_chain.models import Stance, SupplyChain
+
+_STRENGTH: Final = {Role.STRONG: 0.7, Role.WEAK: 0.2}
+_CONTEST: Final = 0.85
+_LEAST: Final = 0.25
+"""Below this a stance is not told: neutral."""
+_CLEAR: Final = 0.6
+_EVEN: Final = 0.75
+"""Both stances clear, and the lesser at least this part of the greater: disputed."""
+_REPEATED: Final = (1.0, 0.5, 0.3)
+_NEAR: Final = 6
+_MOST: Final = 0.97
+
+
+@dataclass(frozen=True)
+class _Word:
+    stance: Stance
+    weight: float
+    word: str
+    written: str
+    lines: tuple[int, ...]
+
+
+def propose_stances(
+    article: Article, finds: Finds, chain: SupplyChain
+) -> dict[str, StanceProposal]:
+    """How the article speaks of each found company.
+
+    Parameters
+    ----------
+    article, finds : as `find_companies` saw it
+    chain : the present map; how it speaks of a company is no evidence of how the article does
+
+    Returns
+    -------
+    dict, Identity.id → proposal
+        Every found company; neutral with an empty cue where nothing tells, disputed where
+        gain and loss are both clear. Of a company that the article itself names, digest lines
+        do not count.
+    """
+    table = cues()
+    words: dict[str, list[_Word]] = {}
+    for passage in passages(article, finds):
+        line = article.lines[passage.number - 1]
+        for one, owner in _told(passage, table):
+            stance, weight, start, end = one
+            written = passage.written(start, end, line)
+            numbers = tuple(sorted({owner.line, passage.number}))
+            found = _Word(stance, weight, passage.text[start:end], written, numbers)
+            words.setdefault(owner.company, []).append(found)
+    return {
+        one.identity.id: _proposal(
+            [
+                word
+                for word in words.get(one.identity.id, ())
+                if article.is_digest(word.lines[0]) == (one.kind.value == "digest")
+            ],
+            one.lines,
+        )
+        for one in finds.companies
+    }
+
+
+_Said = tuple[Stance, float, int, int]
+
+
+def _told(passage: Passage, table: CueTable) -> Iterator[tuple[_Said, Owner]]:
+    taken: list[tuple[int, int]] = []
+    if len(passage.groups) > 1:
+        for said, owner, until in _contests(passage, table):
+            taken.append((said[2], until))
+            yield said, owner
+    for one in table.stance_matcher.find(passage.text):
+        if any(start <= one.start < end for start, end in taken):
+            continue
+        stance = _turned(passage.text, one, table)
+        if stance is None:
+            continue
+        for owner in passage.owners(one.start, one.end):
+            weight = _STRENGTH[one.role] * owner.weight
+            yield (stance, weight, one.start, one.end), owner
+
+
+# --- negation -------------------------------------------------------------------------------
+
+
+@cache
+def _turns(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    def either(words: Iterable[str]) -> str:
+        return "|".join(re.escape(squeezed(word).text) for word in words)
+
+    return (
+        pattern(
+            f"(?:{either(before)})(?:會|再|受到|受|有|能|是|見|了|被|任何)?[^,;。、]{{0,2}} ?$"
+        ),
+        re.compile(f"[^,;。、]{{0,4}} ?(?:{either(after)})"),
+    )
+
+
+def _turned(text: str, one: Occurrence, table: CueTable) -> Stance | None:
+    """The stance of a word where it stands: turned round, or None where it is only denied."""
+    turns = table.stance.turns
+    before, after = _turns(turns.before, turns.after)
+    stance = Stance(one.owner)
+    denied = before.search(text[max(0, one.start - _NEAR) : one.start])
+    taken_back = after.match(text[one.end : one.end + _NEAR * 2])
+    if denied and _BREAKS.search(denied[0]):
+        denied = None
+    if bool(denied) == bool(taken_back):
+        return stance
+    if stance is Stance.BENEFICIARY:
+        return Stance.AT_RISK if one.role is Role.STRONG else None
+    return Stance.BENEFICIARY if one.role is Role.STRONG else None
+
+
+_BREAKS: Final = re.compile("[,;。、!?]")
+
+
+# --- who wins and who loses ---------------------------------------------------------------------
+
+
+@cache
+def _contest_patterns(
+    takes: tuple[str, ...], loses: tuple[str, ...], things: tuple[str, ...]
+) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    def either(words: Iterable[str]) -> str:
+        ordered = sorted((squeezed(word).text for word in words), key=lambda x: (-len(x), x))
+        return "(?:" + "|".join(re.escape(one) for one in ordered) + ")"
+
+    return re.compile(either(takes)), re.compile(either(loses)), re.compile(either(things))
+
+
+def _contests(passage: Passage, table: CueTable) -> Iterator[tuple[_Said, Owner, int]]:
+    """A 搶下 B 訂單, A 輸給 B: told of two neighbouring groups of one clause or the next."""
+    contest = table.stance.contest
+    takes, loses, things = _contest_patterns(contest.takes, contest.loses, contest.things)
+    for left, right in zip(passage.groups, passage.groups[1:], strict=False):
+        if passage.sentence(left.start) != passage.sentence(right.start):
+            continue
+        between = passage.text[left.end : right.start]
+        if len(between) > 24:
+            continue
+        rest = passage.clause_after(right.end)[:16]
+        for verbs, first, second in (
+            (loses, Stance.AT_RISK, Stance.BENEFICIARY),
+            (takes, Stance.BENEFICIARY, Stance.AT_RISK),
+        ):
+            match = verbs.search(between)
+            if match is None or not (verbs is loses or _stake(match[0], rest, things)):
+                continue
+            start, end = left.end + match.start(), left.end + match.end()
+            until = right.end + len(rest)
+            for group, stance in ((left, first), (right, second)):
+                for company in group.companies:
+                    owner = Owner(company, 1.0, How.CLAUSE, passage.number)
+                    yield (stance, _CONTEST, start, end), owner, until
+            break
+
+
+def _stake(verb: str, rest: str, things: re.Pattern[str]) -> bool:
+    """What is taken is named after the loser, or the verb itself needs nothing more."""
+    return bool(things.search(rest)) or verb in _BEATS
+
+
+_BEATS: Final = frozenset(
+    squeezed(word).text
+    for word in (
+        *("取代", "超車", "擊敗", "打敗", "超越", "擠下", "overtakes", "overtook"),
+        *("displaces", "displaced", "beats", "beat", "replaces", "replaced"),
+    )
+)
+
+
+# --- weighing -------------------------------------------------------------------------------
+
+
+def _summed(words: Iterable[_Word]) -> float:
+    weights: dict[str, list[float]] = {}
+    for one in words:
+        weights.setdefault(one.word, []).append(one.weight)
+    return 1 - prod(
+        1 - weight * factor
+        for all_ in weights.values()
+        for weight, factor in zip(sorted(all_, reverse=True), _REPEATED, strict=False)
+    )
+
+
+_REASONS: Final = {
+    Stance.BENEFICIARY: Text("文中以「{word}」說它", "the article says “{word}” of it"),
+    Stance.AT_RISK: Text("文中以「{word}」說它", "the article says “{word}” of it"),
+    Stance.DISPUTED: Text(
+        "好壞都說：「{word}」與「{other}」", "it says both “{word}” and “{other}”"
+    ),
+}
+_NOTHING: Final = Text("沒有說好壞的字眼", "no word tells gain or loss")
+
+
+def _proposal(words: list[_Word], lines: tuple[int, ...]) -> StanceProposal:
+    sides = {
+        side: [one for one in words if one.stance is side]
+        for side in (Stance.BENEFICIARY, Stance.AT_RISK)
+    }
+    sums = {side: _summed(told) for side, told in sides.items()}
+    ahead = max(sums, key=lambda side: (sums[side], side is Stance.BENEFICIARY))
+    behind = Stance.AT_RISK if ahead is Stance.BENEFICIARY else Stance.BENEFICIARY
+    if sums[ahead] < _LEAST:
+        return StanceProposal(Stance.NEUTRAL, 0.5, "", lines, _NOTHING)
+    disputed = sums[behind] >= _CLEAR and sums[behind] >= _EVEN * sums[ahead]
+    stance = Stance.DISPUTED if disputed else ahead
+    confidence = sums[behind] if disputed else sums[ahead] * (1 - 0.5 * sums[behind])
+    best, other = _best(sides[ahead]), _best(sides[behind])
+    told = sides[ahead] + (sides[behind] if disputed else [])
+    least = min(0.1, *(one.weight for one in told))
+    numbers = {line for one in told if one.weight >= least for line in one.lines}
+    reason = _filled(_REASONS[stance], best, other)
+    return StanceProposal(
+        stance, round(min(_MOST, confidence), 3), best, tuple(sorted(numbers)), reason
+    )
+
+
+def _best(words: list[_Word]) -> str:
+    if not words:
+        return ""
+    return max(words, key=lambda one: (one.weight, -one.lines[0], one.word)).written
+
+
+def _filled(form: Text, word: str, other: str) -> Text:
+    zh, en = (text.replace("{word}", word).replace("{other}", other) for text in form)
+    return Text(zh, en)
