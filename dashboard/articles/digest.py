@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Final
 
 from dashboard.articles import page_parts as page
+from dashboard.articles import page_shapes as shape
 from dashboard.articles.front_matter import FrontMatter
 from dashboard.articles.page_parts import Part
 
@@ -75,7 +76,7 @@ class _Page:
         self.text = [lines[i] for i in self.at]
         self.part: list[Part | None] = [page.single(line) for line in self.text]
         self.prose = [
-            part is None and page.is_prose(line)
+            part is None and shape.is_prose(line)
             for part, line in zip(self.part, self.text, strict=True)
         ]
         self.first_prose = next((i for i, one in enumerate(self.prose) if one), len(self.text))
@@ -150,43 +151,45 @@ class _Page:
         line = self.text[j]
         if self.part[j] is not None:
             return "hard"
-        if page.ends_in_relative_time(line):
+        if shape.ends_in_relative_time(line):
             return "timed"
-        if page.is_link(line) or page.is_stamp(line):
+        if shape.is_link(line) or shape.is_stamp(line):
             return "hard"
-        if page.is_byline(line) or page.is_table_row(line) or page.is_section_heading(line):
+        if shape.is_byline(line) or shape.is_table_row(line) or shape.is_section_heading(line):
             return "timed" if self.goes_on(j, timed) else None
-        if page.is_truncated(line) and page.width(line) >= 40:
+        if shape.is_truncated(line) and shape.width(line) >= 40:
             return "hard"
-        if page.is_prose(line):
+        if shape.is_prose(line):
             return "timed" if self.goes_on(j, timed) else None
         return "soft"
 
     def goes_on(self, j: int, timed: int) -> bool:
         """Whether a list whose teasers carry times has another one just ahead."""
         ahead = islice(self.after(j), _AHEAD)
-        return timed >= 2 and any(page.ends_in_relative_time(self.text[k]) for k in ahead)
+        return timed >= 2 and any(shape.ends_in_relative_time(self.text[k]) for k in ahead)
 
     def without_heading(self, i: int, last: int) -> int:
         """Without the line before the article goes on, where that is its heading or title."""
         if last <= i + 1 or self.part[last] is not None or not self.is_soft(last):
             return last
-        items = [page.width(self.text[k]) for k in range(i + 1, last) if self.is_soft(k)]
+        items = [shape.width(self.text[k]) for k in range(i + 1, last) if self.is_soft(k)]
         if not items:
             return last - 1
         apart = self.at[last] - self.at[last - 1] > 1
         close = self.at[last - 1] - self.at[i] <= last - i
-        byline = last + 1 < len(self.text) and page.is_byline(self.text[last + 1])
-        short = page.width(self.text[last]) <= 28 and min(items) >= 32
+        byline = last + 1 < len(self.text) and shape.is_byline(self.text[last + 1])
+        short = shape.width(self.text[last]) <= 28 and min(items) >= 32
         return last - 1 if (apart and close) or short or byline else last
 
     def is_soft(self, i: int) -> bool:
         line = self.text[i]
-        return not (page.ends_in_relative_time(line) or page.is_link(line) or page.is_stamp(line))
+        return not (
+            shape.ends_in_relative_time(line) or shape.is_link(line) or shape.is_stamp(line)
+        )
 
     def is_list(self, i: int, last: int, soft: int, *, strong: bool) -> bool:
         """Whether what follows a heading is headlines, and the article is elsewhere."""
-        headlines = sum(page.is_headline(self.text[k]) for k in range(i + 1, last + 1))
+        headlines = sum(shape.is_headline(self.text[k]) for k in range(i + 1, last + 1))
         if not strong and headlines < 2:
             return False
         elsewhere = self.first_prose < i or any(self.prose[last + 1 :])
@@ -198,10 +201,10 @@ class _Page:
         if not 4 <= len(rest) <= 2 * _MOST_PAIRS or len(rest) % 2 or self.first_prose > i:
             return None
         turns = all(
-            page.is_headline(self.text[a])
-            and not page.is_section_heading(self.text[a])
-            and page.width(self.text[a + 1]) >= 60
-            and not page.is_headline(self.text[a + 1])
+            shape.is_headline(self.text[a])
+            and not shape.is_section_heading(self.text[a])
+            and shape.width(self.text[a + 1]) >= 60
+            and not shape.is_headline(self.text[a + 1])
             for a in rest[::2]
         )
         return rest[-1] if turns else None
@@ -210,7 +213,7 @@ class _Page:
         last = i
         for j in self.after(i):
             line = self.text[j]
-            if page.is_section_heading(line) and not page.disclaimer_score(line):
+            if shape.is_section_heading(line) and not page.disclaimer_score(line):
                 break
             if self.part[j] is None and not page.reads_like_disclaimer(line):
                 break
@@ -225,7 +228,7 @@ class _Page:
         last = i
         for j in self.after(i):
             line = self.text[j]
-            if page.width(line) > 160 or page.is_section_heading(line):
+            if shape.width(line) > 160 or shape.is_section_heading(line):
                 break
             last = j
         return last
@@ -236,9 +239,9 @@ class _Page:
         last = i
         for j in islice(self.after(i), _AHEAD):
             line = self.text[j]
-            if page.CODE.search(line) or page.is_section_heading(line) or self.part[j] is not None:
+            if shape.has_code(line) or shape.is_section_heading(line) or self.part[j] is not None:
                 break
-            if page.width(line) > 400:
+            if shape.width(line) > 400:
                 break
             last = j
         return last
@@ -246,7 +249,7 @@ class _Page:
     def tags_end(self, i: int) -> int:
         last = i
         for j in islice(self.after(i), 20):
-            if page.width(self.text[j]) > 24 or self.part[j] is not None:
+            if shape.width(self.text[j]) > 24 or self.part[j] is not None:
                 break
             last = j
         return last if last - i >= 2 else i
@@ -255,7 +258,7 @@ class _Page:
 
     def mark_teasers(self) -> None:
         """Runs of lines that each end in a source and how long ago, with their headlines."""
-        times = [i for i, line in enumerate(self.text) if page.ends_in_relative_time(line)]
+        times = [i for i, line in enumerate(self.text) if shape.ends_in_relative_time(line)]
         group: list[int] = []
         for i in [*times, None]:
             if group and (i is None or i - group[-1] > _AHEAD):
@@ -269,7 +272,7 @@ class _Page:
             return
         first = group[0]
         if first and self.part[first - 1] is None and not self.prose[first - 1]:
-            headline = page.is_headline(self.text[first - 1])
+            headline = shape.is_headline(self.text[first - 1])
             alone = any(b - a >= 2 for a, b in zip(group, group[1:], strict=False))
             first -= headline and alone
         self.mark(first, group[-1], Part.RELATED)

@@ -1,92 +1,156 @@
-"""Names of publishers as Taiwanese pages print them, and what a publisher's name looks like."""
+"""Who published an article: what its byline, its source line or its rights line names."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
-from dashboard.articles.dates import half_width
-
-_WRITTEN: Final = {
-    "經濟日報": ("經濟日報", "聯合報系經濟日報"), "聯合報": ("聯合報",), "聯合新聞網": ("聯合新聞網", "udn"),
-    "工商時報": ("工商時報", "ctee"), "中國時報": ("中國時報",), "中時新聞網": ("中時新聞網", "中時電子報"),
-    "自由時報": ("自由時報", "自由財經", "自由電子報"), "中央社": ("中央社", "中央通訊社", "CNA"),
-    "時報": ("時報資訊", "時報"), "鉅亨網": ("鉅亨網", "鉅亨", "Anue", "cnyes"), "財訊快報": ("財訊快報",), "財訊": ("財訊",),
-    "MoneyDJ": ("MoneyDJ新聞", "MoneyDJ理財網", "MoneyDJ"), "商業周刊": ("商業周刊", "商周"),
-    "今周刊": ("今周刊",), "天下雜誌": ("天下雜誌",), "遠見雜誌": ("遠見雜誌",), "先探投資週刊": ("先探投資週刊", "先探"), "理財周刊": ("理財周刊",), "Smart智富": ("Smart智富",),
-    "數位時代": ("數位時代",), "科技新報": ("科技新報", "TechNews"), "DIGITIMES": ("DIGITIMES", "電子時報"),
-    "ETtoday": ("ETtoday財經雲", "ETtoday新聞雲", "ETtoday"), "NOWnews今日新聞": ("NOWnews今日新聞", "今日新聞NOWNEWS", "NOWnews"),
-    "Newtalk新聞": ("Newtalk新聞", "新頭殼", "Newtalk"), "三立新聞網": ("三立新聞網", "三立新聞"), "TVBS新聞網": ("TVBS新聞網", "TVBS"),
-    "鏡週刊": ("鏡週刊", "鏡報"), "風傳媒": ("風傳媒",), "上報": ("上報",), "壹蘋新聞網": ("壹蘋新聞網",), "FTNN新聞網": ("FTNN新聞網",),
-    "中廣新聞網": ("中廣新聞網",), "中天新聞網": ("中天新聞網",), "民視新聞網": ("民視新聞網", "民視新聞"), "東森新聞": ("東森新聞", "東森財經新聞"), "太報": ("太報",), "信傳媒": ("信傳媒",), "非凡新聞": ("非凡新聞", "非凡電視台"),
-    "Yahoo奇摩股市": ("Yahoo奇摩股市", "Yahoo奇摩新聞", "Yahoo奇摩", "Yahoo Finance"), "LINE TODAY": ("LINE TODAY",), "CMoney": ("CMoney", "股市爆料同學會"), "方格子": ("方格子", "vocus"), "Substack": ("Substack",),
-    "路透": ("路透社", "路透", "Reuters"), "彭博": ("彭博社", "彭博", "Bloomberg"), "日經": ("日經亞洲", "Nikkei Asia", "Nikkei", "日經"), "華爾街日報": ("華爾街日報", "The Wall Street Journal"), "金融時報": ("金融時報", "Financial Times"), "CNBC": ("CNBC",), "BBC": ("BBC中文", "BBC News", "BBC"), "法新社": ("法新社", "AFP"), "美聯社": ("美聯社", "Associated Press"), "Focus Taiwan": ("Focus Taiwan",), "Taipei Times": ("Taipei Times",), "台視新聞": ("台視新聞",), "公視新聞網": ("公視新聞網",), "關鍵評論網": ("關鍵評論網",), "INSIDE": ("INSIDE 硬塞的網路趨勢觀察",), "優分析": ("優分析",), "豐雲學堂": ("豐雲學堂",), "產經新聞": ("產經新聞",),
-}  # fmt: skip
-PUBLISHERS: Final = {way.lower(): name for name, ways in _WRITTEN.items() for way in ways}
-_KNOWN: Final = re.compile(
-    "|".join(
-        (rf"(?<![a-z]){re.escape(way)}(?![a-z])" if way.isascii() else re.escape(way))
-        for way in sorted(PUBLISHERS, key=lambda way: (-len(way), way))
-    )
+from dashboard.articles import page_shapes as shape
+from dashboard.articles.dates import half_width, written_dates
+from dashboard.articles.front_matter import PUBLISHER_KEYS, FrontMatter
+from dashboard.articles.page_words import ORNAMENT, folded
+from dashboard.articles.publisher_names import (
+    exact_publisher,
+    is_organisation,
+    is_person,
+    known_publisher,
+    leading_publisher,
+    publisher_name,
 )
-_ORGANISATION: Final = re.compile(
-    r"(?:報|社|網|台|臺|新聞|媒體|傳媒|雜誌|週刊|周刊|月刊|投顧|證券|投信|銀行|金控|研究(?:所|院|部|中心)?|編輯部|學堂|頻道|財經|觀點|筆記|研究室|電子報|快報|資訊|平台|協會|公司)$"
-    r"|\b(?:news|times|post|journal|daily|weekly|media|press|research|securities|capital|podcast|magazine|review|insights?|blog|newsletter|network|inc|ltd|group|wire|tech|finance|report)\b",
+
+_AUTHOR_KEYS: Final = ("author", "authors", "作者")
+_SOURCES: Final = (
+    r"(?:新聞|文章|原文|發布|報導|消息|媒體|原始|內容|發佈)?(?:來源|出處)|原文媒體|刊載媒體|媒體(?:名稱)?"
+    r"|publisher|source|originally published (?:in|by|on)|published by"
+)
+_SOURCE: Final = re.compile(rf"{ORNAMENT}(?:{_SOURCES})\s*[\]】)]?\s*[:|]\s*(?P<name>\S.*)?$")
+_ENDS_NAME: Final = re.compile(r"[,，;；、。]|\s{2,}|https?://|\s[|｜/／·・]\s|　")
+_BRACKET: Final = re.compile(
+    r"^[^\w\u3400-\u9fff]{0,3}[【〔(\[「《〈](?P<name>[^】〕)\]」》〉]{2,40})[】〕)\]」》〉]"
+)
+_REPORTER: Final = re.compile(
+    r"記者|记者|編譯|编译|特派|特約|/|[-–—]|駐|綜合|新聞中心|\d{1,2}日|報導|外電"
+)
+_BOARD: Final = re.compile(r"(?:^|\s)(?:看板|board)\s*:?\s*(?P<name>[A-Za-z][\w-]{1,20})", re.I)
+_WIRE: Final = re.compile(r"^[A-Z][A-Z .,]{2,30},?.{0,20}[(](?P<name>[^)]{2,30})[)]\s?[-–—]")
+_OF_WIRE: Final = re.compile(r"[(（](?P<name>[^)）\d]{2,6}?)[\u3400-\u9fff]{0,8}\s?\d{1,2}\s?日")
+_CLOCK: Final = re.compile(
+    r"(?:上午|下午|am|pm)?\s?\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:am|pm))?", re.I
+)
+_RIGHTS: Final = re.compile(
+    r"(?:©|\(c\)|copyright|版權所有|著作權(?:所有)?)(?P<after>.*)$"
+    r"|^(?P<before>.*?)(?:版權所有|著作權所有|all rights reserved)",
     re.I,
 )
-_DESK: Final = re.compile(
-    r"(?:中心|頻道|組|部門?|快訊|專題|獨家|焦點|新聞稿|即時|綜合|編輯|財經|國際|產業|科技|新聞)$"
+_RIGHTS_NOISE: Final = re.compile(
+    r"©|\(c\)|copyright|all rights reserved\.?|版權所有|著作權所有|未經.*$|不得.*$|請勿.*$|轉載.*$"
+    r"|\b(?:by|since)\b|\d{4}(?:\s?[-–~]\s?\d{4})?|股份有限公司|版權|，.*$|。.*$",
+    re.I,
 )
-_SURNAMES: Final = frozenset(
-    "王李張劉陳楊黃趙吳周徐孫馬朱胡郭何高林羅鄭梁謝宋唐許韓馮鄧曹彭曾蕭田董袁潘于蔣蔡余杜葉程蘇魏呂丁任沈姚盧姜崔鍾譚陸汪范金石廖賈夏韋付方白鄒孟熊秦邱江尹薛閻段雷侯龍史陶黎賀顧毛郝龔邵萬錢嚴覃武戴莫孔向湯洪簡游詹卓施柯翁阮涂莊連溫康歐尤巫"
-)
-MAX_NAME: Final = 40
 
 
-def known_publisher(text: str) -> str:
-    """The publisher that a short text names; empty where it names none that is known."""
-    match = _KNOWN.search(half_width(text).lower())
-    return PUBLISHERS[match[0]] if match else ""
+def publisher_of(
+    header: FrontMatter | None, head: Sequence[str], tail: Sequence[str], frame: Sequence[str]
+) -> str:
+    """The publisher that an article names as its own; empty without one, never a person.
+
+    Parameters
+    ----------
+    head, tail : the article's first and last lines
+    frame : lines around it that are no part of it, near both ends
+    """
+    if header and (name := _of_header(header)):
+        return name
+    return next(filter(None, _named(head, tail, frame)), "")
 
 
-def is_person(name: str) -> bool:
-    """Whether a name reads like a person's rather than a publisher's."""
-    text = name.strip()
-    if text.lower() in PUBLISHERS or _ORGANISATION.search(text):
-        return False
-    if re.fullmatch(r"[\u3400-\u9fff]{2,4}", text):
-        return text[0] in _SURNAMES
-    return bool(re.fullmatch(r"[A-Z][a-z'’-]+(?: [A-Z]\.?)?(?:[ -][A-Z][a-z'’-]+){1,2}", text))
+def _of_header(header: FrontMatter) -> str:
+    for key in PUBLISHER_KEYS:
+        name = publisher_name(header.first_of((key,)))
+        if name and (key not in _AUTHOR_KEYS or is_organisation(name)):
+            return name
+    return ""
 
 
-def is_organisation(name: str) -> bool:
-    """Whether a name is a known publisher's or says itself that it is one's."""
-    text = half_width(name.strip())
-    if not 2 <= len(text) <= MAX_NAME or _DESK.fullmatch(text):
-        return False
-    return text.lower() in PUBLISHERS or (bool(_ORGANISATION.search(text)) and not is_desk(text))
+def _named(head: Sequence[str], tail: Sequence[str], frame: Sequence[str]) -> Iterator[str]:
+    """Names in the order of how sure they are."""
+    around = (*head, *tail, *frame, "")
+    yield from (_source(line, below) for line, below in pairwise(around))
+    yield from map(_byline, head[:10])
+    yield from (f"PTT {m['name']}" for line in head[:6] if (m := _BOARD.search(half_width(line))))
+    yield from map(_after_title, head[:6])
+    yield from map(_alone, head[:4])
+    yield from map(_rights, (*tail, *frame, *head))
+    yield from (exact_publisher(re.split(r"\s*[|｜>＞»›/]\s*", line)[0]) for line in frame[:6])
 
 
-def is_desk(name: str) -> bool:
-    """Whether a name is only a desk within some publisher, such as 財經中心."""
-    text = name.strip()
-    return bool(
-        re.fullmatch(
-            r"[\u3400-\u9fff]{0,4}(?:中心|頻道|組|快訊|綜合|專題|即時|編輯部|新聞稿)|(?:財經|國際|產業|科技|證券|生活|政治|地方|綜合)(?:新聞|組)?",
-            text,
-        )
-    )
-
-
-def publisher_name(text: str) -> str:
-    """A name given as a source, as a publisher: known ones in their one form; never a person."""
-    name = " ".join(re.sub(r"[*_`#]|\[([^\]]*)\]\([^)]*\)", r"\1", text).split()).strip(
-        " 。，,;；:：|｜-–—/／()（）[]【】〔〕"
-    )
-    if not 2 <= len(name) <= MAX_NAME or "http" in name.lower() or not re.search(r"\w", name):
+def _source(line: str, below: str) -> str:
+    """The name beside 來源：, or on the line below it."""
+    match = _SOURCE.match(folded(line)) if len(line) <= 120 else None
+    if match is None:
         return ""
-    if known := PUBLISHERS.get(half_width(name).lower()):
+    written = line[match.start("name") :] if match["name"] else below
+    dated = next(iter(written_dates(written)), None)
+    written = _ENDS_NAME.split(written[: dated.start] if dated else written)[0]
+    if len(written) <= 24 and (known := known_publisher(written)):
         return known
-    if is_person(name) or is_desk(name) or name.isdigit():
+    return publisher_name(written)
+
+
+def _byline(line: str) -> str:
+    """The publisher before a reporter's name or a date, or that a wire's opening names."""
+    text = half_width(line)
+    if match := _BRACKET.match(text):
+        name, *rest = _REPORTER.split(match["name"])
+        if rest and (known := leading_publisher(name)):
+            return known
+        if exact_publisher(name) or (rest and is_organisation(name)):
+            return publisher_name(name)
+    if match := _WIRE.match(text) or _OF_WIRE.match(text):
+        return known_publisher(match["name"])
+    return _beside_date(text)
+
+
+def _beside_date(text: str) -> str:
+    dated = next(iter(written_dates(text[:80])), None)
+    if dated is None:
+        told = re.search(r"記者|编译|編譯|新聞中心|報導", text[:40]) and not shape.is_prose(text)
+        return leading_publisher(text) if told else exact_publisher(text)
+    lead, rest = text[: dated.start], _CLOCK.sub(" ", text[dated.end :]).strip(" |:T週星期")
+    if shape.width(lead) > 60:
         return ""
-    return name
+    if known := leading_publisher(lead):
+        return known
+    return "" if lead.strip() or shape.width(rest) > 60 else leading_publisher(rest)
+
+
+def _after_title(line: str) -> str:
+    """The publisher after a title's last bar, or in its last brackets."""
+    parts = re.split(r"\s+[|｜–—-]\s+|｜|（|\s\(", line)
+    return exact_publisher(parts[-1].rstrip(")） ")) if len(parts) > 1 else ""
+
+
+def _alone(line: str) -> str:
+    """The name that is all of a line beside a date: 產業研究處　2026年5月8日."""
+    dated = next(iter(written_dates(line)), None)
+    if dated is None or len(line) > 60:
+        return ""
+    rest = _CLOCK.sub(" ", f"{line[: dated.start]} {line[dated.end :]}")
+    parts = [part for part in re.split(r"[\s|｜·・,，/／()（）*_]+", rest) if part]
+    if not 1 <= len(parts) <= 2 or any(is_person(part) for part in parts[:1]):
+        return ""
+    return publisher_name(parts[0]) if is_organisation(parts[0]) else ""
+
+
+def _rights(line: str) -> str:
+    """The name in a copyright line."""
+    text = half_width(line)
+    match = _RIGHTS.search(text) if len(text) <= 160 else None
+    if match is None:
+        return ""
+    if known := known_publisher(text):
+        return known
+    name = _RIGHTS_NOISE.sub("", match["after"] or match["before"] or "").strip(" .,-|:")
+    return publisher_name(name) if is_organisation(name) else ""
