@@ -1,0 +1,187 @@
+"""An article's sentences with the companies in them, over the line ends of hard-wrapped text."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from dashboard.articles.dates import half_width
+from dashboard.articles.models import Article
+from dashboard.proposals.models import Finds
+
+_WRAPPED_AT_LEAST: Final = 0.8
+_WIDEST_WRAP: Final = 60
+"""A line longer than this is a paragraph of its own, not one line of a wrapped one."""
+_SHORTEST_WRAP: Final = 12
+_OWN_LINE: Final = re.compile(
+    r"\s*(?:$|[|#>*\-=+•●■◆▲※→①-⑳]|\d{1,2}[.、)]|[一二三四五六七八九十]、|[^\s，,。:：]{1,6}[:：])"
+)
+_ENDED: Final = re.compile(r"[。！？!?；;：:.」』)）|]\s*$")
+_END: Final = re.compile(
+    r"[。！？!?]+[」』”\")]*"
+    r"|(?<!\b[A-Z])(?<!\bInc)(?<!\bCorp)(?<!\bCo)(?<!\bLtd)(?<!\bvs)(?<!\bNo)(?<!\bSept)"
+    r"(?<!\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mrs))\.(?=\s+[A-Z\"“*]|\s*$)"
+)
+
+
+class Named(NamedTuple):
+    """A company at `text[start:end]` of a sentence."""
+
+    start: int
+    end: int
+    company: str
+    line: int
+    confidence: float
+
+
+class Piece(NamedTuple):
+    """From `offset` on the text is that of a line, from its position `start` on."""
+
+    offset: int
+    line: int
+    start: int
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence, half-width; positions of it know their line.
+
+    `paragraph` counts paragraphs: a line, or several where text is wrapped by width.
+    """
+
+    text: str
+    paragraph: int
+    pieces: tuple[Piece, ...]
+    named: tuple[Named, ...] = ()
+
+    def line_at(self, offset: int) -> int:
+        """The line of a position, counted from 1."""
+        return self.pieces[max(0, bisect_right(self.pieces, offset, key=_offset) - 1)].line
+
+    def offset(self, line: int, position: int) -> int | None:
+        """Where a position of a line stands in the text; None where it does not."""
+        for one in self.pieces:
+            if one.line == line:
+                at = one.offset + position - one.start
+                return at if one.offset <= at <= len(self.text) and position >= one.start else None
+        return None
+
+
+def sentences(article: Article, finds: Finds) -> Iterator[Sentence]:
+    """All sentences outside the header, in order, with the companies named in them."""
+    mentions = _mentions_by_line(finds)
+    for number, block in enumerate(_paragraphs(article)):
+        yield from _split(article, number, block, mentions)
+
+
+def _mentions_by_line(finds: Finds) -> dict[int, list[Named]]:
+    by_line: dict[int, list[Named]] = {}
+    for company in finds.companies:
+        for one in company.mentions:
+            named = Named(one.start, one.end, company.identity.id, one.line, one.confidence)
+            by_line.setdefault(one.line, []).append(named)
+    for here in by_line.values():
+        here.sort()
+    return by_line
+
+
+# --- paragraphs -----------------------------------------------------------------------
+
+
+def _paragraphs(article: Article) -> Iterator[tuple[int, ...]]:
+    """Line numbers that belong together: mostly one, more where text is wrapped by width."""
+    header = article.front_matter or (0, 0)
+    block: list[int] = []
+    width = 0
+    for number, line in enumerate(article.lines, start=1):
+        if header[0] <= number <= header[1]:
+            continue
+        if block and not _continues(article, block[-1], number, width):
+            yield tuple(block)
+            block, width = [], 0
+        block.append(number)
+        width = max(width, len(line.rstrip()))
+    if block:
+        yield tuple(block)
+
+
+def _continues(article: Article, before: int, number: int, width: int) -> bool:
+    last, line = article.lines[before - 1].rstrip(), article.lines[number - 1]
+    if number != before + 1 or article.is_digest(before) or article.is_digest(number):
+        return False
+    if len(last) > 2 * _WIDEST_WRAP or _OWN_LINE.match(line) or _OWN_LINE.match(last):
+        return False
+    if _ENDED.search(last) or len(last) > _WIDEST_WRAP * (1 if _is_wide(last) else 2):
+        return False
+    if last.endswith(("，", ",", "、")):
+        return True
+    return len(last) >= max(_SHORTEST_WRAP, _WRAPPED_AT_LEAST * max(width, len(line.rstrip())))
+
+
+def _is_wide(line: str) -> bool:
+    return sum(one > "\u2e80" for one in line) * 2 > len(line)
+
+
+# --- sentences ------------------------------------------------------------------------
+
+
+def _split(
+    article: Article, number: int, block: Sequence[int], mentions: dict[int, list[Named]]
+) -> Iterator[Sentence]:
+    parts: list[str] = []
+    pieces: list[Piece] = []
+    named: list[Named] = []
+    length = 0
+    for line in block:
+        if parts and parts[-1][-1:].isascii() and parts[-1][-1:].isalnum():
+            parts.append(" ")
+            length += 1
+        pieces.append(Piece(length, line, 0))
+        named.extend(
+            one._replace(start=one.start + length, end=one.end + length)
+            for one in mentions.get(line, ())
+        )
+        parts.append(half_width(article.lines[line - 1]))
+        length += len(parts[-1])
+    text = "".join(parts)
+    start = 0
+    for end in (*_ends(text, named), len(text)):
+        if text[start:end].strip():
+            yield _sentence(text, start, end, number, pieces, named)
+        start = end
+
+
+def _ends(text: str, named: Sequence[Named]) -> Iterator[int]:
+    """Ends of sentences, but for the point inside a company's name."""
+    for match in _END.finditer(text):
+        index = bisect_right(named, match.start(), key=_start) - 1
+        if index < 0 or match.start() >= named[index].end:
+            yield match.end()
+
+
+def _sentence(
+    text: str, start: int, end: int, number: int, pieces: Sequence[Piece], named: Sequence[Named]
+) -> Sentence:
+    first = bisect_right(pieces, start, key=_offset) - 1
+    own = [
+        Piece(max(0, one.offset - start), one.line, max(0, start - one.offset))
+        for one in pieces[first : bisect_right(pieces, end - 1, key=_offset)]
+    ]
+    low = bisect_right(named, start - 1, key=_start)
+    high = bisect_right(named, end - 1, key=_start)
+    inside: list[Named] = []
+    for one in named[low:high]:
+        if one.end <= end and (not inside or one.start - start >= inside[-1].end):
+            inside.append(one._replace(start=one.start - start, end=one.end - start))
+    return Sentence(text[start:end], number, tuple(own), tuple(inside))
+
+
+def _offset(piece: Piece) -> int:
+    return piece.offset
+
+
+def _start(named: Named) -> int:
+    return named.start
