@@ -119,6 +119,8 @@ class _Page:
             return self.author_end(i), Part.AUTHOR
         if page.is_tag_heading(line):
             return self.tags_end(i), Part.TAGS
+        if page.is_signature_mark(line):
+            return self.signature_end(i)
         return i, None
 
     def after(self, i: int) -> Iterator[int]:
@@ -253,6 +255,13 @@ class _Page:
                 break
             last = j
         return last if last - i >= 2 else i
+
+    def signature_end(self, i: int) -> tuple[int, Part | None]:
+        """The lines of a board's signature: those before the board's own notice."""
+        for j in islice(self.after(i), 2 * _AHEAD):
+            if page.is_board_notice(self.text[j]):
+                return j, Part.COMMENT
+        return i, None
 
     # --- lists without a heading, and adverts of several lines -------------------------
 

@@ -45,8 +45,8 @@ _LIST_HEADING: Final = re.compile(
     f"{_COUNT}{END}"
 )
 _INLINE: Final = re.compile(
-    rf"{ORNAMENT}{words.INLINE_RECOMMENDATIONS}\d{{0,2}}\s*[】》〉」)\]*_]{{0,4}}\s*"
-    r"(?:[:|▶►▸→»>/\[【「《〈─—–-]|(?<=[】》〉」)\]*_\s])).*\S"
+    rf"{ORNAMENT}{words.INLINE_RECOMMENDATIONS}\d{{0,2}}\s*[】》〉」)\]*_]{{0,4}}"
+    r"(?:\s*[:|▶►▸→»>]|\s+[─—–-]\s|(?<=[】》〉」)\]*_])|(?<=[閱讀聞章導音片看多場容訊])[\s/\[【「《〈]).*\S"
 )
 _SEPARATORS: Final = re.compile(r"\s*[|>»›/‧・·•●▪,、\t]\s*|\s{2,}")
 _BREADCRUMB: Final = re.compile(r"(?:回?首頁|home)\s*[>»›/|]")
@@ -68,7 +68,7 @@ _AUTHOR: Final = re.compile(ORNAMENT + words.AUTHOR_HEADINGS + END)
 _EDITOR: Final = re.compile(rf"{ORNAMENT}{words.EDITORS}\s*[:/]\s*\S.{{0,30}}$")
 _COMMENT: Final = re.compile(r"(?:推|噓|→)\s+[A-Za-z][A-Za-z0-9]{1,12}\s{0,8}[:：]")
 _BOARD_NOTICE: Final = re.compile(words.BOARD_NOTICES)
-_COMMENT_HEADING: Final = re.compile(ORNAMENT + words.COMMENT_HEADINGS + END)
+_COMMENT_HEADING: Final = re.compile(ORNAMENT + words.COMMENT_HEADINGS + _COUNT + END)
 _COMMENT_SIGN: Final = re.compile(
     r"^(?:回覆|讚|按讚|檢舉|b\d{1,3}\b|#\d{1,3}\b|reply|like\b|report\b|@\w)|(?:回覆|檢舉|reply)$"
 )
@@ -118,7 +118,7 @@ def _notice(text: str, low: str) -> Part | None:
 
 
 def _tells_news(low: str) -> bool:
-    return len(low) > 50 and bool(words.REPORTS.search(low))
+    return is_prose(low) and bool(words.REPORTS.search(low))
 
 
 def _is_navigation(low: str) -> bool:
@@ -206,6 +206,15 @@ def is_comment_sign(line: str) -> bool:
     if _COMMENT_SIGN.search(folded(line[:HEAD].strip())):
         return True
     return width(line) <= 60 and ends_in_relative_time(line)
+
+
+def is_signature_mark(line: str) -> bool:
+    """Whether a board's signature begins: two hyphens alone."""
+    return line.rstrip() == "--"
+
+
+def is_board_notice(line: str) -> bool:
+    return bool(_BOARD_NOTICE.match(folded(line[:HEAD].strip())))
 
 
 def is_author_heading(line: str) -> bool:
