@@ -24,7 +24,7 @@ from dashboard.addresses import is_public
 from dashboard.articles.target import PORTS, Target, Trouble, Unanswered
 from dashboard.errors import DashboardError
 
-USER_AGENT: Final = "taiwan-ai-supply-chain (reads one article that a person named)"
+USER_AGENT: Final = "taiwan-ai-supply-chain (asked by a person, one address at a time)"
 
 _PUBLIC_PORTS: Final = frozenset(PORTS.values())
 _MOST_ADDRESSES: Final = 4

@@ -1,0 +1,323 @@
+"""What a language model's answer may change: the order of layers that were found, and words.
+
+The article is anybody's text, and what a model makes of it can be steered by it. So nothing in
+an answer is obeyed: it is held against what was found, and what does not fit is dropped and
+counted. It can add no company, layer, relation, event or symbol, because there is no place
+here where one could come from; the worst that a hostile article reaches is a lower place of a
+layer that was found, or a claim of plain words that a person reads before accepting it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import unicodedata
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dashboard.articles.models import Article
+from dashboard.i18n import Text
+from dashboard.proposals.chinese import HAN, folded
+from dashboard.proposals.claims import joined
+from dashboard.proposals.models import CompanyProposal, LayerProposal, Proposal
+from dashboard.proposals.proposing import regrouped
+from dashboard.supply_chain.models import SupplyChain
+
+LONGEST: Final = (120, 300)
+"""Characters of a claim at most, in Chinese and in English."""
+_HAN_WEIGHT: Final = 2
+_WORD_WEIGHT: Final = 3
+_COPIED: Final = 24
+"""A run of 12 Chinese characters, of 8 words, or of both to that measure is copied."""
+_TOKEN: Final = re.compile(rf"{HAN}|(?:(?!{HAN})\w)+")
+_CHINESE: Final = re.compile(HAN)
+_LATIN: Final = re.compile(r"[A-Za-z]{2}")
+_MARKS: Final = re.compile(r"[<>\[\]{}|\\`*_#]|&\w+;|://|\bwww\.|@", re.IGNORECASE)
+_MOST_NAMED: Final = 3
+_RERANKED: Final = Text("語言模型重新排序", "re-ranked by the language model")
+_REWORDED: Final = Text("說法由語言模型撰寫", "the claim is worded by the language model")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class _Claim(_Strict):
+    zh: str
+    en: str
+
+
+class _Place(_Strict):
+    layer: str
+    weight: float = Field(ge=0, le=1, allow_inf_nan=False)
+    claim: _Claim | None = None
+
+
+class _Company(_Strict):
+    id: str
+    layers: list[_Place] = Field(max_length=50)
+
+
+class _Answer(_Strict):
+    companies: list[Any] = Field(max_length=500)
+
+
+class _Dropped(StrEnum):
+    MALFORMED = "malformed"
+    UNKNOWN_COMPANY = "unknown_company"
+    TWICE = "twice"
+    UNKNOWN_LAYER = "unknown_layer"
+    INCOMPLETE = "incomplete"
+    LONG = "long"
+    MARKS = "marks"
+    LANGUAGE = "language"
+    COPIED = "copied"
+
+
+_SAID: Final[Mapping[_Dropped, Text]] = {
+    _Dropped.MALFORMED: Text("格式不符", "not of the form that was asked for"),
+    _Dropped.UNKNOWN_COMPANY: Text("指向沒有找到的公司", "about a company that was not found"),
+    _Dropped.TWICE: Text("重複回答同一家公司", "about a company for the second time"),
+    _Dropped.UNKNOWN_LAYER: Text("指向沒有找到的層級", "with a layer that was not found there"),
+    _Dropped.INCOMPLETE: Text(
+        "沒有剛好評定每個層級一次，維持原排序",
+        "without one weight for each layer, so the order stays",
+    ),
+    _Dropped.LONG: Text("說法空白或過長", "with a claim that is blank or too long"),
+    _Dropped.MARKS: Text("說法含有標記或控制字元", "with markup or control characters in a claim"),
+    _Dropped.LANGUAGE: Text(
+        "說法不是正體中文與英文", "with a claim that is not Traditional Chinese and English"
+    ),
+    _Dropped.COPIED: Text("說法照抄原文", "with a claim copied from the article"),
+}
+
+
+@dataclass(frozen=True)
+class Assisted:
+    """The proposal, and what was done or dropped, one sentence each."""
+
+    proposal: Proposal
+    notes: tuple[Text, ...]
+
+
+@dataclass
+class _Tally:
+    """What was dropped, with the companies it was about."""
+
+    names: dict[_Dropped, list[Text | None]] = field(default_factory=dict)
+
+    def add(self, dropped: _Dropped, name: Text | None = None) -> None:
+        self.names.setdefault(dropped, []).append(name)
+
+    def notes(self) -> Iterator[Text]:
+        for dropped in _Dropped:
+            if names := self.names.get(dropped):
+                yield _dropped_note(dropped, names)
+
+
+def _dropped_note(dropped: _Dropped, names: Sequence[Text | None]) -> Text:
+    known = list(dict.fromkeys(one for one in names if one is not None))
+    more = len(known) > _MOST_NAMED
+    zh = "、".join(one.zh for one in known[:_MOST_NAMED]) + ("…" if more else "")
+    en = ", ".join(one.en for one in known[:_MOST_NAMED]) + (", …" if more else "")
+    said, count = _SAID[dropped], len(names)
+    parts = "part" if count == 1 else "parts"
+    return Text(
+        f"語言模型的回覆有 {count} 處捨棄：{said.zh}" + (f"（{zh}）。" if zh else "。"),
+        f"Of the language model's answer {count} {parts} were dropped: {said.en}"
+        + (f" ({en})." if en else "."),
+    )
+
+
+def entries_of(content: str) -> list[Any] | None:
+    """The entries of an answer, each to be looked at alone; None where it is no such JSON."""
+    try:
+        return _Answer.model_validate_json(content).companies
+    except ValidationError:
+        return None
+
+
+def advised(
+    proposal: Proposal,
+    article: Article,
+    chain: SupplyChain,
+    asked: Iterable[str],
+    entries: Iterable[Any],
+) -> Assisted:
+    """The proposal with what of an answer may be followed.
+
+    Layers take the order of their weights; the confidences that were found are dealt out anew
+    in that order, and a lower weight lowers one. No confidence becomes higher than the
+    company's highest was.
+
+    Parameters
+    ----------
+    asked : ids of the companies that were asked about
+    entries : as `entries_of` gives them
+    """
+    tally = _Tally()
+    answers = _sound(proposal, frozenset(asked), entries, tally)
+    layers = {id_: _reranked(proposal.by_id[id_], one, tally) for id_, one in answers.items()}
+    moved = {id_ for id_, new in layers.items() if new != proposal.by_id[id_].layers}
+    claims = _claims(proposal, article, answers, tally)
+    if moved:
+        companies = tuple(
+            dataclasses.replace(one, layers=layers[one.id]) if one.id in moved else one
+            for one in proposal.companies
+        )
+        proposal = regrouped(dataclasses.replace(proposal, companies=companies), chain)
+    proposal, worded = _reworded(proposal, claims)
+    done = Text(
+        f"語言模型重排了 {len(moved)} 家公司的層級，撰寫了 {worded} 則說法。",
+        f"The language model re-ranked the layers of {len(moved)} companies and worded "
+        f"{worded} claims.",
+    )
+    return Assisted(proposal, (done, *tally.notes()))
+
+
+def _sound(
+    proposal: Proposal, asked: frozenset[str], entries: Iterable[Any], tally: _Tally
+) -> dict[str, _Company]:
+    """Entries of the form that was asked for, each about another company that was asked about."""
+    sound: dict[str, _Company] = {}
+    for entry in entries:
+        try:
+            answer = _Company.model_validate(entry)
+        except ValidationError:
+            tally.add(_Dropped.MALFORMED)
+            continue
+        if answer.id not in asked:
+            tally.add(_Dropped.UNKNOWN_COMPANY)
+        elif answer.id in sound:
+            tally.add(_Dropped.TWICE, proposal.identities[answer.id].name)
+        else:
+            sound[answer.id] = answer
+    return sound
+
+
+def _reranked(
+    company: CompanyProposal, answer: _Company, tally: _Tally
+) -> tuple[LayerProposal, ...]:
+    found, name = company.layers, company.found.identity.name
+    known = {one.layer for one in found}
+    told = [one for one in answer.layers if one.layer in known]
+    if len(told) < len(answer.layers):
+        tally.add(_Dropped.UNKNOWN_LAYER, name)
+    weights = {one.layer: float(one.weight) for one in told}
+    if len(told) != len(known) or weights.keys() != known:
+        tally.add(_Dropped.INCOMPLETE, name)
+        return found
+    order = sorted(found, key=lambda one: -weights[one.layer])
+    dealt = sorted((one.confidence for one in found), reverse=True)
+    return tuple(
+        _moved(one, min(confidence, weights[one.layer]), stays=one is before)
+        for one, confidence, before in zip(order, dealt, found, strict=True)
+    )
+
+
+def _moved(layer: LayerProposal, confidence: float, *, stays: bool) -> LayerProposal:
+    if stays and confidence == layer.confidence:
+        return layer
+    reason = joined(layer.reason, _RERANKED)
+    return dataclasses.replace(layer, confidence=round(confidence, 4), reason=reason)
+
+
+def _claims(
+    proposal: Proposal, article: Article, answers: Mapping[str, _Company], tally: _Tally
+) -> dict[tuple[str, str], Text]:
+    """The claims that may stand in a map, by company and layer."""
+    given: dict[tuple[str, str], Text] = {}
+    for id_, answer in answers.items():
+        company = proposal.by_id[id_]
+        known = {one.layer for one in company.layers}
+        for place in answer.layers:
+            if place.claim is None or place.layer not in known:
+                continue
+            claim = Text(place.claim.zh.strip(), place.claim.en.strip())
+            if (fault := _fault(claim)) is None:
+                given[id_, place.layer] = claim
+            else:
+                tally.add(fault, company.found.identity.name)
+    copied = _copied(given.values(), article)
+    for key in [key for key, claim in given.items() if claim in copied]:
+        tally.add(_Dropped.COPIED, proposal.identities[key[0]].name)
+        del given[key]
+    return given
+
+
+def _fault(claim: Text) -> _Dropped | None:
+    """What is wrong with a claim by itself."""
+    if not all(0 < len(one) <= most for one, most in zip(claim, LONGEST, strict=True)):
+        return _Dropped.LONG
+    both = "".join(claim)
+    if not both.isprintable() or any(map(unicodedata.combining, both)) or _MARKS.search(both):
+        return _Dropped.MARKS
+    english = _LATIN.search(claim.en) and not _CHINESE.search(claim.en)
+    return None if english and _is_traditional(claim.zh) else _Dropped.LANGUAGE
+
+
+def _is_traditional(text: str) -> bool:
+    """Whether its Chinese characters are of Taiwan's own set, which lacks simplified ones."""
+    characters = _CHINESE.findall(text)
+    try:
+        "".join(characters).encode("cp950")
+    except UnicodeEncodeError:
+        return False
+    return bool(characters)
+
+
+def _copied(claims: Iterable[Text], article: Article) -> frozenset[Text]:
+    """Those that share a run of words with the article, however written and wrapped."""
+    runs = {claim: {run for text in claim for run in _runs(_tokens([text]))} for claim in claims}
+    suspects = frozenset().union(*runs.values())
+    if not suspects:
+        return frozenset()
+    shared = suspects.intersection(_runs(_tokens([article.title, *article.lines])))
+    return frozenset(claim for claim, own in runs.items() if own & shared)
+
+
+def _tokens(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        yield from _TOKEN.findall(folded(line))
+
+
+def _runs(tokens: Iterable[str]) -> Iterator[str]:
+    """From each token on, the shortest run that would be copied words.
+
+    Two texts that share any such run share one of these.
+    """
+    window: deque[str] = deque()
+    weight = 0
+    for token in tokens:
+        window.append(token)
+        weight += _weight(token)
+        while weight >= _COPIED:
+            yield " ".join(window)
+            weight -= _weight(window.popleft())
+
+
+def _weight(token: str) -> int:
+    return _HAN_WEIGHT if _CHINESE.match(token) else _WORD_WEIGHT
+
+
+def _reworded(proposal: Proposal, claims: Mapping[tuple[str, str], Text]) -> tuple[Proposal, int]:
+    """The proposal with these claims in its lines, and how many lines have one."""
+    worded, companies = 0, []
+    for company in proposal.companies:
+        lines = []
+        for line in company.memberships:
+            claim = claims.get((company.id, line.layer)) if line.layer else None
+            if claim is not None:
+                reason = joined(line.reason, _REWORDED)
+                line = dataclasses.replace(line, claim=claim, reason=reason)
+                worded += 1
+            lines.append(line)
+        companies.append(dataclasses.replace(company, memberships=tuple(lines)))
+    if not worded:
+        return proposal, 0
+    return dataclasses.replace(proposal, companies=tuple(companies)), worded
