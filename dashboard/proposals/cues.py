@@ -122,23 +122,35 @@ class Matcher:
         self._lengths = {head: sorted(all_, reverse=True) for head, all_ in lengths.items()}
 
     def find(self, text: str) -> Iterator[Occurrence]:
-        """Every word in order; within a longer one none of its parts counts."""
-        at, last = 0, len(text) - _WORD_START + 1
-        while at < last:
-            end = self._longest(text, at)
-            if not end:
-                at += 1
-                continue
-            for owner, role in self._entries[text[at:end]]:
-                yield Occurrence(at, end, owner, role, text[at:end])
-            at = end
+        """Every word in order; within a longer one none of its parts counts.
 
-    def _longest(self, text: str, at: int) -> int:
+        Nor does one within a phrase in which its layer is not meant (`Role.NOT`); such phrases
+        themselves are not told.
+        """
+        until, denied = 0, dict[str, int]()
+        for at in range(len(text) - _WORD_START + 1):
+            for end in self._ends(text, at):
+                owners = self._entries[text[at:end]]
+                for owner, role in owners:
+                    if role is Role.NOT:
+                        denied[owner] = max(end, denied.get(owner, 0))
+                if at < until:
+                    continue
+                told = [
+                    Occurrence(at, end, owner, role, text[at:end])
+                    for owner, role in owners
+                    if role is not Role.NOT and end > denied.get(owner, 0)
+                ]
+                if told:
+                    until = end
+                    yield from told
+
+    def _ends(self, text: str, at: int) -> Iterator[int]:
+        """Where words that begin at a place end, the longest first."""
         for length in self._lengths.get(text[at : at + _WORD_START], ()):
             end = at + length
-            if text[at:end] in self._entries and _whole(text, at, end):
-                return end
-        return 0
+            if end <= len(text) and text[at:end] in self._entries and _whole(text, at, end):
+                yield end
 
 
 class CueTable(_Table):

@@ -80,18 +80,15 @@ def recognised(text: str, table: CueTable) -> dict[str, float]:
 def _meant(text: str, table: CueTable) -> Iterator[tuple[Occurrence, float]]:
     """Words of layers in a squeezed text, each with how far it tells what somebody makes."""
     occurrences = list(table.layer_matcher.find(text))
-    masked = {(one.start, one.end, one.owner) for one in occurrences if one.role is Role.NOT}
     for index, one in enumerate(occurrences):
-        if one.role is Role.NOT or (one.start, one.end, one.owner) in masked:
-            continue
-        yield one, _telling(text, one, occurrences[index + 1 :])
+        yield one, _telling(text, one, occurrences[index + 1 : index + 8])
 
 
 def _telling(text: str, one: Occurrence, following: list[Occurrence]) -> float:
     before, after = text[max(0, one.start - 6) : one.start], text[one.end : one.end + 16]
     if INSTEAD.search(before) or UNRELATED.match(after):
         return 0.2
-    following_one = next((other for other in following[:6] if other.start >= one.end), None)
+    following_one = next((other for other in following if other.start >= one.end), None)
     if (
         following_one
         and following_one.owner != one.owner

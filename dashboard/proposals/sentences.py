@@ -22,6 +22,7 @@ from dashboard.proposals.wording import (
     AFTER,
     BEFORE,
     CUSTOMERS,
+    GOES_ON,
     JOINED,
     MAKES,
     PLURAL,
@@ -193,7 +194,7 @@ class Passage:
             between = self.text[left.end : start]
             if AFTER.fullmatch(between):
                 if left.part not in _OTHERS:
-                    return _all(left, 0.95, How.APPOSITION)
+                    return _all(left, 0.95 if between else 0.85, How.APPOSITION)
             elif MAKES.fullmatch(between) and left.part is Part.SUBJECT:
                 return _all(left, 0.88, How.APPOSITION)
         return []
@@ -228,11 +229,19 @@ class Passage:
                 return _all(topic, WEIGHTS[How.SENTENCE], How.SENTENCE)
             if right.part is Part.SUBJECT:
                 how = How.CLAUSE if self.clause(start) == self.clause(right.start) else How.SENTENCE
-                return _all(right, 0.8 * WEIGHTS[how], how)
+                return self._led(before + 1, sentence, 0.8 * WEIGHTS[how], how)
             if topic:
                 return _all(topic, 0.9 * WEIGHTS[How.SENTENCE], How.SENTENCE)
             return _all(right, 0.4 * WEIGHTS[How.SENTENCE], How.SENTENCE)
         return []
+
+    def _led(self, index: int, sentence: int, weight: float, how: How) -> list[Owner]:
+        """Of the subjects of a sentence, by words before the first of them."""
+        owners = _all(self.groups[index], weight, how)
+        for one in self.groups[index + 1 : index + 8]:
+            if self.sentence(one.start) == sentence and one.part is Part.SUBJECT:
+                owners += _all(one, 0.75 * weight, how)
+        return owners
 
     def _sentence_text(self, sentence: int) -> str:
         return self.text[self._sentences[sentence - 1] if sentence else 0 :][:8]
@@ -252,9 +261,9 @@ class Passage:
             return _all(group, weight, how)
         topic = self._topic(index - 1)
         if topic is None:
-            return _all(group, 0.5 * weight, how) if group.part is Part.PARTNER else []
+            return _all(group, 0.5 * weight, how) if group.part is not Part.RIVAL else []
         owners = _all(topic, weight, how)
-        if group.part is Part.PARTNER and SHARED.search(self.text[group.end : start + 1]):
+        if group.part in _TOGETHER and SHARED.search(self.text[group.end : start + 1]):
             owners += _all(group, 0.75 * weight, how)
         return owners
 
@@ -271,14 +280,16 @@ class Passage:
             steps = self.sentence(start) - self.sentence(topic.start)
             weight = WEIGHTS[How.PARAGRAPH] * max(0.5, 0.85 ** (steps - 1))
             return _all(topic, weight, How.PARAGRAPH)
-        if topic is not None:
+        if topic is not None and (right is None or PRONOUN.match(self.text)):
             return _all(topic, self.carried_weight, How.PARAGRAPH)
-        if right and self.sentence(right.start) - self.sentence(start) <= 1:
-            return _all(right, 0.6 * WEIGHTS[How.PARAGRAPH], How.PARAGRAPH)
+        if right and self.sentence(right.start) - self.sentence(start) <= 2:
+            sentence, weight = self.sentence(right.start), 0.75 * WEIGHTS[How.PARAGRAPH]
+            return self._led(before + 1, sentence, weight, How.PARAGRAPH)
         return []
 
 
 _OTHERS: Final = (Part.CUSTOMER, Part.RIVAL)
+_TOGETHER: Final = (Part.CUSTOMER, Part.PARTNER)
 
 
 def _all(group: Group, weight: float, how: How) -> list[Owner]:
@@ -369,7 +380,9 @@ class _Governing:
             carried = None
         weight = WEIGHTS[How.HEADING] if self.heading_topic else 0.22
         if not self.heading_topic and PRONOUN.match(passage.text):
-            weight = 0.32
+            weight = 0.35
+        elif not self.heading_topic and GOES_ON.match(passage.text):
+            weight = 0.28
         numbers = tuple(number for number, _ in reversed(self.headings))
         header = self.header if passage.is_row else ()
         return replace(

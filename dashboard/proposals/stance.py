@@ -17,9 +17,9 @@ from dashboard.proposals.sentences import How, Owner, Passage, passages
 from dashboard.proposals.wording import pattern
 from dashboard.supply_chain.models import Stance, SupplyChain
 
-_STRENGTH: Final = {Role.STRONG: 0.7, Role.WEAK: 0.2}
+_STRENGTH: Final = {Role.STRONG: 0.7, Role.WEAK: 0.35}
 _CONTEST: Final = 0.85
-_LEAST: Final = 0.25
+_LEAST: Final = 0.24
 """Below this a stance is not told: neutral."""
 _CLEAR: Final = 0.6
 _EVEN: Final = 0.75

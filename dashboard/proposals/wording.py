@@ -42,7 +42,7 @@ _FILL: Final = (
     "兩大|三大|四大|五大|六大|多家|新興|方面|部分|業務|事業|業|界|晶片|類|美系|日系|台系|陸系|韓系)"
 )
 _BRIDGE: Final = (
-    "[,(「『:：\\-—/)」』]*(?:的|有|為|是|即|如|例如|譬如|諸如|像|像是|好比|包括|包含|包括了|含|及|和|與|以|就屬|當屬|"
+    "[,(「『:：\\-—/)」』]*(?:的|由|則是|則為|則有|就是|首推|有|為|是|即|如|例如|譬如|諸如|像|像是|好比|包括|包含|包括了|含|及|和|與|以|就屬|當屬|"
     "分別為|分別是|以及|such as|including|like|namely|e\\.g\\.|is|are)*[,:：「『( ]*"
 )
 BEFORE: Final = pattern(
@@ -80,27 +80,30 @@ MAKES: Final = pattern(
 CUSTOMERS: Final = pattern("客戶|買家|買主|customers?|clients?|buyers?")
 
 JOINED: Final = pattern(
-    "[ ]*(?:[、,/&+]|和|與|及|以及|暨|跟|或|還有|並同|同|, ?and|and|or|以及其?)*[ ]*"
+    "[ 「」『』]*(?:[、,/&+]|和|與|及|以及|暨|跟|或|還有|並同|同|, ?and|and|or|以及其?)*[ 「」『』]*"
     "|(?:、|和|與|及)?(?:其|及其)?(?:旗下的?|子公司|關係企業|轉投資|母公司)(?:的)?"
 )
 """Between two names in one breath."""
 
 PRONOUN: Final = pattern(
-    "(?:該公司|這家公司|公司|它們?|其|兩者|兩家|雙方|他們|此外|另外|同時|目前|展望|法人|管理層|董事長|執行長|總經理|"
-    "本公司|集團|該集團|the company|the group|it |its |they |their )"
+    "(?:該公司|這家公司|公司|它們?|其(?![中他實次餘])|兩者|兩家|雙方|他們|管理層|董事長|執行長|總經理|本公司|集團|該集團|"
+    "the company|the group|it |its |they |their )"
 )
+"""Begins a sentence that goes on about whom the one before spoke of."""
+GOES_ON: Final = pattern("(?:此外|另外|同時|目前|展望|法人|除此之外)")
 SHARED: Final = pattern(
     "共同|合作|聯手|攜手|結盟|聯盟|合資|雙方|策略|together|joint|venture|team(?:ed)? up|partner"
 )
 
 _CUSTOMER: Final = pattern(
     "(?:供應|供貨|出貨|交貨|送樣|打入|打進|切入|進入|賣|銷售|提供|交付)(?:給|予|到|至)?[^,;。、的]{0,8}$"
+    "|(?:收購|併購|買下|入主|入股|投資)[^,;。、的]{0,8}$"
     "|(?:客戶|客群|買家)(?:包括|包含|涵蓋|有|為|是|如|群|像|則為|來自)*[^,;。、的]{0,4}$"
     "|(?:獲|獲得|取得|拿下|搶下|接獲|接到|通過|受惠於?|搭上|綁|綁住|給|替|幫|隨著?|因應?|對|列入|納入|贏得)"
     "(?:美系|美國|國際|全球|大廠|龍頭|巨頭|客戶|晶片){0,3}$"
     "|(?:supplies|suppl(?:y|ier) to|ships to|shipments to|"
     "sells to|customers?(?: such as| including| like)?"
-    "|clients?|orders from|certified by|sold to) $"
+    "|clients?|orders from|certified by|sold to|acquires?|acquired|bought|invests in) $"
 )
 _PARTNER: Final = pattern(
     "(?:與|和|跟|同|攜手|聯手|偕同|偕|結盟|夥伴|合作夥伴)[^,;。、的]{0,4}$|(?: with | alongside )$"
@@ -110,9 +113,9 @@ _SOURCE: Final = pattern(
     "|(?: uses| using| buys| from| by| adopts| relies on) $"
 )
 _RIVAL: Final = pattern(
-    "(?:不像|不同於|有別於|相較於?|相對於|相對|比起|比|較|優於|高於|低於|輸給|不敵|敗給|對手|競爭對手|勁敵|而非|不是|"
-    "取代|繞過|繞開|超越|超車|追趕|抗衡|對抗|威脅|挑戰|非|搶走|落後)(?:像)?$"
-    "|(?:unlike|than|rivals?|versus|vs\\.?|instead of) $"
+    "(?:不像|不同於|有別於|相較於?|相對於|相對|比起|比|較|優於|高於|低於|輸給|不敵|敗給|而非|不是|"
+    "取代|繞過|繞開|超越|超車|追趕|抗衡|對抗|威脅|挑戰|非|搶走|落後)(?:像)?(?:競爭對手|對手)?$"
+    "|(?:unlike|than|versus|vs\\.?|instead of) $"
 )
 _TOWARDS: Final = pattern("(?:向|為|於)$")
 _BUYS: Final = pattern("[^,;。]{0,4}(?:採購|購買|購入|下單|訂購|租用|採購的|買)")
@@ -128,7 +131,7 @@ def part_of(before: str, after: str) -> Part:
     if _TOWARDS.search(before):
         if _BUYS.match(after):
             return Part.SOURCE
-        return Part.CUSTOMER if _DOES.match(after) or before.endswith("向") else Part.SUBJECT
+        return Part.CUSTOMER if _DOES.search(after[:24]) or before.endswith("向") else Part.SUBJECT
     if _CUSTOMER.search(before):
         return Part.CUSTOMER
     if _PARTNER.search(before):
@@ -147,7 +150,7 @@ DRIVEN: Final = pattern(
 )
 """Before a word that names what drives the business, not what it is."""
 DEMAND: Final = pattern(
-    "(?:的)?(?:需求|用(?!電)|客戶|熱潮|浪潮|帶動|帶旺|題材|所需|占比|"
+    "(?:的)?(?:[、/與和][^,;。]{0,10}(?:占比|佔比)|需求|用(?!電)|客戶|熱潮|浪潮|帶動|帶旺|題材|所需|占比|"
     "佔比|商機| demand| customers?| boom| buildout)"
 )
 """After such a word."""
