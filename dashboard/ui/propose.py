@@ -24,6 +24,7 @@ from dashboard.ui.propose_article import article_html
 from dashboard.ui.propose_job import Outcome, ProposeJob, Read, Stage
 from dashboard.ui.propose_lines import Decisions, Line, lines_of
 
+STYLE: Final = Path(__file__).with_name("propose.css")
 _WORK: Final = "propose:work"
 _JOB: Final = "propose:job"
 _FRESH: Final = "propose:fresh"

@@ -55,8 +55,9 @@ def conflict_anchor(position: int) -> str:
 
 
 def identity_title(identity: Identity, language: Language) -> str:
-    """`健策 3653.TW`; the symbol once where it is the name."""
-    return " ".join(dict.fromkeys(filter(None, (identity.name.get(language), identity.symbol))))
+    """`健策 3653`; the code once where it is the name."""
+    code = (identity.symbol or "").partition(".")[0]
+    return " ".join(dict.fromkeys(filter(None, (identity.name.get(language), code))))
 
 
 def article_html(

@@ -42,10 +42,10 @@ _ROW: Final = 35
 _TALLEST: Final = 420
 """Pixels."""
 _WIDTHS: Final = {
-    ACCEPT: 44, COMPANY: 150, LAYER: 130, STANCE: 64, CONFIDENCE: 96, LINES: 80, CUE: 150,
+    ACCEPT: 40, COMPANY: 132, LAYER: 108, STANCE: 56, CONFIDENCE: 84, LINES: 56, CUE: 130,
     REASON: 420,
 }  # fmt: skip
-_WIDE_TITLE: Final = 330
+_WIDE_TITLE: Final = 296
 _SIGNS: Final = {
     Group.NEW_COMPANY: "＋",
     Group.NEW_MEMBERSHIP: "＋",
@@ -106,26 +106,26 @@ def show_slider(page: Page, now: Work) -> None:
                 )
             )
 
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.slider(
-            page.t("propose.threshold"),
-            0,
-            100,
-            step=5,
-            format="%d%%",
-            key=slider,
-            on_change=set_boxes,
-            help=page.t("propose.threshold_help"),
-            width=320,
+    st.slider(
+        page.t("propose.threshold"),
+        0,
+        100,
+        step=5,
+        format="%d%%",
+        key=slider,
+        on_change=set_boxes,
+        help=page.t("propose.threshold_help"),
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown(
+            page.t("propose.count", n=len(now.accepted), total=len(now.lines)),
+            help=page.t("propose.count_help"),
+            width="content",
         )
         st.toggle(page.t("propose.with_digest"), key=digest, on_change=set_boxes)
         st.button(
             page.t("propose.none"), key="propose:none", type="tertiary", on_click=_accept_none
         )
-    st.markdown(
-        page.t("propose.count", n=len(now.accepted), total=len(now.lines)),
-        help=page.t("propose.count_help"),
-    )
 
 
 def _accept_none() -> None:
@@ -210,7 +210,7 @@ def _config(page: Page, section: Section) -> dict[str, Any]:
         pinned=not wide,
     )
     config[ACCEPT] = st.column_config.CheckboxColumn(
-        "✓", width=_WIDTHS[ACCEPT], pinned=True, help=page.t("propose.column_accept")
+        "", width=_WIDTHS[ACCEPT], pinned=True, help=page.t("propose.column_accept")
     )
     config[CONFIDENCE] = st.column_config.ProgressColumn(
         page.t("propose.column_confidence"),

@@ -8,7 +8,7 @@ from dashboard.errors import DashboardError
 from dashboard.ui import state
 from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page, close_page, open_page
-from dashboard.ui.propose import Work, collect, drawn_article, work
+from dashboard.ui.propose import STYLE, Work, collect, drawn_article, work
 from dashboard.ui.propose_accept import show_accept, show_patch, show_receipt
 from dashboard.ui.propose_input import forget_button, show_givens, show_input, show_progress
 from dashboard.ui.propose_preview import show_preview
@@ -21,8 +21,6 @@ from dashboard.ui.propose_tables import (
 )
 
 LINES, MAP, PATCH = "lines", "heatmap", "patch"
-# Pixels of the article and of the proposal beside it; each scrolls by itself.
-_HEIGHT = 760
 
 
 def show(page: Page) -> None:
@@ -66,14 +64,14 @@ def show_work(page: Page, now: Work) -> None:
 
 
 def _beside(page: Page, now: Work) -> None:
-    left, right = st.columns([5, 6], gap="medium")
+    left, right = st.columns([9, 13], gap="medium")
     with left:
         st.markdown(f"**{page.t('propose.article')}**", help=page.t("propose.article_help"))
-        with st.container(height=_HEIGHT, key="propose_article"):
+        with st.container(border=True, key="propose_article"):
             st.html(drawn_article(page, now))
     with right:
         st.markdown(f"**{page.t('propose.proposal')}**", help=page.t("propose.proposal_help"))
-        with st.container(height=_HEIGHT, key="propose_lines"):
+        with st.container(border=True, key="propose_lines", gap="xsmall"):
             st.html(found_list(page, now))
             if not now.lines and not now.proposal.conflicts:
                 st.info(page.t("propose.nothing_found"), icon=":material/search_off:")
@@ -85,6 +83,7 @@ def _beside(page: Page, now: Work) -> None:
 
 
 page = open_page(latest_only="propose")
+st.html(STYLE)
 st.title(page.t("app.page_propose"))
 show(page)
 close_page(page)
