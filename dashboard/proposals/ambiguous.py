@@ -7,6 +7,7 @@ from functools import cache
 from typing import Final
 
 from dashboard.proposals.chinese import HAN, folded
+from dashboard.proposals.known_names import GOES_ON
 
 REACH: Final = 24
 """Characters on either side that speak for or against a name."""
@@ -65,7 +66,7 @@ def evidence(before: str, after: str) -> int:
     before, after : folded texts that end and begin at the name
     """
     weight = 0
-    rest = after.lstrip(" \t'\"」』*")
+    rest = after.lstrip(" \t'\"」』*").removeprefix("的")
     if _pattern(_STRONG_AFTER).match(rest):
         weight += 3
     elif _pattern(_AFTER).match(rest):
@@ -88,6 +89,11 @@ def is_another(before: str, after: str) -> bool:
             and _pattern("時報|新聞|報", "").match(after)
         )
     )
+
+
+def goes_on(after: str) -> bool:
+    """Whether what follows a full name made of dictionary words makes it a phrase."""
+    return _pattern(GOES_ON).match(after) is not None
 
 
 def is_person(before: str, name: str, after: str) -> bool:

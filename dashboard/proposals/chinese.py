@@ -19,6 +19,16 @@ _HAN: Final = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 HAN: Final = f"[{_HAN}]"
 """One Chinese character, as a regular expression."""
 _NAME_TAG: Final = "nt"
+_PRESS_WORDS: Final = (
+    "通膨 新高 創新高 新低 漲停 跌停 漲幅 跌幅 漲價 跌價 大漲 大跌 上漲 下跌 收紅 收黑 走高 走低 "
+    "力拚 力守 力挺 力道 外資 投信 法人 法說 法說會 大盤 台股 美股 類股 個股 權值股 概念股 供應鏈 "
+    "記憶體 伺服器 半導體 晶圓 晶片 封測 載板 散熱 電源 面板 光電 網通 資料中心 雲端 機器人 "
+    "電動車 低軌衛星 產能 擴產 量產 接單 出貨 營收 毛利率 獲利 目標價 價格 股價 買超 賣超 加碼 減碼 "
+    "除權 除息 配息 殖利率 台灣 大陸 中國 美國 日本 韓國 今年 去年 明年 下半年 上半年 首季 "
+    "平台 軟體 硬體 網路 數位 資訊 品質 通過 通路 通量 通貨 聯手 聯盟 聯合 合作 合約 協理"
+)
+"""Words of the press that the dictionary, made of other texts, lacks or seldom met."""
+_PRESS_FREQUENCY: Final = 3000
 
 
 class _Fold(dict[int, str]):
@@ -82,8 +92,11 @@ class Words:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self._jieba = Jieba()
+        for word in folded(_PRESS_WORDS).split():
+            if frequency(word) < _PRESS_FREQUENCY:
+                self._jieba.add_word(word, _PRESS_FREQUENCY, "n")
         for name in names:
-            if not self._jieba.has_word(name):
+            if self._jieba.cut(name, hmm=False) != [name]:
                 self._jieba.add_word(name, 2 * self._jieba.suggest_freq(name) + 2, _NAME_TAG)
 
     def boundaries(self, text: str) -> frozenset[int]:

@@ -19,6 +19,10 @@ from dashboard.proposals.naming import Block, Candidate
 from dashboard.proposals.tickers import chinese_name, latin_name, likelihood, speaks_of_stocks
 
 _BEFORE_BRACKET: Final = re.compile(r"[ \t\n'\"”’」』*]*$")
+_BETWEEN_NAME: Final = re.compile(
+    r"(?:\([^()]{1,40}\)[ ]?|[ ]?(?:ADR|美国存托凭证|存托凭证|普通股|公司|集团)[ ]?)$"
+)
+"""What may stand between a name and a further bracket with its ticker."""
 _BEFORE_MARK: Final = re.compile(r"[ \t,:;|\-'\"」』*、]*$")
 _AFTER_CODE: Final = re.compile(r"[ \t:|,\-_/'\"「『*]*")
 _INLINE_AFTER: Final = re.compile(
@@ -113,6 +117,9 @@ def _pair(
     gap = _BEFORE_BRACKET if cited.bracket else _BEFORE_MARK
     name_end = _skip_back(block.flat, cited.start, gap)
     chain = _names_before(block, name_end, ends)
+    if not chain and cited.bracket:
+        further = _skip_back(block.flat, name_end, _BETWEEN_NAME)
+        chain = _names_before(block, further, ends) if further < name_end else []
     if not cited.bracket and not chain:
         after = _AFTER_CODE.match(block.flat, cited.end)
         chain = [starts.get(after.end() if after else cited.end, [])]
@@ -135,7 +142,7 @@ def _pair(
 
 
 def _skip_back(text: str, at: int, gap: re.Pattern[str]) -> int:
-    match = gap.search(text[max(at - 12, 0) : at])
+    match = gap.search(text[max(at - 44, 0) : at])
     return at - len(match[0]) if match else at
 
 
@@ -259,11 +266,13 @@ def _home_alone(
     pairs: Pairs,
     used: bool,
 ) -> None:
-    if _year(code.text) and not code.marked:
-        return
     if not cited.whole and not code.marked:
         return
-    if best is not None:
+    start, written = _unknown_name(block, name_end, code, owner, lexicon)
+    likely = owner is not None and _may_name(block.low[start:name_end], owner, code, lexicon)
+    if _year(code.text) and not code.marked and (not likely or block.text[start:name_end].isascii()):
+        return
+    if best is not None and not (likely and start <= best.start):
         if (
             best.name.identity.symbol
             and best.name.identity.board not in ("TWSE", "TPEX")
@@ -272,14 +281,15 @@ def _home_alone(
             return
         _conflict(block, cited, code, best, owner, pairs)
         return
-    start, written = _unknown_name(block, name_end, code, owner, lexicon)
+    if best is not None:
+        best.refused = True
     if owner is None:
         if written and (code.marked or not frequency(block.low[start:name_end])):
             _unlisted(block, cited, code, written, pairs)
         return
     if used or len(cited.codes) > 1 or (code.marked and not cited.bracket) or not written:
         _add_code(block, cited, code, owner, "", pairs)
-    elif _may_name(block.low[start:name_end], owner, code, lexicon):
+    elif likely:
         line, first, last = block.place(start, cited.end)
         reason = Text(
             f"代號 {code.text} 是{owner.name.zh}，前面的名稱像它的全名或別名",

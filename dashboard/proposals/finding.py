@@ -17,9 +17,11 @@ from dashboard.proposals.ambiguous import (
     REACH,
     evidence,
     folded_pattern,
+    goes_on,
     is_another,
     is_person,
 )
+from dashboard.proposals.chinese import frequency
 from dashboard.proposals.citing import Hit, merged, pair_codes
 from dashboard.proposals.lexicon import Lexicon, Tier, lexicon_of
 from dashboard.proposals.models import Conflict, Finds, FoundCompany, How, Mention
@@ -105,9 +107,10 @@ def _chosen(
     found: list[Candidate], taken: list[tuple[int, int, int]], block: Block
 ) -> list[Candidate]:
     """One candidate per place: those with a code first, then the longest."""
-    fit = [one for one in found if one.code or one.bounded or one.refused]
+    fit = [one for one in found if one.code or one.bounded or one.refused or one.loose]
     by_start = sorted(
-        fit, key=lambda one: (one.start, one.code is None, -one.end, -len(one.name.text))
+        fit,
+        key=lambda one: (one.start, one.code is None, one.loose, -one.end, -len(one.name.text)),
     )
     chosen: list[Candidate] = []
     for one in by_start:
@@ -125,7 +128,8 @@ def _chosen(
 
 
 def _beats(one: Candidate, other: Candidate) -> bool:
-    return one.code is not None and other.code is None and not other.refused
+    sure, other_sure = one.code is not None, other.code is not None
+    return (sure and not other_sure and not other.refused) or (other.loose and not one.loose)
 
 
 def _within(block: Block, one: Candidate, span: tuple[int, int, int]) -> bool:
@@ -135,7 +139,7 @@ def _within(block: Block, one: Candidate, span: tuple[int, int, int]) -> bool:
 
 def _weigh(block: Block, one: Candidate, bylines: list[tuple[int, int]]) -> None:
     """What the words around a name say for it; refuse what is only part of something else."""
-    if one.code is not None:
+    if one.code is not None or one.refused:
         return
     low = block.low
     before = low[max(one.start - REACH, 0) : one.start].rpartition("\n")[2]
@@ -144,8 +148,11 @@ def _weigh(block: Block, one: Candidate, bylines: list[tuple[int, int]]) -> None
     if any(start <= one.start < end for start, end in bylines):
         one.refused = True
     elif not one.name.latin and not one.line_of_shares:
-        one.refused = is_another(before, after) or (
-            not one.completion and is_person(before, name, after)
+        one.refused = (
+            one.name.tier == Tier.NOBODY
+            or is_another(before, after)
+            or (not one.completion and is_person(before, name, after))
+            or (len(name) >= 4 and not frequency(name) and goes_on(after))
         )
     one.weight = evidence(before, after)
     if one.line_of_shares:
@@ -192,8 +199,8 @@ def _hit(block: Block, one: Candidate) -> Hit:
             f"Its code {one.code.text} stands beside the name",
         )
         return Hit(line, start, end, written, one.code.text, identity, How.CODE, 0.99, reason)
-    needs = max(one.name.tier - one.weight, 0)
-    if one.name.tier == Tier.NAME:
+    needs = max(one.name.tier + one.loose - one.weight // (1 + one.loose), 0)
+    if one.name.tier == Tier.NAME and not one.loose:
         reason = Text("不是日常用語的公司名稱", "A company's name that is no everyday word")
         confidence = 0.9 if len(one.name.text) > 2 else 0.85
         return Hit(line, start, end, written, "", identity, How.NAME, confidence, reason)

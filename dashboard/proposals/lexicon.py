@@ -12,11 +12,12 @@ import pandas as pd
 from ahocorasick_rs import AhoCorasick
 
 from dashboard.i18n import Text
-from dashboard.markets import BOARDS, HOME
+from dashboard.markets import HOME
 from dashboard.prices.bars import SYMBOL
 from dashboard.prices.listings import LISTED_BOARDS
 from dashboard.prices.records import BOARD, INDUSTRY, LISTED_ON, NAME, VALID_TO
 from dashboard.proposals.chinese import HAN, Words, folded, frequency, part_of_speech
+from dashboard.proposals.known_names import FULL_NAMES, OTHER_LISTINGS, STRANGERS
 from dashboard.proposals.models import Identity
 from dashboard.supply_chain.models import Company, Status, SupplyChain
 
@@ -27,7 +28,9 @@ _LEGAL_ENDS: Final = ("投控", "控股")
 _KEPT: Final = 4
 """Lexicons kept at a time: one map before and after an accepted change, and its neighbours."""
 _PROPER_TAGS: Final = ("nz", "nt", "nr", "ns", "j")
+_STRANGER: Final = Identity("", None, None, Text("", ""))
 _RARE: Final = 50
+_RARE_PROPER: Final = 100
 _FREQUENT: Final = 1000
 
 
@@ -40,6 +43,8 @@ class Tier(IntEnum):
     COMMON = 3
     CODE_ONLY = 99
     """Two companies' name: only a code tells which."""
+    NOBODY = 100
+    """Somebody else's, in which a name stands that is none there."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,7 @@ def lexicon_of(chain: SupplyChain, listings: pd.DataFrame) -> Lexicon:
 def _made(chain: SupplyChain, listings: pd.DataFrame) -> Lexicon:
     rows = _listed(listings)
     by_code: dict[str, Identity] = {}
+    other: dict[str, Identity] = {}
     home_names: dict[str, str] = {}
     industries = {row[0]: row[3] for row in rows}
     on_map = {
@@ -134,12 +140,20 @@ def _made(chain: SupplyChain, listings: pd.DataFrame) -> Lexicon:
         for text in _short_names(name):
             home_names.setdefault(code, text)
             found[text].append(_home_name(text, identity))
+        for full in FULL_NAMES.get(code, ()):
+            found[folded(full)].append(_full_name(folded(full), identity))
+    for ticker, code in OTHER_LISTINGS.items():
+        if code in by_code:
+            other[ticker] = by_code[code]
+    for stranger in STRANGERS:
+        if folded(stranger) not in found:
+            found[folded(stranger)].append(Name(folded(stranger), _STRANGER, Tier.NOBODY, False))
     names = tuple(_one_of(same) for same in found.values())
     spoken = tuple(one.text for one in names if _HAN_ONLY.fullmatch(one.text))
     return Lexicon(
         names,
         by_code,
-        {symbol: identity for symbol, (_, identity) in on_map.items()},
+        other | {symbol: identity for symbol, (_, identity) in on_map.items()},
         {id_: frozenset(those) for id_, those in codes.items()},
         Words(spoken),
         AhoCorasick([one.text for one in names]),
@@ -201,6 +215,12 @@ def _home_name(text: str, identity: Identity) -> Name:
     return Name(text, identity, _tier(text, latin), latin)
 
 
+def _full_name(text: str, identity: Identity) -> Name:
+    """What begins with a country is a phrase as well: 台灣水泥 needs a word beside it."""
+    country = frequency(text[:2]) > _FREQUENT and part_of_speech(text[:2]).startswith("ns")
+    return Name(text, identity, Tier.EVERYDAY if country else Tier.NAME, False)
+
+
 def _tier(text: str, latin: bool) -> Tier:
     """By how often the dictionary has met it, and whether it is a common or a proper noun."""
     if latin:
@@ -209,7 +229,7 @@ def _tier(text: str, latin: bool) -> Tier:
     if not met:
         return Tier.NAME
     proper = part_of_speech(text).startswith(_PROPER_TAGS)
-    step = (met >= _RARE) + (met >= _FREQUENT)
+    step = (met >= (_RARE_PROPER if proper else _RARE)) + (met >= _FREQUENT)
     return Tier(step if proper else step + 1)
 
 
@@ -237,7 +257,3 @@ def _one_of(same: list[Name]) -> Name:
     first = meant[0]
     return Name(first.text, first.identity, Tier.CODE_ONLY, first.latin, first.exact)
 
-
-def board_market(board: str | None) -> str | None:
-    """Market of a board; None without one."""
-    return BOARDS[board].market if board else None

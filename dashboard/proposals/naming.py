@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Final
 
 from dashboard.proposals.ambiguous import folded_pattern
-from dashboard.proposals.chinese import HAN, flattened, folded
+from dashboard.proposals.chinese import HAN, flattened, folded, frequency
 from dashboard.proposals.codes import Code
 from dashboard.proposals.lexicon import Lexicon, Name
 
@@ -22,8 +22,8 @@ _SHARES: Final = re.compile(r"[ ]?(?:-[ ]?(?:ky|创|dr)(?![a-z])|ky(?![a-z])|\*)
 _ADDRESS: Final = re.compile(
     r"(?:https?://|www\.|[\w.]+@)[\w\-./?%&=#~:+@]+|\]\([^)\s]*\)|/[\w\-]+/[\w\-./]+"
 )
-_WRAPPED: Final = 10
-"""A line at least this long may go on in the next within a word."""
+_USUAL: Final = 3000
+"""A word this usual after a name is likelier than any that crosses the name's end."""
 COMPLETIONS: Final = (
     "科技|電子|半導體|精密|工業|企業|實業|控股|投控|金控|電腦|資通|光電|電機|電工|電線電纜|電纜|材料|化學|化工|生技|醫藥|製藥|"
     "藥業|食品|紡織|纖維|鋼鐵|水泥|塑膠|橡膠|玻璃|造紙|紙業|建設|營造|開發|海運|航運|航空|航太|電信|通訊|資訊|國際|"
@@ -86,6 +86,7 @@ class Candidate:
     ----------
     start, end : in the block's text, with what completes the name
     bounded : whether words begin and end where it does
+    loose : whether only its beginning does, and it may be read so
     line_of_shares : whether -KY or the like follows, as only companies have
     completion : what makes it a full name, folded; empty for the short name
     """
@@ -94,6 +95,7 @@ class Candidate:
     end: int
     name: Name
     bounded: bool
+    loose: bool = False
     line_of_shares: bool = False
     completion: str = ""
     gap: bool = False
@@ -135,10 +137,30 @@ class _Runs:
         start, end = self.spans[index]
         if not start < at < end:
             return True
+        return at - start in self._known(index)
+
+    def _known(self, index: int) -> frozenset[int]:
         known = self.kept.get(index)
         if known is None:
+            start, end = self.spans[index]
             known = self.kept[index] = self.lexicon.words.boundaries(self.text[start:end])
-        return at - start in known
+        return known
+
+    def readable(self, start: int, end: int) -> bool:
+        """Whether a text that is cut across the end of a name reads as well with the name.
+
+        The word that is cut is no more usual than what remains of it after the name.
+        """
+        index = bisect_right(self._starts, start) - 1
+        first, last = self.spans[index]
+        known = self._known(index)
+        begin = max(at for at in known if at < end - first)
+        close = min(at for at in known if at > end - first)
+        following = min((at for at in known if at > close), default=close)
+        crossing = self.text[first + begin : first + close]
+        rest = self.text[end : first + close]
+        joined = self.text[end : first + following]
+        return max(frequency(rest), frequency(joined)) >= min(frequency(crossing), _USUAL)
 
 
 def candidates(block: Block, lexicon: Lexicon) -> list[Candidate]:
@@ -175,7 +197,7 @@ def _latin_fits(block: Block, name: Name, start: int, end: int) -> bool:
         beside = low[max(start - 2, 0) : start] + low[end : end + 2]
         if not (written.islower() and (_IS_HAN.search(beside) or _quoted(low, start, end))):
             return False
-    if name.exact and re.match(r"[.: ]*[(]?[0-9]{2}", low[end : end + 6]):
+    if name.exact and _PHONE.match(low, end):
         return False
     return not (written.islower() and not name.text.isdigit() and _in_prose(low, start, end))
 
@@ -185,6 +207,7 @@ def _quoted(low: str, start: int, end: int) -> bool:
     return low[start - 1 : start] in ("'", '"') and low[end : end + 1] in ("'", '"')
 
 
+_PHONE: Final = re.compile(r"[.:][ ]{0,2}[(+]{0,2}[0-9]{2}|[ ][(+]{1,2}[0-9]{2,3}[)-]")
 _PROSE: Final = re.compile(r"[a-z]{2,}[ ,.]+$")
 
 
@@ -200,7 +223,9 @@ def _variants(low: str, runs: _Runs, name: Name, start: int, end: int) -> Iterat
     if shares:
         yield Candidate(start, shares.end(), name, opens, line_of_shares=True)
         return
-    yield Candidate(start, end, name, opens and (name.latin or runs.bounded(end)))
+    bounded = opens and (name.latin or runs.bounded(end))
+    loose = opens and not bounded and runs.readable(start, end)
+    yield Candidate(start, end, name, bounded, loose)
     if not name.latin or _IS_HAN.match(low, end):
         for full, completion in _completed(low, end, end - start):
             if runs.bounded(full):
