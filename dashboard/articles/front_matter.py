@@ -128,7 +128,8 @@ def _value(value: object) -> Value:
 
 
 def _one(text: str) -> str:
-    return " ".join(text.split())[:MAX_VALUE]
+    printable = "".join(letter if letter.isprintable() else " " for letter in text[:MAX_VALUE])
+    return " ".join(printable.split())
 
 
 def _pairs(body: Sequence[str]) -> dict[str, Value]:

@@ -17,7 +17,11 @@ from dashboard.articles import page_shapes as shape
 from dashboard.articles.dates import WrittenDate, written_dates
 from dashboard.articles.front_matter import DATE_KEYS, TITLE_KEYS, URL_KEYS, FrontMatter
 from dashboard.articles.page_words import folded
-from dashboard.articles.publisher_names import exact_publisher, known_publisher
+from dashboard.articles.publisher_names import (
+    exact_publisher,
+    known_publisher,
+    leading_publisher,
+)
 from dashboard.articles.publishers import publisher_of
 from dashboard.supply_chain.models import DateBasis
 
@@ -97,7 +101,8 @@ class _Ends:
 
 
 def _cut(line: str) -> str:
-    return line[: 2 * _LONGEST].strip("\ufeff \t\r\u3000")[:_LONGEST]
+    text = line[: 2 * _LONGEST].strip("\ufeff \t\r\u3000")[:_LONGEST]
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 # --- the date --------------------------------------------------------------------------
@@ -121,13 +126,17 @@ _DECORATION: Final = re.compile(
     r"(?:上午|下午|am|pm)?\s?\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:z\b|[+-]\d{2}:?\d{2})?(?:\s?(?:am|pm))?"
     rf"|\b(?:gmt|utc|cst|est|et|edt)\b(?:[+-]\d+)?|[(]?{_WEEKDAY}[)]?|[^\w\u3400-\u9fff]"
 )
-_DATELINE: Final = re.compile(r"\s?[)\]】]?\s?[-–—]{1,3}|[^。,]{0,6}(?:訊|電|報導)[)】〕]?")
+_DATELINE: Final = re.compile(r"\s?[)\]】]?\s?[-–—]{1,3}|,?[^。,]{0,6}(?:訊|電|報導)[)】〕]?")
 _TELLS: Final = re.compile(
     r"第[一二三四1-4]季|營收|法說|除[權息]|股東會|收盤|量產|年度|財報|股價|配息|預[計估]|將|至|起|前|後|目標|漲|跌|產能|投資"
     r"|會議|論壇|展|回顧|到期|生效|上路|開幕|以來|截|資料|統計"
     r"|\b(?:before|until|since|from|revenue|results|forecast|due|in|on|data|as of|q[1-4])\b"
 )
 """Words beside a date that tell what happens then."""
+
+
+_PUBLISHED, _LABELLED, _BYLINE, _UPDATE = 0, 1, 2, 4
+_ANY_TIME: Final = re.compile(r"日期|時間|日期/?時間|date|time")
 
 
 def _date(ends: _Ends, header: FrontMatter | None) -> tuple[str | None, DateBasis]:
@@ -145,29 +154,35 @@ def _date(ends: _Ends, header: FrontMatter | None) -> tuple[str | None, DateBasi
 
 def _candidates(ends: _Ends) -> Iterator[tuple[int, str]]:
     """Dates that stand as the article's own, with their rank: the lowest is the surest."""
-    for place, lines in ((0, ends.head), (2, ends.frame), (4, ends.tail)):
+    for place, lines in ((0, ends.head), (3, ends.frame), (6, ends.tail)):
         for number, (above, line) in enumerate(pairwise(("", *lines))):
             for one in written_dates(line):
                 rank = _rank(line, one, above, first=place == 0 and number < 6)
-                if rank is not None and not (place == 2 and rank == 1):
+                if rank is not None and not (lines is ends.frame and rank == _BYLINE):
                     yield place + rank, one.date
 
 
 def _rank(line: str, one: WrittenDate, above: str, *, first: bool) -> int | None:
-    """0 beside a label, 1 in a byline or alone, 3 beside a label of updates; None in a sentence."""
+    """How surely a date is the article's own: the lower the surer; None in a sentence."""
     low = folded(line)
     before, after = low[: one.start], low[one.end :]
     label = _LABEL.search(before[-60:])
     if label and (not one.bare or len(one.date) == 10 or ":" in before[-3:]):
-        return 3 if _UPDATED.search(label["label"]) else 0
+        return _rank_of(label["label"])
     if above and not before.strip() and (match := _LABEL_ALONE.fullmatch(folded(above))):
-        return 3 if _UPDATED.search(match["label"]) else 0
+        return _rank_of(match["label"])
     rest = _DECORATION.sub("", f"{before} {after}")
     if one.bare and rest:
         return None
     if shape.width(rest) <= _REST and not shape.is_prose(line) and not _TELLS.search(rest):
-        return 1
-    return 1 if first and len(one.date) == 10 and _opens(before, after) else None
+        return _BYLINE
+    return _BYLINE if first and len(one.date) == 10 and _opens(before, after) else None
+
+
+def _rank_of(label: str) -> int:
+    if _UPDATED.search(label):
+        return _UPDATE
+    return _LABELLED if _ANY_TIME.fullmatch(label) else _PUBLISHED
 
 
 def _opens(before: str, after: str) -> bool:
@@ -229,9 +244,9 @@ def _first_headline(head: Sequence[str]) -> str:
     for line, below in pairwise((*head[:6], "")):
         if re.fullmatch(r"={3,}", below):
             return _bare(line)
-        text = _without_date(line)
+        text = _bare(_without_date(line))
         if text and not _is_frame(text):
-            return _bare(text) if _reads_like_title(text) else ""
+            return text if _reads_like_title(text) else ""
     return ""
 
 
@@ -251,12 +266,14 @@ def _is_frame(text: str) -> bool:
         return True
     if _RULE_OR_LINK.fullmatch(text):
         return True
+    if leading_publisher(text) and any(len(one.date) == 10 for one in written_dates(text)):
+        return True
     return shape.is_stamp(text) or (shape.is_byline(text) and text[:1] not in "《〈")
 
 
 def _reads_like_title(text: str) -> bool:
     if shape.is_section_heading(text) or shape.is_table_row(text):
-        return text.startswith(("#", "**"))
+        return False
     if shape.is_bullet(text) or not 6 <= shape.width(text) <= 150:
         return False
     return not ("。" in text or "://" in text or _TITLE_END.search(text) or shape.is_prose(text))

@@ -147,7 +147,7 @@ def is_organisation(name: str) -> bool:
     text = half_width(name.strip())
     if not 2 <= len(text) <= MAX_NAME or _DESK.fullmatch(text.lower()):
         return False
-    return text.lower() in PUBLISHERS or bool(_ORGANISATION.search(text))
+    return text.lower() in PUBLISHERS or (len(text) > 2 and bool(_ORGANISATION.search(text)))
 
 
 def publisher_name(text: str) -> str:

@@ -135,7 +135,7 @@ def _after_title(line: str) -> str:
 def _alone(line: str) -> str:
     """The name that is all of a line beside a date: 產業研究處　2026年5月8日."""
     dated = next(iter(written_dates(line)), None)
-    if dated is None or len(line) > 60:
+    if dated is None or len(line) > 60 or re.search(r"[。，]", line):
         return ""
     rest = _CLOCK.sub(" ", f"{line[: dated.start]} {line[dated.end :]}")
     parts = [part for part in re.split(r"[\s|｜·・,，/／()（）*_]+", rest) if part]
