@@ -21,6 +21,7 @@ from dashboard.cli import (
     index,
     leadlag,
     maintaining,
+    proposals,
     quarantine,
     reading,
     reproduce,
@@ -90,6 +91,7 @@ rotation.register(app)
 index.register(app)
 correlations.register(app)
 events.register(app)
+proposals.register(app)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from dashboard.errors import ProposalError
 from dashboard.i18n import Text
-from dashboard.proposals.applying import applied
+from dashboard.proposals.applying import MAP_CHANGED, applied
 from dashboard.proposals.models import Proposal
 from dashboard.supply_chain.loading import loaded_content
 from dashboard.supply_chain.models import Company, Evidence, Membership, SupplyChain
@@ -60,6 +60,8 @@ def patched(
     ProposalError
         As `applying.applied`; or if the text cannot be changed so that it says exactly that.
     """
+    if sound_chain(map_text.encode(), "the map") != chain:
+        raise ProposalError(MAP_CHANGED)
     wanted = applied(chain, proposal, accepted)
     text = map_text.removeprefix(_BOM)
     made = map_text[: len(map_text) - len(text)] + _written(text, chain, wanted)
@@ -75,6 +77,27 @@ def patched(
     if loaded.chain.model_copy(update={"digest": wanted.digest}) != wanted:
         raise ProposalError(_UNUSUAL)
     return made
+
+
+def sound_chain(content: bytes, file: str) -> SupplyChain:
+    """The map that bytes hold, for a change.
+
+    Raises
+    ------
+    ProposalError
+        If it has a fault: what is left out of a faulty map would be lost sight of.
+    """
+    loaded = loaded_content(content, file)
+    if loaded.faults:
+        count, first = len(loaded.faults), loaded.faults[0]
+        raise ProposalError(
+            Text(
+                f"地圖有 {count} 處錯誤，請先修正：python -m dashboard check（第一處：{first}）",
+                f"the map has {count} fault{'s' if count > 1 else ''}; mend the map before lines "
+                f"are accepted: python -m dashboard check (the first: {first})",
+            )
+        )
+    return loaded.chain
 
 
 def patch_text(
@@ -136,7 +159,10 @@ class _Text:
                 end -= 1
             return end
         last = node.value[-1]
-        return self.end(last[1] if isinstance(last, tuple) else last)
+        if not isinstance(last, tuple):
+            return self.end(last)
+        key, value = last
+        return self.end(key if _is_nothing(value) else value)
 
     def replace(self, node: Node, text: str) -> None:
         start, end = node.start_mark.index, node.end_mark.index
@@ -161,8 +187,9 @@ class _Text:
                 self.insert_lines(self.end(value), value.start_mark.column, _listed(items))
             return
         # An empty list: `[]`, `~` or nothing after the colon.
-        self.replace(value, "")
-        self.insert_lines(value.end_mark.index, key.start_mark.column + _STEP, _listed(items))
+        if not _is_nothing(value):
+            self.replace(value, "")
+        self.insert_lines(self.end(key), key.start_mark.column + _STEP, _listed(items))
 
     def add_key(self, node: Node, name: str, items: Sequence[object]) -> None:
         """A list under a key that a company does not have yet, in the usual order of keys."""
@@ -179,6 +206,11 @@ class _Text:
         there = self.text[:close].rstrip()
         comma = "" if not node.value or there.endswith(",") else ", "
         self.edits.append(_Edit(close, close, 0, comma + ", ".join(items)))
+
+
+def _is_nothing(node: Node) -> bool:
+    """Whether nothing is written: such a node is said to stand where the next one begins."""
+    return isinstance(node, ScalarNode) and node.start_mark.index == node.end_mark.index
 
 
 @lru_cache(maxsize=2)
@@ -290,8 +322,12 @@ def _yaml() -> YAML:
 
 def _block(value: object) -> list[str]:
     """A value as lines without indentation of their own."""
+    return _dumped(_styled(value))
+
+
+def _dumped(value: object) -> list[str]:
     out = io.StringIO()
-    _yaml().dump(_styled(value), out)
+    _yaml().dump(value, out)
     return out.getvalue().removesuffix("\n").split("\n")
 
 
@@ -301,7 +337,7 @@ def _listed(items: Sequence[object]) -> list[str]:
 
 def _flow(value: object) -> str:
     """A value in braces on one line."""
-    return " ".join(line.strip() for line in _block(_braced(value)))
+    return " ".join(line.strip() for line in _dumped(_braced(value)))
 
 
 def _styled(value: object, flowing: bool = False) -> object:

@@ -1,0 +1,316 @@
+"""Commands that make a proposal of an article, and accept lines of it into the map.
+
+What is slow to import is imported by the command.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import re
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from dashboard.cli.output import Format, print_rows, say
+from dashboard.errors import InputError
+
+if TYPE_CHECKING:
+    from dashboard.articles.models import Article
+    from dashboard.proposals.models import Proposal
+    from dashboard.settings import Settings
+    from dashboard.supply_chain.models import SupplyChain
+
+_STDIN: Final = "-"
+_DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?")
+
+map_commands = typer.Typer(help="The map: from an article to lines to accept or refuse.")
+
+
+class ProposalFormat(StrEnum):
+    """How a proposal comes out."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PATCH = "patch"
+
+
+def _date(text: str) -> str:
+    """The parser of a date that is known to the day, the month or the year."""
+    match = _DATE.fullmatch(text.strip())
+    try:
+        if match is None:
+            raise ValueError
+        dt.date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text[:40]!r} is no date; write it as 2025-11-25, 2025-11 or 2025"
+        ) from None
+    return text.strip()
+
+
+Source = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="A file, an http(s) address, or - for stdin.")
+]
+Title = Annotated[str | None, typer.Option(help="The article's title, where it is not found.")]
+Publisher = Annotated[str | None, typer.Option(help="Its publisher, where it is not found.")]
+Date = Annotated[
+    str | None,
+    typer.Option(parser=_date, metavar="DATE", help="Its date: 2025-11-25, 2025-11 or 2025."),
+]
+Above = Annotated[
+    float | None,
+    typer.Option(min=0.0, max=1.0, help="Only lines of at least this confidence."),
+]
+Assistant = Annotated[
+    bool, typer.Option("--assistant", help="Let the language model that is set up rank finds.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of proposals."""
+    map_commands.command("propose")(propose)
+    map_commands.command("accept")(accept)
+    app.add_typer(map_commands, name="map")
+
+
+def propose(
+    context: typer.Context,
+    source: Source,
+    title: Title = None,
+    publisher: Publisher = None,
+    date: Date = None,
+    form: Annotated[
+        ProposalFormat,
+        typer.Option("--format", help="Rows, all that was found as JSON, or a patch of the map."),
+    ] = ProposalFormat.TABLE,
+    above: Above = None,
+    assistant: Assistant = False,
+) -> None:
+    """What an article would change in the map, line by line; nothing is written."""
+    from dashboard.proposals.rows import as_json, line_rows
+
+    chain, proposal = _proposal(context.obj, source, title, publisher, date, assistant)
+    _tell(proposal, chain, with_conflicts=form is not ProposalFormat.JSON)
+    if form is ProposalFormat.JSON:
+        typer.echo(json.dumps(as_json(proposal), ensure_ascii=False, indent=1))
+    elif form is ProposalFormat.PATCH:
+        chosen = _chosen(proposal, [], [], above, everything=above is None)
+        if not chosen:
+            say("no line to accept: the patch is empty")
+            return
+        typer.echo(_patch(context.obj, chain, proposal, chosen), nl=False)
+    else:
+        print_rows(line_rows(proposal, least=above or 0.0), Format(form.value))
+
+
+def accept(
+    context: typer.Context,
+    source: Source,
+    line: Annotated[
+        list[str] | None, typer.Option(help="Accept the line of this id; repeatable.")
+    ] = None,
+    but: Annotated[
+        list[str] | None, typer.Option("--except", help="Refuse the line of this id; repeatable.")
+    ] = None,
+    above: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="Accept every line of at least this confidence."),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Accept every line.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the change of the map, write nothing.")
+    ] = False,
+    title: Title = None,
+    publisher: Publisher = None,
+    date: Date = None,
+    assistant: Assistant = False,
+) -> None:
+    """Write chosen lines of an article's proposal to the map; the map before is kept."""
+    from dashboard.proposals.rows import LINE_ID, line_rows
+
+    if not (line or everything or above is not None):
+        raise typer.BadParameter("name the lines with --line ID, --above CONFIDENCE or --all")
+    chain, proposal = _proposal(context.obj, source, title, publisher, date, assistant)
+    chosen = _chosen(proposal, line or [], but or [], above, everything=everything)
+    if not chosen:
+        raise InputError(
+            "no line is left to accept; see them with: python -m dashboard map propose SOURCE"
+        )
+    if dry_run:
+        typer.echo(_patch(context.obj, chain, proposal, chosen), nl=False)
+        say(f"{_count(len(chosen), 'line')} would be accepted; nothing was written")
+        return
+    _write(context.obj, proposal, chosen)
+    rows = line_rows(proposal)
+    print_rows(rows[rows[LINE_ID].isin(chosen)], Format.TABLE)
+
+
+def _write(settings: Settings, proposal: Proposal, chosen: list[str]) -> None:
+    from dashboard.proposals.accepting import accept as write
+
+    done = write(settings, proposal, chosen)
+    chain, document = done.chain, proposal.document
+    say(
+        f"{settings.map_path.name}: {_count(len(chosen), 'line')} accepted from {document.id}; "
+        f"the map before is kept as {done.kept}"
+    )
+    say(
+        f"{settings.map_path.name} is sound: {len(chain.companies)} companies, "
+        f"{len(chain.layers)} layers, {len(chain.relations)} relations, {len(chain.events)} events"
+    )
+
+
+# --- the proposal ----------------------------------------------------------------------
+
+
+def _proposal(
+    settings: Settings,
+    source: str,
+    title: str | None,
+    publisher: str | None,
+    date: str | None,
+    assistant: bool,
+) -> tuple[SupplyChain, Proposal]:
+    """The map, and what the article proposes for it; what was read on stderr."""
+    from dashboard.articles.reading import Given, read_source
+    from dashboard.cli.proposal_listings import stored_listings
+    from dashboard.cli.rows import sound_map
+    from dashboard.proposals.proposing import propose as make
+    from dashboard.settings import article_private_allowed
+
+    given = Given(title or "", publisher or "", date)
+    article = read_source(source, given=given, allow_private=article_private_allowed())
+    asks = source != _STDIN and sys.stdin.isatty() and sys.stderr.isatty()
+    article = _completed(article, asks)
+    chain = sound_map(settings)
+    proposal = make(article, chain, stored_listings(settings))
+    return chain, _assisted(article, proposal, chain) if assistant else proposal
+
+
+def _assisted(article: Article, proposal: Proposal, chain: SupplyChain) -> Proposal:
+    """The proposal as the language model ranks it; what came of that on stderr."""
+    from dashboard.proposals.assistant import assist, assistant_settings
+    from dashboard.settings import ASSISTANT_URL_VARIABLE
+
+    model = assistant_settings()
+    if model is None:
+        raise InputError(f"no assistant is set up; name its address with {ASSISTANT_URL_VARIABLE}")
+    done = assist(proposal, article, chain, model)
+    for one in done.notes:
+        say(one.en)
+    return done.proposal
+
+
+def _completed(article: Article, asks: bool) -> Article:
+    """The article with its title, publisher and date asked for where they are not known."""
+    from dashboard.supply_chain.models import DateBasis
+
+    _tell_read(article)
+    missing = [name for name in ("title", "publisher", "date") if not getattr(article, name)]
+    if missing and not asks:
+        options = ", ".join(f"--{name}" for name in missing)
+        say(f"not known: {', '.join(missing)}; give what you know with {options}")
+    for name in missing if asks else ():
+        told = typer.prompt(
+            f"{name} (empty where not known)",
+            default="",
+            show_default=False,
+            err=True,
+            value_proc=_empty_or_date if name == "date" else None,
+        ).strip()
+        if told and name == "date":
+            article = dataclasses.replace(article, date=told, date_basis=DateBasis.STATED)
+        elif told and name == "title":
+            article = dataclasses.replace(article, title=told)
+        elif told:
+            article = dataclasses.replace(article, publisher=told)
+    return article
+
+
+def _empty_or_date(text: str) -> str:
+    return _date(text) if text.strip() else ""
+
+
+def _tell_read(article: Article) -> None:
+    from dashboard.proposals.claims import clean
+    from dashboard.proposals.rows import line_text
+
+    digest = [n for first, last in article.digest for n in range(first, last + 1)]
+    skipped = f" ({line_text(digest)} are no part of the article)" if digest else ""
+    name = clean(article.file or article.url or "stdin")
+    say(f"{name}: {_count(len(article.lines), 'line')}{skipped}")
+    for name, value, how in (
+        ("title", article.title, ""),
+        ("publisher", article.publisher, ""),
+        ("date", article.date or "", f" ({article.date_basis})"),
+    ):
+        if value:
+            say(f"{name}: {clean(value)}{how}")
+
+
+def _tell(proposal: Proposal, chain: SupplyChain, *, with_conflicts: bool) -> None:
+    """Lines by group, conflicts, and whether the article is on the map already."""
+    from dashboard.proposals.applying import already_known
+    from dashboard.proposals.documents import known_document
+    from dashboard.proposals.models import Group
+    from dashboard.proposals.rows import GROUP, conflict_rows, line_rows
+
+    there = known_document(proposal.document.sha256, chain)
+    if there is not None:
+        say(f"note: {already_known(there).en}")
+    counts = line_rows(proposal)[GROUP].value_counts()
+    groups = ", ".join(f"{int(counts.get(one.value, 0))} {one.value}" for one in Group)
+    conflicts = len(proposal.conflicts)
+    say(
+        f"{_count(len(proposal.companies), 'company', 'companies')}; lines: {groups}; "
+        f"{_count(conflicts, 'conflict')}"
+    )
+    for one in conflict_rows(proposal).itertuples() if with_conflicts else ():
+        say(f"conflict on {one.lines}: {one.code} {one.name}: {one.why}")
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+# --- which lines -----------------------------------------------------------------------
+
+
+def _chosen(
+    proposal: Proposal,
+    named: list[str],
+    refused: list[str],
+    above: float | None,
+    *,
+    everything: bool,
+) -> list[str]:
+    """Ids of the lines that are meant, in the proposal's order.
+
+    Raises
+    ------
+    InputError
+        If a name is no line's.
+    """
+    from dashboard.proposals.applying import check_known, lines_of
+
+    lines = lines_of(proposal)
+    check_known([*named, *refused], lines)
+    taken = {
+        name
+        for name, one in lines.items()
+        if everything or name in named or (above is not None and one.confidence >= above)
+    }
+    return [one for one in lines if one in taken and one not in refused]
+
+
+def _patch(settings: Settings, chain: SupplyChain, proposal: Proposal, chosen: list[str]) -> str:
+    from dashboard.proposals.patching import patch_text
+    from dashboard.supply_chain.loading import map_content
+
+    text = map_content(settings.map_path).decode("utf-8")
+    return patch_text(text, chain, proposal, chosen, settings.map_path.name)
