@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Final
 
@@ -11,8 +11,8 @@ from dashboard.articles.models import Article
 from dashboard.i18n import Text
 from dashboard.proposals.cues import CueTable, Occurrence, Role, cues, squeezed
 from dashboard.proposals.models import Finds, FoundCompany, Identity, LayerProposal
-from dashboard.proposals.sentences import WEIGHTS, How, Owner, Passage, passages
-from dashboard.proposals.wording import DEMAND, DRIVEN, HEAD, INSTEAD, UNRELATED, USES
+from dashboard.proposals.sentences import WEIGHTS, Group, How, Owner, Passage, passages
+from dashboard.proposals.wording import ALSO, DEMAND, DRIVEN, HEAD, INSTEAD, UNRELATED, USES, Part
 from dashboard.supply_chain.models import Kind, Status, SupplyChain
 
 LEAST: Final = 0.3
@@ -58,11 +58,13 @@ def propose_layers(
         article itself. `confidence` is from `LEAST` to `MOST`.
     """
     table = cues()
-    evidence = _collected(passages(article, finds), article, table, frozenset(chain.layer_by_id))
-    return {
+    read = passages(article, finds)
+    evidence = _collected(read, article, table, frozenset(chain.layer_by_id))
+    proposed = {
         one.identity.id: _proposals(one, evidence.get(one.identity.id, ()), article, chain, table)
         for one in finds.companies
     }
+    return proposed | _goes_on(read, finds, proposed, chain, table)
 
 
 def recognised(text: str, table: CueTable) -> dict[str, float]:
@@ -77,46 +79,60 @@ def recognised(text: str, table: CueTable) -> dict[str, float]:
 # --- the words ------------------------------------------------------------------------------
 
 
-def _meant(text: str, table: CueTable) -> Iterator[tuple[Occurrence, float]]:
-    """Words of layers in a squeezed text, each with how far it tells what somebody makes."""
+_Meant = tuple[Occurrence, float, float]
+
+
+def _meant(text: str, table: CueTable) -> Iterator[_Meant]:
+    """Words of layers in a squeezed text, with two factors from 0 to 1.
+
+    How far the word is what is spoken of (not denied, not what the thing is for), and how far it
+    is more than what drives a business (`DRIVEN`, `DEMAND`); said of a name itself the latter
+    does not count.
+    """
     occurrences = list(table.layer_matcher.find(text))
     for index, one in enumerate(occurrences):
-        yield one, _telling(text, one, occurrences[index + 1 : index + 8])
+        following = occurrences[index + 1 : index + 8]
+        yield one, _spoken_of(text, one, following), _more_than_driving(text, one)
 
 
-def _telling(text: str, one: Occurrence, following: list[Occurrence]) -> float:
-    before, after = text[max(0, one.start - 6) : one.start], text[one.end : one.end + 16]
+def _spoken_of(text: str, one: Occurrence, following: list[Occurrence]) -> float:
+    before, after = text[max(0, one.start - 6) : one.start], text[one.end : one.end + 20]
     if INSTEAD.search(before) or UNRELATED.match(after):
         return 0.2
-    following_one = next((other for other in following if other.start >= one.end), None)
+    head = next((other for other in following if other.start >= one.end), None)
     if (
-        following_one
-        and following_one.owner != one.owner
-        and following_one.role in (Role.STRONG, Role.MAKER)
-        and HEAD.fullmatch(text[one.end : following_one.start])
+        head
+        and head.owner != one.owner
+        and head.role in (Role.STRONG, Role.MAKER)
+        and HEAD.fullmatch(text[one.end : head.start])
     ):
         return 0.35
+    return 1.0
+
+
+def _more_than_driving(text: str, one: Occurrence) -> float:
     if one.role is Role.MAKER:
         return 1.0
+    before, after = text[max(0, one.start - 6) : one.start], text[one.end : one.end + 20]
     return (0.5 if DRIVEN.search(before) else 1.0) * (0.6 if DEMAND.match(after) else 1.0)
 
 
 def _collected(
-    read: Iterable[Passage], article: Article, table: CueTable, layers: frozenset[str]
+    read: tuple[Passage, ...], article: Article, table: CueTable, layers: frozenset[str]
 ) -> dict[str, list[Evidence]]:
     """Evidence of every company, in the order of the lines."""
-    read = tuple(read)
     words = {
         one.number: [x for x in _meant(one.text, table) if x[0].owner in layers] for one in read
     }
     collected: dict[str, list[Evidence]] = {}
     for passage in read:
         line = article.lines[passage.number - 1]
-        for one, telling in words[passage.number]:
+        for one, told, driven in words[passage.number]:
             written = passage.written(one.start, one.end, line)
             for owner in passage.owners(one.start, one.end):
-                weight = telling * owner.weight * _STRENGTH[one.role]
-                weight *= _use(passage, one, owner)
+                weight = told * owner.weight * _STRENGTH[one.role]
+                if owner.how is not How.APPOSITION:
+                    weight *= driven * _use(passage, one, owner)
                 collected.setdefault(owner.company, []).append(
                     _evidence(one, weight, owner.how, written, owner.line, passage.number)
                 )
@@ -138,29 +154,34 @@ def _evidence(one: Occurrence, weight: float, how: How, written: str, *lines: in
 
 def _from_headings(
     passage: Passage,
-    words: Mapping[int, list[tuple[Occurrence, float]]],
+    words: Mapping[int, list[_Meant]],
     article: Article,
     read: tuple[Passage, ...],
     collected: dict[str, list[Evidence]],
 ) -> None:
     """A heading governs the companies of the lines below it; one above it only half as much."""
-    companies = dict.fromkeys(
-        company
-        for group in passage.groups
-        if group.part.value in ("subject", "source")
-        for company in group.companies
-    )
+    companies = _subjects(passage)
     for nearness, number in enumerate(passage.headings[:3] if companies else ()):
         heading = read[number - 1]
-        for one, telling in words[number]:
-            if any(owner.how is How.APPOSITION for owner in heading.owners(one.start, one.end)):
-                continue
-            weight = telling * WEIGHTS[How.HEADING] * _STRENGTH[one.role] * 0.5**nearness
+        own = _subjects(heading)
+        for one, told, driven in words[number]:
+            weight = told * driven * WEIGHTS[How.HEADING] * _STRENGTH[one.role] * 0.5**nearness
             written = heading.written(one.start, one.end, article.lines[number - 1])
             for company in companies:
+                factor = 0.4 if own and company not in own else 1.0
                 collected.setdefault(company, []).append(
-                    _evidence(one, weight, How.HEADING, written, passage.number)
+                    _evidence(one, factor * weight, How.HEADING, written, passage.number)
                 )
+
+
+def _subjects(passage: Passage) -> dict[str, None]:
+    """Companies of whom a line speaks, in order."""
+    return dict.fromkeys(
+        company
+        for group in passage.groups
+        if group.part in (Part.SUBJECT, Part.SOURCE)
+        for company in group.companies
+    )
 
 
 # --- weighing -------------------------------------------------------------------------------
@@ -264,7 +285,7 @@ def _known(
     spec = table.layers.get(layer)
     apposed = any(one.how is How.APPOSITION and one.weight > 0.5 for one in evidence)
     if layer in present:
-        return _raised(value, 2.0 if layer == present[0] else 1.6)
+        return _raised(value, 3.0 if layer == present[0] else 2.0)
     if spec is None:
         return value
     if present:
@@ -289,7 +310,7 @@ _TOLD_BY: Final = {
     How.HEADING: Text("所屬小標題有「{word}」", "the heading above it says “{word}”"),
     How.PARAGRAPH: Text("談它的段落有「{word}」", "“{word}” stands where it is spoken of"),
     How.NAME: Text("名稱中有「{word}」", "its name holds “{word}”"),
-    How.TITLE: Text("標題有「{word}」", "the title says “{word}”"),
+    How.BESIDE: Text("與前面說「{word}」的公司並列", "goes on with a company of “{word}”"),
 }
 _ON_THE_MAP: Final = Text("；地圖上已在這一層", "; the map has it in this layer")
 
@@ -305,3 +326,82 @@ def _proposal(
     tail = _ON_THE_MAP if present else Text("", "")
     reason = Text(zh + tail.zh, en + tail.en)
     return LayerProposal(layer, round(confidence, 3), best.written, lines, reason)
+
+
+# --- going on from the company before -----------------------------------------------------------
+
+
+def _goes_on(
+    read: tuple[Passage, ...],
+    finds: Finds,
+    proposed: Mapping[str, tuple[LayerProposal, ...]],
+    chain: SupplyChain,
+    table: CueTable,
+) -> dict[str, tuple[LayerProposal, ...]]:
+    """Layers of companies of whom nothing else tells, from the one that the line spoke of before.
+
+    Only where they are alike: of one industry and named in one sentence, or where a word says
+    that the article goes on (也, 同樣, rival).
+    """
+    found: dict[str, tuple[LayerProposal, ...]] = {}
+    before: Group | None = None
+    for passage in read:
+        if passage.digest or passage.is_heading or passage.is_row:
+            before = None
+            continue
+        if before is not None and passage.number - before.line > _GOES_ON_LINES:
+            before = None
+        for group in passage.groups:
+            if group.part is not Part.SUBJECT:
+                continue
+            told = next((one for one in group.companies if proposed[one]), None)
+            if told:
+                before = replace(group, companies=(told,))
+                continue
+            if before is None:
+                continue
+            close = before.line == passage.number and passage.sentence(
+                before.start
+            ) == passage.sentence(group.start)
+            around = passage.clause_before(group.start) + passage.clause_after(group.end)
+            also = ALSO.search(around) is not None
+            for company in group.companies:
+                best = proposed[before.companies[0]][0]
+                one, other = (
+                    finds.by_id[company].identity,
+                    finds.by_id[before.companies[0]].identity,
+                )
+                if company not in found and _alike(
+                    one, other, best.layer, close, also, chain, table
+                ):
+                    found[company] = (_beside(best, passage.number),)
+    return found
+
+
+_GOES_ON_LINES: Final = 2
+
+
+def _alike(
+    one: Identity,
+    other: Identity,
+    layer: str,
+    close: bool,
+    also: bool,
+    chain: SupplyChain,
+    table: CueTable,
+) -> bool:
+    present = _present(one, chain)
+    if present:
+        return layer in present and (close or also)
+    if is_outsider(one, table):
+        return False
+    if one.industry and one.industry == other.industry:
+        return close or also
+    industries = table.layers[layer].industries if layer in table.layers else ()
+    return also and (not one.industry or one.industry in industries)
+
+
+def _beside(best: LayerProposal, line: int) -> LayerProposal:
+    zh, en = (text.replace("{word}", best.cue) for text in _TOLD_BY[How.BESIDE])
+    confidence = max(LEAST, round(WEIGHTS[How.BESIDE] * best.confidence, 3))
+    return LayerProposal(best.layer, confidence, best.cue, (line,), Text(zh, en))

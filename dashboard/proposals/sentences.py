@@ -43,7 +43,8 @@ class How(StrEnum):
     HEADING = "heading"
     PARAGRAPH = "paragraph"
     NAME = "name"
-    TITLE = "title"
+    BESIDE = "beside"
+    """Not its own: that of the company named before it, with which it goes on."""
 
 
 WEIGHTS: Final = {
@@ -54,11 +55,16 @@ WEIGHTS: Final = {
     How.HEADING: 0.5,
     How.PARAGRAPH: 0.4,
     How.NAME: 0.35,
-    How.TITLE: 0.12,
+    How.BESIDE: 0.5,
 }
-_LOOK: Final = 40
+LOOK: Final = 40
 """Characters between a name and a word beyond which they stand in no apposition."""
 _SHORT_HEADING: Final = 30
+_SHORT_TITLE: Final = 60
+_BREATH: Final = 40
+"""Companies that are named in one breath at most; more of them begin a new group."""
+_LED: Final = 8
+"""Subjects after the first one that words before them are still about."""
 _CARRIED_LINES: Final = 3
 _CLAUSE_END: Final = re.compile(r"[;!?。…|\t]|,(?!\d)|(?<!\d),|:(?!\d)|\.(?= |$)")
 _SENTENCE_END: Final = re.compile(r"[!?。…]+|(?<!inc)(?<!corp)(?<!ltd)(?<!\bco)\.(?= |$)")
@@ -147,15 +153,17 @@ class Passage:
         column = bisect_right(self._cells, position)
         return self.header[column] if column < len(self.header) else ""
 
-    def clause_before(self, position: int) -> str:
-        """From the clause's beginning to a position."""
+    def clause_before(self, position: int, since: int = 0) -> str:
+        """From the clause's beginning, or `since`, to a position; at most `LOOK` characters."""
         at = self.clause(position)
-        return self.text[self._clauses[at - 1] if at else 0 : position]
+        begin = max(self._clauses[at - 1] if at else 0, since, position - LOOK)
+        return self.text[begin:position]
 
     def clause_after(self, position: int) -> str:
-        """From a position to the clause's end, its mark included."""
+        """From a position to the clause's end, its mark included; at most `LOOK` characters."""
         at = self.clause(position)
-        return self.text[position : self._clauses[at] if at < len(self._clauses) else None]
+        end = self._clauses[at] if at < len(self._clauses) else len(self.text)
+        return self.text[position : min(end, position + LOOK)]
 
     def neighbours(self, start: int, end: int) -> tuple[int, int]:
         """Index of the last group that ends before, and of the first that begins after."""
@@ -185,12 +193,12 @@ class Passage:
     def _apposed(
         self, start: int, end: int, left: Group | None, right: Group | None
     ) -> list[Owner]:
-        if right and right.start - end <= _LOOK and right.part not in _OTHERS:
+        if right and right.start - end <= LOOK and right.part not in _OTHERS:
             between = self.text[end : right.start]
             if BEFORE.fullmatch(between) and not CUSTOMERS.search(between):
                 many = PLURAL.search(between) or self.text.startswith("等", right.end)
                 return _enumerated(right, 0.9 if many else 0.6)
-        if left and start - left.end <= _LOOK:
+        if left and start - left.end <= LOOK:
             between = self.text[left.end : start]
             if AFTER.fullmatch(between):
                 if left.part not in _OTHERS:
@@ -229,18 +237,22 @@ class Passage:
                 return _all(topic, WEIGHTS[How.SENTENCE], How.SENTENCE)
             if right.part is Part.SUBJECT:
                 how = How.CLAUSE if self.clause(start) == self.clause(right.start) else How.SENTENCE
-                return self._led(before + 1, sentence, 0.8 * WEIGHTS[how], how)
+                return self._led(before + 1, 0.8 * WEIGHTS[how], how)
             if topic:
                 return _all(topic, 0.9 * WEIGHTS[How.SENTENCE], How.SENTENCE)
-            return _all(right, 0.4 * WEIGHTS[How.SENTENCE], How.SENTENCE)
+            factor = 0.7 if right.part is Part.SOURCE else 0.4
+            return _all(right, factor * WEIGHTS[How.SENTENCE], How.SENTENCE)
         return []
 
-    def _led(self, index: int, sentence: int, weight: float, how: How) -> list[Owner]:
-        """Of the subjects of a sentence, by words before the first of them."""
-        owners = _all(self.groups[index], weight, how)
-        for one in self.groups[index + 1 : index + 8]:
-            if self.sentence(one.start) == sentence and one.part is Part.SUBJECT:
-                owners += _all(one, 0.75 * weight, how)
+    def _led(self, index: int, weight: float, how: How) -> list[Owner]:
+        """Of the first subjects of a line, the nearer the more, by words before them."""
+        first = self.groups[index]
+        owners = _all(first, weight, how)
+        sentence = self.sentence(first.start)
+        for one in self.groups[index + 1 : index + 1 + _LED]:
+            if one.part is Part.SUBJECT:
+                near = 0.75 if self.sentence(one.start) == sentence else 0.5
+                owners += _all(one, near * weight, how)
         return owners
 
     def _sentence_text(self, sentence: int) -> str:
@@ -248,9 +260,11 @@ class Passage:
 
     def _leans_right(self, start: int, end: int, left: Group, right: Group) -> bool:
         """A clause or an item of a list ends between the left group and the words, not after."""
-        if right.part is not Part.SUBJECT or re.search("[、,;:]", self.text[end : right.start]):
+        if right.part is not Part.SUBJECT or re.search(
+            "[、,;:]", self.text[end : min(right.start, end + LOOK)]
+        ):
             return False
-        return re.search("[、,;]", self.text[left.end : start]) is not None
+        return re.search("[、,;]", self.text[max(left.end, start - LOOK) : start]) is not None
 
     def _about(self, group: Group, index: int, start: int, factor: float) -> list[Owner]:
         """Of a group in the sentence, or of whom the sentence really speaks."""
@@ -263,7 +277,7 @@ class Passage:
         if topic is None:
             return _all(group, 0.5 * weight, how) if group.part is not Part.RIVAL else []
         owners = _all(topic, weight, how)
-        if group.part in _TOGETHER and SHARED.search(self.text[group.end : start + 1]):
+        if group.part in _TOGETHER and SHARED.search(self.text[group.end : start + 1][:LOOK]):
             owners += _all(group, 0.75 * weight, how)
         return owners
 
@@ -283,8 +297,7 @@ class Passage:
         if topic is not None and (right is None or PRONOUN.match(self.text)):
             return _all(topic, self.carried_weight, How.PARAGRAPH)
         if right and self.sentence(right.start) - self.sentence(start) <= 2:
-            sentence, weight = self.sentence(right.start), 0.75 * WEIGHTS[How.PARAGRAPH]
-            return self._led(before + 1, sentence, weight, How.PARAGRAPH)
+            return self._led(before + 1, 0.75 * WEIGHTS[How.PARAGRAPH], How.PARAGRAPH)
         return []
 
 
@@ -338,13 +351,13 @@ def _groups(passage: Passage, places: Sequence[tuple[int, int, str]]) -> list[Gr
         last = groups[-1] if groups else None
         if last and start < last.end:
             continue
-        if last and start - last.end <= _LOOK and JOINED.fullmatch(passage.text[last.end : start]):
+        near = last is not None and start - last.end <= LOOK and len(last.companies) < _BREATH
+        if last and near and JOINED.fullmatch(passage.text[last.end : start]):
             joined = tuple(dict.fromkeys((*last.companies, company)))
             groups[-1] = replace(last, end=end, companies=joined)
             continue
-        since = passage.text[last.end if last else 0 : start]
-        lead = min((since, passage.clause_before(start)), key=len)[-_LOOK:]
-        part = part_of(lead, passage.clause_after(end)[:_LOOK])
+        lead = passage.clause_before(start, last.end if last else 0)
+        part = part_of(lead, passage.clause_after(end))
         groups.append(Group(start, end, (company,), passage.number, part))
     return groups
 
@@ -420,8 +433,12 @@ def _heading_level(read: Sequence[Passage], index: int, line: str) -> int:
     if mark:
         return len(mark[1])
     bold = line.strip().startswith("**") and line.strip().endswith("**")
-    if len(text) > (_SHORT_HEADING if not text.isascii() else 2 * _SHORT_HEADING):
+    title = index < 3 and not any(one.text for one in read[:index])
+    longest = _SHORT_TITLE if title else _SHORT_HEADING
+    if len(text) > (2 * longest if text.isascii() else longest):
         return 0
+    if title and not re.search(r"[。;,.]$", text) and any(one.text for one in read[index + 1 :]):
+        return 1
     if bold or (text.startswith("(") and text.endswith(")") and "、" not in text):
         return 8
     if text.endswith(":"):

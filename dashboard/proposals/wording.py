@@ -45,9 +45,8 @@ _BRIDGE: Final = (
     "[,(「『:：\\-—/)」』]*(?:的|由|則是|則為|則有|就是|首推|有|為|是|即|如|例如|譬如|諸如|像|像是|好比|包括|包含|包括了|含|及|和|與|以|就屬|當屬|"
     "分別為|分別是|以及|such as|including|like|namely|e\\.g\\.|is|are)*[,:：「『( ]*"
 )
-BEFORE: Final = pattern(
-    f"{_FILL}*(?:{_SUFFIX}{_FILL}*){{1,3}}{_BRIDGE}|(?:\\([^()]{{0,16}}\\))?[ 的:：\\-「『/]*"
-)
+_ALONE: Final = "(?:\\([^()]{0,16}\\))?[ 的:：\\-「『/]*(?:則由|由|則是|則為|則有|就是|首推|則靠)?"
+BEFORE: Final = pattern(f"{_FILL}*(?:{_SUFFIX}{_FILL}*){{1,3}}{_BRIDGE}|{_ALONE}")
 """Between a word and the name that it stands in apposition to, before it: 散熱(大廠)奇鋐."""
 PLURAL: Final = pattern(
     "如|像|包括|包含|含|:|：|雙雄|三雄|四雄|族群|概念股|等|"
@@ -80,7 +79,7 @@ MAKES: Final = pattern(
 CUSTOMERS: Final = pattern("客戶|買家|買主|customers?|clients?|buyers?")
 
 JOINED: Final = pattern(
-    "[ 「」『』]*(?:[、,/&+]|和|與|及|以及|暨|跟|或|還有|並同|同|, ?and|and|or|以及其?)*[ 「」『』]*"
+    "[ 「」『』]*(?:[、,/&+]|和|與|及|以及|暨|跟|或|還有|並同|同|, ?and|and|or)*[ 「」『』]*"
     "|(?:、|和|與|及)?(?:其|及其)?(?:旗下的?|子公司|關係企業|轉投資|母公司)(?:的)?"
 )
 """Between two names in one breath."""
@@ -159,3 +158,8 @@ HEAD: Final = pattern("(?:用|的|專用|級|端|所需的?|相關|應用| )?")
 INSTEAD: Final = pattern("(?:而非|不是|並非|不像|繞過|繞開|不做|退出|淡出|傳統的?|沒有|無關) ?$")
 """Before a word that is denied."""
 UNRELATED: Final = pattern("[^,;。]{0,14}(?:沒什麼關係|沒有關係|無關|關係不大|不相干)")
+ALSO: Final = pattern(
+    "也|亦|同樣|跟著|跟進|跟漲|隨後|排名?第|居次|次之|緊追|競爭對手|對手|並列|同步|同批|"
+    "\\b(?:also|too|likewise|similarly|rivals?|the same|followed)\\b"
+)
+"""Beside a name that goes on with what was said of another one."""
