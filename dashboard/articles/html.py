@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import lxml.html
@@ -16,15 +17,16 @@ from dashboard.articles.page_about import PageData, about
 
 MAX_LINES: Final = 200_000
 CELL: Final = " | "
-_UNSEEN: Final = frozenset(
-    "script style noscript template head title iframe object svg math canvas audio video select "
-    "option datalist button textarea input map area".split()
-)
-_INLINE: Final = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr q rp "
-    "rt ruby s samp small span strike strong sub sup time tt u var wbr".split()
-)
-_NESTED: Final = "table|ul|ol|h1|h2|h3|h4|h5|h6|article|section"
+_UNSEEN: Final = frozenset((
+    "script", "style", "noscript", "template", "head", "title", "iframe", "object", "svg", "math",
+    "canvas", "audio", "video", "select", "option", "datalist", "button", "textarea", "input", "map",
+))  # fmt: skip
+_INLINE: Final = frozenset((
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em",
+    "font", "i", "img", "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp",
+    "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+))  # fmt: skip
+_NESTED: Final = ("table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "article", "section")
 _CELL_LENGTH: Final = 150
 _HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
@@ -168,7 +170,7 @@ def _fill(blocks: Sequence[_Block]) -> None:
     A paragraph full of links to companies looks like navigation to what counts links.
     """
     marked = [number for number, block in enumerate(blocks) if block.main]
-    for before, after in zip(marked, marked[1:], strict=False):
+    for before, after in pairwise(marked):
         gap = [block for block in blocks[before + 1 : after] if not block.around]
         if len(gap) <= _GAP:
             for block in gap:
@@ -249,9 +251,7 @@ def _frames(element: _Element, tag: str) -> bool:
 def _row(element: _Element) -> str | None:
     """The cells of a row that is one of data; None for one that only lays the page out."""
     cells = [child for child in element if child.tag in ("td", "th") and not _hidden(child)]
-    if len(cells) < 2 or any(
-        next(cell.iter(*_NESTED.split("|")), None) is not None for cell in cells
-    ):
+    if len(cells) < 2 or any(next(cell.iter(*_NESTED), None) is not None for cell in cells):
         return None
     texts = [_tidy(" ".join(_seen_text(cell))) for cell in cells]
     if any(len(one) > _CELL_LENGTH for one in texts) or not any(texts):

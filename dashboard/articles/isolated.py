@@ -73,7 +73,7 @@ class Extracted:
     inferred: str = ""
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """The content cannot be read, for one of the `FAULTS`."""
 
     def __init__(self, fault: str) -> None:

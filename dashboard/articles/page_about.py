@@ -13,7 +13,8 @@ from dashboard.articles.dates import iso_date
 
 _PUBLISHED: Final = (
     "article:published_time", "article:published", "og:published_time", "og:article:published_time",
-    "datepublished", "publishdate", "publish_date", "publish-date", "published_date", "published_time",
+    "datepublished", "publishdate", "publish_date", "publish-date", "published_date",
+    "published_time",
     "pubdate", "publication_date", "publicationdate", "date.published", "parsely-pub-date",
     "sailthru.date", "cxenseparse:recs:publishtime", "dc.date.issued", "dcterms.issued",
     "dcterms.created", "dcterms.date", "dc.date", "dc.date.created", "citation_publication_date",
@@ -32,7 +33,8 @@ _LONGEST: Final = 300
 _LARGEST_JSON: Final = 1_000_000
 _DATE: Final = re.compile(
     r"(?P<y>\d{4})[-/.]?(?P<m>\d{1,2})[-/.]?(?P<d>\d{1,2})"
-    r"(?:[T ]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?\s*(?P<utc>Z|UTC|GMT|[+-]00:?00)?)?",
+    r"(?:[T ]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?\s*"
+    r"(?P<utc>Z|UTC|GMT|[+-]00:?00)?)?",
     re.I,
 )
 _TAIPEI: Final = dt.timedelta(hours=8)

@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from dashboard.articles.digest import digest_runs
-from dashboard.articles.front_matter import FrontMatter, front_matter_of
+from dashboard.articles.front_matter import front_matter_of
 from dashboard.articles.isolated import FAULTS, Extracted, Form, Refused, extract
 from dashboard.articles.metadata import Metadata, metadata_of
 from dashboard.articles.models import Article
@@ -58,7 +58,7 @@ class Given:
     date: str | None = None
 
 
-def read_source(source: str, *, given: Given = Given(), allow_private: bool = False) -> Article:  # noqa: B008
+def read_source(source: str, *, given: Given = Given(), allow_private: bool = False) -> Article:
     """An article from a file, an http or https address, or `-` for standard input.
 
     Parameters
@@ -96,7 +96,7 @@ def read_article(
     file: str = "",
     content_type: str | None = None,
     url: str | None = None,
-    given: Given = Given(),  # noqa: B008
+    given: Given = Given(),
 ) -> Article:
     """An article from its bytes.
 

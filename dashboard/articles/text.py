@@ -56,7 +56,7 @@ _SIGNATURES: Final[tuple[tuple[bytes, Text], ...]] = (
     (b"\x28\xb5\x2f\xfd", Text("Zstandard 壓縮檔", "a Zstandard archive")),
     (b"7z\xbc\xaf", Text("7z 壓縮檔", "a 7z archive")),
     (b"Rar!", Text("RAR 壓縮檔", "a RAR archive")),
-    (b"\xd0\xcf\x11\xe0", Text("舊版 Word、Excel 或 PowerPoint 檔", "an old Word, Excel or PowerPoint file")),
+    (b"\xd0\xcf\x11\xe0", Text("舊版的 Office 文件", "an old Word, Excel or PowerPoint file")),
     (b"{\\rtf", Text("RTF 文件", "an RTF document")),
     (b"\x7fELF", Text("程式檔", "a program")),
     (b"MZ", Text("程式檔", "a program")),
@@ -77,7 +77,7 @@ _ZIPPED: Final = (
 )
 _ZIP: Final = Text("ZIP 壓縮檔", "a ZIP archive")
 _SHORT: Final = 4
-"""Signatures shorter than this also begin ordinary sentences: they count beside what no text has."""
+"""Signatures shorter than this begin sentences too: they count beside what no text has."""
 
 
 def looks_like(content: bytes) -> Text | None:
@@ -165,7 +165,7 @@ def _mostly(text: str) -> str | None:
 
 
 def _best(content: bytes, encodings: tuple[str, ...]) -> str | None:
-    scores = []
+    scores: list[tuple[float, int, str]] = []
     for encoding in encodings:
         sample = content[:_SAMPLE].decode(encoding, "replace")
         scores.append((_usual_share(sample), -len(scores), encoding))
@@ -192,7 +192,7 @@ def _usual_characters() -> frozenset[str]:
 
 
 def cleaned(text: str) -> str:
-    """The text with a space for each control character but tab and line feed; `\\r\\n` is one."""
+    """The text with a space for each control character but tab and line feed, CR LF being one."""
     return _CONTROL.sub(" ", text.replace("\r\n", "\n"))
 
 
