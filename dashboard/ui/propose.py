@@ -19,6 +19,7 @@ from dashboard.articles.models import Article
 from dashboard.errors import DashboardError
 from dashboard.proposals.models import Proposal
 from dashboard.supply_chain.models import DateBasis, SupplyChain
+from dashboard.ui import loaders
 from dashboard.ui.page import Page
 from dashboard.ui.propose_article import article_html
 from dashboard.ui.propose_job import Outcome, ProposeJob, Read, Stage
@@ -125,7 +126,9 @@ def job() -> ProposeJob:
 
 def start(page: Page, first: Stage, read: Read) -> None:
     """Begin to read and to propose; the page goes on."""
-    chain, listings = page.latest.whole_chain, page.latest.prices.listings
+    chain, prices = page.latest.whole_chain, page.latest.prices
+    # One object for all readings: the names to look for are made of it once.
+    listings = loaders.shared(("companies", prices.version), prices.listings.reset_index)
     st.session_state.pop(_FAULT, None)
     st.session_state[_FRESH] = first is not Stage.FETCHING
     job().start(first, read, partial(_propose, chain=chain, listings=listings))

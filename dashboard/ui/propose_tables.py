@@ -253,26 +253,29 @@ def change_popover(page: Page, now: Work) -> None:
         company = now.proposal.by_id[chosen.rpartition(":")[0]]
         options = [one.layer for one in company.layers]
         options = list(dict.fromkeys(one for one in (line.layer, *options) if one is not None))
-        layer = st.selectbox(
+        layer, stance = f"propose:change:layer:{chosen}", f"propose:change:stance:{chosen}"
+        st.selectbox(
             page.t("propose.column_layer"),
             options,
-            key=f"propose:change:layer:{chosen}",
+            key=layer,
             format_func=lambda one: layer_name(page, one),
             placeholder="—",
         )
-        stance = st.selectbox(
+        st.selectbox(
             page.t("propose.column_stance"),
             list(Stance),
             index=list(Stance).index(line.stance or Stance.NEUTRAL),
-            key=f"propose:change:stance:{chosen}",
+            key=stance,
             format_func=lambda one: page.t(f"evidence.stance_{one}"),
         )
         st.button(
             page.t("propose.change_apply"),
             key="propose:change:apply",
             type="primary",
-            on_click=_change,
-            args=(page, chosen, layer, stance),
+            # Read at the click: what was chosen last may not have been drawn yet.
+            on_click=lambda: _change(
+                page, chosen, st.session_state[layer], st.session_state[stance]
+            ),
         )
 
 
