@@ -28,6 +28,7 @@ from dashboard.proposals.date_readers import (
     worded_quarter,
     year_month,
 )
+from dashboard.proposals.patterns import compiled, folded_han
 
 Reader = Callable[[Place], Read | None]
 
@@ -64,7 +65,7 @@ def _form(
     triggers: str, pattern: str, reader: Reader, flags: int = 0
 ) -> tuple[tuple[str, ...], re.Pattern[str], Reader]:
     """A form, looked for only in lines that hold one of the triggers."""
-    return tuple(triggers.split()), re.compile(pattern, flags), reader
+    return tuple(folded_han(triggers).split()), compiled(pattern, flags), reader
 
 
 FORMS: Final = (

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from dashboard.articles.dates import ROC_OFFSET, iso_date
 from dashboard.i18n import Text
+from dashboard.proposals.patterns import compiled
 from dashboard.supply_chain.models import Precision
 
 
@@ -44,16 +45,19 @@ PRECISION_OF_LENGTH: Final = {4: Precision.YEAR, 7: Precision.MONTH, 10: Precisi
 _NEAR_FUTURE: Final = dt.timedelta(days=45)
 """A month or day without a year this far ahead is still to come, not last year's."""
 
-_FUTURE: Final = re.compile(
-    r"將|預[計定估期測告]|可望|有望|計[畫劃]|擬|登場|即將|[訂定]於|展望|目標|生效|開跑"
+_FUTURE_BEFORE: Final = compiled(
+    r"將|預[計定估期測告]|可望|有望|計[畫劃]|擬|即將|[訂定]於|展望|目標|力拚"
     r"|\b(?:will|expect|plan|schedul|upcoming|due|to be|next)",
     re.I,
 )
-SENTENCE_END: Final = re.compile(r"[。！？!?；;]")
+_FUTURE_AFTER: Final = compiled(
+    r"^[^,、]{0,4}將|登場|生效|開跑|召開|開始|\b(?:will|is due|is expected)", re.I
+)
+SENTENCE_END: Final = compiled(r"[。！？!?；;]")
 ZH_DIGITS: Final = "〇零○一二三四五六七八九"
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 YEAR_OFFSETS: Final = {
-    "今年": 0, "本年": 0, "去年": -1, "明年": 1, "前年": -2, "後年": 2, "后年": 2,
+    "今年": 0, "本年": 0, "去年": -1, "明年": 1, "前年": -2, "后年": 2,
     "this": 0, "last": -1, "next": 1,
 }  # fmt: skip
 
@@ -85,7 +89,7 @@ class Place:
 
     @property
     def future(self) -> bool:
-        return bool(_FUTURE.search(self.before) or _FUTURE.search(self.after))
+        return bool(_FUTURE_BEFORE.search(self.before) or _FUTURE_AFTER.search(self.after))
 
 
 def shifted(day: dt.date, days: int) -> dt.date | None:
@@ -101,7 +105,7 @@ def number(text: str | None) -> int | None:
         return None
     if text.isdecimal():
         return int(text)
-    text = text.replace("兩", "二")
+    text = text.replace("两", "二")
     tens, ten, units = text.partition("十")
     if not ten:
         return _digit(text) if len(text) == 1 else None

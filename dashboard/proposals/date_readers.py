@@ -23,20 +23,27 @@ from dashboard.proposals.date_places import (
     shifted,
     year_of,
 )
+from dashboard.proposals.patterns import compiled
 
 _MAX_AGE: Final = {"天": 60, "日": 60, "月": 24, "年": 10}
 
-_COMPARED_BEFORE: Final = re.compile(r"(?:較|比|優於|高於|低於|超越|超過|勝過|不如|相較|相對於?)$")
-_COMPARED_AFTER: Final = re.compile(r" ?(?:的)?(?:同期|同月|同季|同一|全年)")
-_DURATION_BEFORE: Final = re.compile(
+_COMPARED_BEFORE: Final = compiled(r"(?:較|比|優於|高於|低於|超越|超過|勝過|不如|相較|相對於?)$")
+_COMPARED_AFTER: Final = compiled(r" ?(?:的)?(?:同期|同月|同季|同一|全年)")
+_DURATION_BEFORE: Final = compiled(
     r"(?:連續?|近|未來|過去|前|後|第|每隔?|隔|達|逾|共|約|為期|歷時|僅|短短|最近|長達|超過|至少"
-    r"|[滿破的~～\-−+.,:])$"
+    r"|[滿破的~\-+.,:])$"
 )
 
+_PLACED: Final = compiled(r"(?:[於在自至到從(~]|訂|將|截至)\s?$")
+_FRACTION: Final = compiled(r" ?(?:的|倍|股|強|[%/])")
+_BEFORE_MONTH: Final = compiled(r"\b(?:in|since|until|by|from|last|next|late|early|mid-?) ?$", re.I)
+_TIME_OF_DAY: Final = compiled(r"[日天晚早晨夜號/]")
+_EVERY: Final = compiled(r"[每逢隔一兩二三四五六七八九十\d至到、~]\s?$")
+_LASTING: Final = compiled(r"[近過去未來第每\d.]\s?$")
 _DAY_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ORDINALS: Final = ("first", "second", "third", "fourth")
 _DAY_OFFSETS: Final = {
-    "今": 0, "昨": -1, "前": -2, "明": 1, "後": 2, "大前": -3,
+    "今": 0, "昨": -1, "前": -2, "明": 1, "后": 2, "大前": -3,
     "today": 0, "yesterday": -1, "tomorrow": 1,
 }  # fmt: skip
 _WEEK_OFFSETS: Final = {
@@ -140,8 +147,8 @@ def slashed(place: Place) -> Read | None:
     """11/25 and no fraction: where only a date can stand, or a number that is none of one."""
     month, day = int(place["m"] or 0), int(place["d"] or 0)
     sure = place["weekday"] or (place["m"] or "").startswith("0") or (place["d"] or "")[0] == "0"
-    placed = re.search(r"(?:[於在自至到從（(~]|訂|將|截至)\s?$", place.before) or day > 12
-    if not (sure or placed) or re.match(r" ?(?:的|倍|股|強|[%％/])", place.after):
+    placed = _PLACED.search(place.before) or day > 12
+    if not (sure or placed) or _FRACTION.match(place.after):
         return None
     year = bare_year(place, month, day) if 1 <= month <= 12 else None
     if year is None:
@@ -163,9 +170,7 @@ def _is_month(place: Place) -> bool:
     """May and March are verbs too: without a day they need a preposition before them."""
     if place["d1"] or place["d2"]:
         return True
-    return bool(
-        re.search(r"\b(?:in|since|until|by|from|last|next|late|early|mid-?) ?$", place.before, re.I)
-    )
+    return bool(_BEFORE_MONTH.search(place.before))
 
 
 def named_month(place: Place) -> Read | None:
@@ -223,16 +228,13 @@ def relative_day(place: Place) -> Read | None:
 
 def bracketed_day(place: Place) -> Read | None:
     """今(24)日 and 昨日（11/23）; without a word for the day a number in brackets is none."""
-    return relative_day(place) if re.search(r"[日天晚早晨夜號号/]", place.match[0]) else None
+    return relative_day(place) if _TIME_OF_DAY.search(place.match[0]) else None
 
 
 def weekday(place: Place) -> Read | None:
     if place.basis.day is None or not place.basis.exact:
         return None
-    if (
-        re.search(r"[每逢隔一兩二三四五六七八九十\d至到、~]\s?$", place.before)
-        and not place["week"]
-    ):
+    if _EVERY.search(place.before) and not place["week"]:
         return None
     index = "一二三四五六日".index((place["w"] or "").replace("天", "日"))
     return _numbered(place, _of_week(place, index, place["week"]))
@@ -264,7 +266,7 @@ def ago(place: Place) -> Read | None:
     unit = (place["unit"] or "")[-1]
     if basis is None or count is None or count > _MAX_AGE[unit]:
         return None
-    if re.search(r"[近過去未來第每\d.]\s?$", place.before):
+    if _LASTING.search(place.before):
         return None
     count = -count if place["way"] == "前" else count
     if unit == "天":

@@ -10,13 +10,15 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from dashboard.articles.dates import half_width, written_dates
+from dashboard.articles.dates import written_dates
 from dashboard.articles.models import Article
 from dashboard.i18n import Text
+from dashboard.proposals.chinese import flattened
 from dashboard.proposals.date_forms import FORMS
 from dashboard.proposals.date_places import PRECISION_OF_LENGTH, Basis, Place, Read, shifted
+from dashboard.proposals.patterns import compiled
 from dashboard.supply_chain.models import DateBasis, Precision
 
 
@@ -47,12 +49,25 @@ class FoundDate:
 
 _DIGEST_TRUST: Final = 0.8
 _INFERRED_TRUST: Final = 0.85
-_ITEM_AGE: Final = re.compile(
-    r"[・·•|｜‧] ?(\d{1,3}) ?(天|小時|分鐘|小时|分钟|days?|hours?|h|d)(?:前| ago)\s*$"
+_ITEM_AGE: Final = compiled(
+    r"[・·•|‧] ?(\d{1,3}) ?(天|小時|分鐘|小时|分钟|days?|hours?|h|d)(?:前| ago)\s*$"
 )
-_CLOCK: Final = re.compile(r"[ T,，　]{0,2}(?:[上下]午 ?)?\d{1,2}:\d\d")
+_CLOCK: Final = compiled(r"[ T,，　]{0,2}(?:[上下]午 ?)?\d{1,2}:\d\d")
+_LABEL: Final = compiled(
+    r"^[^,。]{0,20}(?:日期|時間|發[布佈稿表]於?|更新於?|出刊日?|上架"
+    r"|date|published|updated|posted)[: ]*(?:on )?$",
+    re.I,
+)
+_PLAIN: Final = re.compile(r"[\d/.\-]+")
 _DIGIT: Final = re.compile(r"\d")
-_ANY: Final = re.compile(r"[\d年月季週周今昨明前後]|day|month|year|quarter|[A-Z][a-z]{2}")
+_ANY: Final = compiled(r"[\d年月季週周今昨明前後]|day|month|year|quarter|[A-Z][a-z]{2}")
+
+
+class _Line(NamedTuple):
+    number: int
+    written: str
+    text: str
+    """Flattened, of the same length."""
 
 
 def find_dates(article: Article) -> tuple[FoundDate, ...]:
@@ -64,42 +79,54 @@ def find_dates(article: Article) -> tuple[FoundDate, ...]:
     basis = _basis_of(article)
     found: list[FoundDate] = []
     for number, raw in enumerate(article.lines, start=1):
-        line = half_width(raw)
-        if not _ANY.search(line):
+        line = _Line(number, raw, flattened(raw))
+        if not _ANY.search(line.text):
             continue
         digest = article.is_digest(number)
         own = _item_basis(line, basis) if digest else basis
-        trust = _DIGEST_TRUST if digest else 1.0
-        found.extend(_of_line(number, raw, line, own, trust))
+        found.extend(_of_line(line, own, _DIGEST_TRUST if digest else 1.0))
     return tuple(found)
 
 
-def _of_line(number: int, raw: str, line: str, basis: Basis, trust: float) -> Iterator[FoundDate]:
-    age = _ITEM_AGE.search(line)
-    limit = age.start() if age else len(line)
+def _of_line(line: _Line, basis: Basis, trust: float) -> Iterator[FoundDate]:
+    age = _ITEM_AGE.search(line.text)
+    limit = age.start() if age else len(line.text)
+    own_date = basis.day.isoformat() if basis.day and basis.exact else None
     end_of_last = 0
     for start, end, read in sorted(_candidates(line, basis), key=lambda one: (one[0], -one[1])):
         if start < end_of_last or end > limit or read.date is None:
             continue
         end_of_last = end
         confidence = read.confidence * trust * (basis.trust if read.relative else 1.0)
+        stamp = not read.relative and (
+            _CLOCK.match(line.text, end) is not None
+            or (read.date == own_date and _is_byline(line, start, end))
+        )
         yield FoundDate(
-            number, start, end, raw[start:end], read.date, read.precision, read.relative,
-            round(confidence, 3), read.reason, bool(_CLOCK.match(line, end)),
+            line.number, start, end, line.written[start:end], read.date, read.precision,
+            read.relative, round(confidence, 3), read.reason, stamp,
         )  # fmt: skip
 
 
-def _candidates(line: str, basis: Basis) -> Iterator[tuple[int, int, Read]]:
-    if _DIGIT.search(line):
-        for one in written_dates(line):
-            if not one.bare or (len(one.date) == 7 and "/" in line[one.start : one.end]):
+def _is_byline(line: _Line, start: int, end: int) -> bool:
+    """Whether the article's date stands where it says when it was published, not when what."""
+    lead = line.text[:start].strip()
+    if _LABEL.search(lead):
+        return True
+    return not lead and _PLAIN.fullmatch(line.text[start:end]) is not None
+
+
+def _candidates(line: _Line, basis: Basis) -> Iterator[tuple[int, int, Read]]:
+    if _DIGIT.search(line.text):
+        for one in written_dates(line.written):
+            if not one.bare or (len(one.date) == 7 and "/" in line.text[one.start : one.end]):
                 precision = PRECISION_OF_LENGTH[len(one.date)]
                 yield one.start, one.end, Read(one.date, precision)
     for triggers, pattern, reader in FORMS:
-        if not any(trigger in line for trigger in triggers):
+        if not any(trigger in line.text for trigger in triggers):
             continue
-        for match in pattern.finditer(line):
-            read = reader(Place(match, line, basis))
+        for match in pattern.finditer(line.text):
+            read = reader(Place(match, line.text, basis))
             if read is not None:
                 yield match.start(), match.end(), read
 
@@ -121,12 +148,12 @@ def _basis_of(article: Article) -> Basis:
     return Basis(date, exact=len(rest) == 2, months=bool(rest), trust=trust)
 
 
-def _item_basis(line: str, basis: Basis) -> Basis:
+def _item_basis(line: _Line, basis: Basis) -> Basis:
     """The day of one item in a list of headlines: its byline, or `・ 1 天前` at its end."""
-    for one in written_dates(line):
-        if len(one.date) == 10 and _CLOCK.match(line, one.end):
+    for one in written_dates(line.written):
+        if len(one.date) == 10 and _CLOCK.match(line.text, one.end):
             return basis._replace(day=dt.date.fromisoformat(one.date), exact=True, months=True)
-    age = _ITEM_AGE.search(line)
+    age = _ITEM_AGE.search(line.text)
     if age is None or basis.day is None or not basis.exact or age[2][0] not in "天d":
         return basis
     return basis._replace(day=shifted(basis.day, -int(age[1])) or basis.day)

@@ -8,20 +8,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from dashboard.articles.dates import half_width
 from dashboard.articles.models import Article
+from dashboard.proposals.chinese import flattened
 from dashboard.proposals.models import Finds
+from dashboard.proposals.patterns import compiled
 
 _WRAPPED_AT_LEAST: Final = 0.8
 _WIDEST_WRAP: Final = 60
 """A line longer than this is a paragraph of its own, not one line of a wrapped one."""
 _SHORTEST_WRAP: Final = 12
+CLOSE_TO_START: Final = 6
+"""Signs before a company within which a sentence still begins with it."""
+_BEFORE_OTHERS: Final = compiled("(?:[與和跟向由被獲]|客戶|供應商|對手|夥伴)$")
 _OWN_LINE: Final = re.compile(
     r"\s*(?:$|[|#>*\-=+•●■◆▲※→①-⑳]|\d{1,2}[.、)]|[一二三四五六七八九十]、|[^\s，,。:：]{1,6}[:：])"
 )
 _ENDED: Final = re.compile(r"[。！？!?；;：:.」』)）|]\s*$")
 _END: Final = re.compile(
-    r"[。！？!?]+[」』”\")]*"
+    r"[。!?]+[」』”\")]*|[ :](?=\d{1,2}、)"
     r"|(?<!\b[A-Z])(?<!\bInc)(?<!\bCorp)(?<!\bCo)(?<!\bLtd)(?<!\bvs)(?<!\bNo)(?<!\bSept)"
     r"(?<!\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mrs))\.(?=\s+[A-Z\"“*]|\s*$)"
 )
@@ -47,12 +51,14 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence, half-width; positions of it know their line.
+    """One sentence, flattened; positions of it know their line.
 
     `paragraph` counts paragraphs: a line, or several where text is wrapped by width.
     """
 
     text: str
+    written: str
+    """As it stands in the article; of the same length."""
     paragraph: int
     pieces: tuple[Piece, ...]
     named: tuple[Named, ...] = ()
@@ -68,6 +74,16 @@ class Sentence:
                 at = one.offset + position - one.start
                 return at if one.offset <= at <= len(self.text) and position >= one.start else None
         return None
+
+    @property
+    def subject(self) -> Named | None:
+        """The company it begins with, unless that is only one to which something is done."""
+        if not self.named:
+            return None
+        lead = self.text[: self.named[0].start].strip()
+        if len(lead) > CLOSE_TO_START or _BEFORE_OTHERS.search(lead):
+            return None
+        return self.named[0]
 
 
 def sentences(article: Article, finds: Finds) -> Iterator[Sentence]:
@@ -144,13 +160,15 @@ def _split(
             one._replace(start=one.start + length, end=one.end + length)
             for one in mentions.get(line, ())
         )
-        parts.append(half_width(article.lines[line - 1]))
+        parts.append(article.lines[line - 1])
         length += len(parts[-1])
-    text = "".join(parts)
+    written = "".join(parts)
+    text = flattened(written)
     start = 0
     for end in (*_ends(text, named), len(text)):
         if text[start:end].strip():
-            yield _sentence(text, start, end, number, pieces, named)
+            own, inside = _pieces(start, end, pieces), _inside(start, end, named)
+            yield Sentence(text[start:end], written[start:end], number, own, inside)
         start = end
 
 
@@ -162,21 +180,23 @@ def _ends(text: str, named: Sequence[Named]) -> Iterator[int]:
             yield match.end()
 
 
-def _sentence(
-    text: str, start: int, end: int, number: int, pieces: Sequence[Piece], named: Sequence[Named]
-) -> Sentence:
+def _pieces(start: int, end: int, pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     first = bisect_right(pieces, start, key=_offset) - 1
-    own = [
+    return tuple(
         Piece(max(0, one.offset - start), one.line, max(0, start - one.offset))
         for one in pieces[first : bisect_right(pieces, end - 1, key=_offset)]
-    ]
+    )
+
+
+def _inside(start: int, end: int, named: Sequence[Named]) -> tuple[Named, ...]:
+    """The companies named in a part of the text; of overlapping ones the first."""
     low = bisect_right(named, start - 1, key=_start)
     high = bisect_right(named, end - 1, key=_start)
     inside: list[Named] = []
     for one in named[low:high]:
         if one.end <= end and (not inside or one.start - start >= inside[-1].end):
             inside.append(one._replace(start=one.start - start, end=one.end - start))
-    return Sentence(text[start:end], number, tuple(own), tuple(inside))
+    return tuple(inside)
 
 
 def _offset(piece: Piece) -> int:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 from dashboard.i18n import Text
+from dashboard.proposals.chinese import flattened
 from dashboard.settings import PROJECT_ROOT
 from dashboard.supply_chain.models import Bottleneck, Direction, RelationKind
 
@@ -31,12 +32,26 @@ _CUE: Final = re.compile(r"<([^<>]+)>")
 _PIECE: Final = re.compile(r"\{[^\d{}]\}")
 
 
+def compiled(expression: str, flags: int = 0) -> re.Pattern[str]:
+    """An expression for flattened text: its Chinese characters as those are written there."""
+    return re.compile(folded_han(expression), flags)
+
+
+def folded_han(text: str) -> str:
+    """Only Chinese characters folded, so that brackets of an expression stay."""
+    return "".join(flattened(one) if one >= "\u2e80" else one for one in text)
+
+
 @dataclass(frozen=True)
 class RelationPattern:
-    """One way to tell a relation; a sentence without any of `words` cannot fit it."""
+    """One way to tell a relation.
+
+    `words` are those that tell it, as they are matched → as they are written in the table; a
+    sentence without any of them cannot fit.
+    """
 
     kind: RelationKind
-    words: tuple[str, ...]
+    words: dict[str, str]
     expression: re.Pattern[str]
 
 
@@ -45,7 +60,8 @@ class EventKind:
     """One kind of event: the words that tell it and what they mean for those in it.
 
     `rank` is higher for what says more of what happened: 收購 rather than 宣布.
-    `measured` kinds are figures or prices, which need at least a quarter as their date.
+    `measured` kinds are figures or prices, which need at least a quarter as their date; `price`
+    kinds are moves of the price, which the whole market may make.
     """
 
     id: str
@@ -53,6 +69,7 @@ class EventKind:
     direction: Direction
     rank: int
     measured: bool
+    price: bool
     expression: re.Pattern[str]
 
 
@@ -78,9 +95,9 @@ def patterns() -> Patterns:
             for written in table["patterns"]
         ),
         tuple(_event(table) for table in tables["event"]),
-        {name: re.compile(written, re.I) for name, written in tables["words"].items()},
+        {name: compiled(written, re.I) for name, written in tables["words"].items()},
         tuple(
-            (Bottleneck(name), re.compile(written, re.I))
+            (Bottleneck(name), compiled(written, re.I))
             for name, written in tables["bottleneck"].items()
         ),
     )
@@ -92,7 +109,8 @@ def _relation(kind: RelationKind, written: str) -> RelationPattern:
         raise ValueError(f"a pattern of {kind} has no <words>: {written}")
     expression = written[: cue.start()] + f"(?P<cue>{cue[1]})" + written[cue.end() :]
     expression = _PIECE.sub(lambda piece: _PIECES[piece[0]], expression)
-    return RelationPattern(kind, tuple(cue[1].split("|")), re.compile(expression))
+    words = {folded_han(word): word for word in cue[1].split("|")}
+    return RelationPattern(kind, words, compiled(expression))
 
 
 def _event(table: dict[str, Any]) -> EventKind:
@@ -102,5 +120,6 @@ def _event(table: dict[str, Any]) -> EventKind:
         Direction(table.get("direction", Direction.NEUTRAL)),
         table["rank"],
         table.get("measured", False),
-        re.compile(table["words"], re.I),
+        table.get("price", False),
+        compiled(table["words"], re.I),
     )

@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 from dashboard.articles.models import Article
 from dashboard.i18n import Text
 from dashboard.proposals.models import Finds, Group, RelationProposal
-from dashboard.proposals.named_sentences import Named, Sentence, sentences
-from dashboard.proposals.patterns import MARK, RelationPattern, patterns
+from dashboard.proposals.named_sentences import CLOSE_TO_START, Named, Sentence, sentences
+from dashboard.proposals.patterns import MARK, RelationPattern, compiled, patterns
 from dashboard.supply_chain.models import Relation, RelationKind, Status, SupplyChain
 from dashboard.supply_chain.rules import relation_identity
 
@@ -21,7 +21,6 @@ _PER_COMMA: Final = 0.1
 _INHERITED: Final = 0.75
 _HEDGED: Final = 0.8
 _DIGEST: Final = 0.85
-_CLOSE_TO_START: Final = 6
 _AFTER: Final = 8
 """Signs behind a match in which a negation still undoes it: 合作破局."""
 
@@ -38,12 +37,13 @@ _SPACES: Final = re.compile(r"\s+")
 _SPACE_BESIDE_CHINESE: Final = re.compile(
     r"(?<=[\u2e80-\u9fff、,。;:()]) | (?=[\u2e80-\u9fff、,。;:()])"
 )
-_SAME_AGAIN: Final = re.compile(r"[(/ ]{0,2}|(?:公司|集團)?的?")
+_SAME_AGAIN: Final = compiled(r"[(/ ]{0,2}|(?:公司|集團)?的?")
 
 
 class _Masked(NamedTuple):
     """A sentence with a mark for each company, and which they are, in order."""
 
+    written: str
     text: str
     named: tuple[Named, ...]
     marks: tuple[int, ...]
@@ -118,7 +118,7 @@ def _topic(sentence: Sentence) -> Named | None:
         return None
     first = sentence.named[0]
     lead = sentence.text[: first.start].strip()
-    return first._replace(end=-1) if len(lead) <= _CLOSE_TO_START else None
+    return first._replace(end=-1) if len(lead) <= CLOSE_TO_START else None
 
 
 def _masked(sentence: Sentence, inherited: Named | None) -> _Masked:
@@ -126,7 +126,7 @@ def _masked(sentence: Sentence, inherited: Named | None) -> _Masked:
     parts: list[str] = []
     named: list[Named] = []
     last = 0
-    if inherited is not None and _lacks_subject(sentence):
+    if inherited is not None and sentence.subject is None:
         parts, named = [""], [inherited]
         text_start = ","
     else:
@@ -136,14 +136,8 @@ def _masked(sentence: Sentence, inherited: Named | None) -> _Masked:
         named.append(one)
         text_start, last = "", one.end
     parts.append(text_start + text[last:])
-    return _joined(*_without_repeats([_clean(part) for part in parts], named))
-
-
-def _lacks_subject(sentence: Sentence) -> bool:
-    if not sentence.named:
-        return True
-    lead = sentence.text[: sentence.named[0].start].rstrip()
-    return len(lead) > _CLOSE_TO_START or lead.endswith(("與", "和", "跟", "向", "由", "被", "獲"))
+    cleaned = [_clean(part) for part in parts]
+    return _joined(sentence.written, *_without_repeats(cleaned, named))
 
 
 def _clean(part: str) -> str:
@@ -173,11 +167,11 @@ def _closes(part: str) -> bool:
     return ")" in part and "(" not in before
 
 
-def _joined(parts: Sequence[str], named: Sequence[Named]) -> _Masked:
+def _joined(written: str, parts: Sequence[str], named: Sequence[Named]) -> _Masked:
     text = MARK.join(parts)
     text = _SPACE_BESIDE_CHINESE.sub("", _BRACKETS.sub("", text))
     marks = tuple(index for index, sign in enumerate(text) if sign == MARK)
-    return _Masked(text, tuple(named), marks)
+    return _Masked(written, text, tuple(named), marks)
 
 
 # --- what a sentence tells ------------------------------------------------------------
@@ -229,7 +223,8 @@ def _pairs(
             confidence *= _HEDGED if hedged else 1.0
             confidence *= _INHERITED if inherited else 1.0
             confidence *= min(source.confidence, target.confidence)
-            yield _Told(source, target, kind, confidence, match["cue"], hedged, inherited)
+            cue = match["cue"] if match["cue"] in masked.written else pattern.words[match["cue"]]
+            yield _Told(source, target, kind, confidence, cue, hedged, inherited)
 
 
 def _possible(kind: RelationKind, state_source: bool, state_target: bool) -> RelationKind | None:
