@@ -16,6 +16,7 @@ _AFTER: Final = (
     "股價|股票|股東|營收|法說|董事長|董座|董事會|總經理|總座|執行長|財務長|發言人|創辦人|集團|公司|ADR|漲停|跌停|"
     "目標價|除權|除息|配息|財報|EPS|每股|毛利率|淨利|獲利|現股|權證|個股|股份|控股|盤中|收盤|開盤|早盤|市值|本益比|"
     "今日|今天|昨日|昨天|近期|今年|去年|第[一二三四]季|上半年|下半年|累計|宣布|宣佈|公告|表示|指出|強調|預估|預期|看好|"
+    "價格|報價|調漲|新高|走勢|布局|擴廠|設廠|建廠|投資|推出|發表|打造|攜手|取得|拿下|打進|切入|躋身|供應|生產|搶|賺|虧|"
     "受惠|接單|出貨|擴產|量產|訂單|產能|客戶|大漲|大跌|上漲|下跌|飆|攻上|勁揚|重挫|旗下|子公司|母公司|供應鏈|概念股|等(?:公司|廠|個股|股|業者)"
 )
 _STRONG_AFTER: Final = (
@@ -27,10 +28,11 @@ _BEFORE: Final = (
     "(?:廠商|業者|大廠|小廠|龍頭廠?|代工廠|設計廠|供應商|公司|個股|族群|概念股|指標股|權值股|廠|商|股)"
 )
 _ENTITY: Final = (
-    "大學|科大|學院|高中|國中|國小|醫院|診所|基金會|協會|學會|公會|工會|委員會|研究院|研究所|法院|警|"
+    "大學|交大|科大|學院|高中|國中|國小|醫院|診所|基金會|協會|學會|公會|工會|委員會|研究院|研究所|法院|警|"
     "路|街|大道|區(?!間)|市(?!場|值|占|佔|況|價)|縣|鄉|鎮|里(?!程)|村|站|車站|機場|夜市|廟|宮|寺|山莊|國宅|社區|"
     "新聞|新聞網|日報|晚報|時報|週刊|周刊|雜誌|電視|廣播|記者|報導|電台|頻道|"
     "盃|杯|隊|獅|球場|獎|節|賽|發票|一發|"
+    "雨林|流域|河|"
     "投信|投顧|證期|期貨|創投|人壽|產險|銀行(?!團|家|業)"
 )
 _MEDIA_BEFORE: Final = "工商|中國|中時|自由|聯合|經濟|記者"
@@ -58,6 +60,9 @@ def folded_pattern(text: str) -> str:
     return re.sub(f"{HAN}", lambda match: folded(match[0]), text)
 
 
+_OPENING: Final = r"[ \t'\"「『(:]*$"
+
+
 def evidence(before: str, after: str) -> int:
     """How much the words around a name say that it is a company's, from 0 to 4.
 
@@ -71,12 +76,14 @@ def evidence(before: str, after: str) -> int:
         weight += 3
     elif _pattern(_AFTER).match(rest):
         weight += 1
-    if _pattern(_BEFORE, r"[ \t'\"「『(:]*$").search(before):
-        weight += 2 if _pattern(_STRONG_BEFORE, r"[ \t'\"「『(:]*$").search(before) else 1
+    if _pattern(_STRONG_BEFORE, _OPENING).search(before):
+        weight += 2
+    elif _pattern(_BEFORE, _OPENING).search(before):
+        weight += 1
     return weight
 
 
-_STRONG_BEFORE: Final = "(?:外資|投信|自營商|三大法人)[^，。；、,;]{0,6}|買超|賣超|調升|調降|上調|下調|點名|廠商|業者|大廠|代工廠|設計廠|供應商|概念股|權值股"
+_STRONG_BEFORE: Final = "(?:外資|投信|自營商|三大法人)[^，。；、,;]{0,6}|買超|賣超|調升|調降|上調|下調|點名|廠商|業者|大廠|代工廠|設計廠|供應商|概念股|權值股|[雙三四五六][雄虎哥強]"
 
 
 def is_another(before: str, after: str) -> bool:
@@ -114,3 +121,53 @@ def is_person(before: str, name: str, after: str) -> bool:
 @cache
 def _folded_surnames() -> frozenset[str]:
     return frozenset(folded("".join(sorted(_SURNAMES))))
+
+
+GENERIC: Final = "科技|電子|企業|實業|國際|集團|精密|材料|系統|資訊"
+_TRADES: Final = {
+    "半導體業": "科技|電子|半導體|積體電路|光電|精密|材料",
+    "光電業": "科技|電子|光電|光學|材料|能源",
+    "電腦及週邊設備業": "科技|電子|電腦|資訊|資通|系統",
+    "電子零組件業": "科技|電子|電路板|電路|精密|電源|電機|材料|光電",
+    "其他電子業": "科技|電子|精密|自動化|系統",
+    "通信網路業": "科技|電子|電信|通訊|網路|光電",
+    "電子通路業": "科技|電子|電腦|國際|資訊",
+    "資訊服務業": "資訊|科技|軟體|電腦|網路",
+    "數位雲端": "資訊|科技|網路|數位|遊戲|軟體",
+    "生技醫療業": "生技|醫藥|製藥|藥業|生醫|醫材|醫療|科技",
+    "電機機械": "機械|電機|電工|精密|工業|自動化|重電",
+    "電器電纜": "電纜|電線電纜|電工|電機",
+    "其他業": "房屋|保全|廚具|科技|企業",
+    "建材營造業": "建設|營造|開發|建材|工程",
+    "紡織纖維": "紡織|纖維|實業|企業|工業",
+    "觀光餐旅": "飯店|旅遊|餐飲|食品|國際",
+    "鋼鐵工業": "鋼鐵|金屬|工業|企業|實業",
+    "汽車工業": "汽車|工業|實業|車業|科技",
+    "化學工業": "化學|化工|科技|工業|材料",
+    "綠能環保": "環保|能源|綠能|科技",
+    "金融保險業": "銀行|金控|證券|保險|人壽|產險",
+    "食品工業": "食品|企業|實業",
+    "航運業": "航運|海運|航空|物流|運通",
+    "居家生活": "廚具|家具|工業|企業|生活",
+    "運動休閒": "運動|工業|科技|機械|企業|娛樂",
+    "文化創意業": "文化|出版|娛樂|數位|遊戲|媒體|網路|科技",
+    "塑膠工業": "塑膠|工業|企業|化學",
+    "貿易百貨業": "百貨|超商|貿易|企業",
+    "油電燃氣業": "瓦斯|能源|天然氣|石油",
+    "橡膠工業": "橡膠|輪胎|工業",
+    "水泥工業": "水泥",
+    "造紙工業": "造紙|紙業",
+    "玻璃陶瓷": "玻璃|磁磚|陶瓷|建材",
+    "農業科技業": "生技|農業|科技",
+}
+"""Industry of the exchange → what completes a short name to a full one there."""
+
+
+def completes(completion: str, industry: str) -> int:
+    """How much what completes a short name says for a company of an industry, from 0 to 3."""
+    if "公司" in folded_pattern(completion) or completion == folded("集團"):
+        return 3
+    trades = _TRADES.get(industry, "")
+    if trades and _pattern(trades).match(completion):
+        return 2 if _pattern(GENERIC).match(completion) else 3
+    return 1 if _pattern(GENERIC).match(completion) else 0

@@ -29,6 +29,8 @@ _PRESS_WORDS: Final = (
 )
 """Words of the press that the dictionary, made of other texts, lacks or seldom met."""
 _PRESS_FREQUENCY: Final = 3000
+_NAME_FREQUENCY: Final = 100
+"""Of names that are no words: measured so that 群創新高 is cut after the name, 新產品 before."""
 
 
 class _Fold(dict[int, str]):
@@ -97,7 +99,8 @@ class Words:
                 self._jieba.add_word(word, _PRESS_FREQUENCY, "n")
         for name in names:
             if self._jieba.cut(name, hmm=False) != [name]:
-                self._jieba.add_word(name, 2 * self._jieba.suggest_freq(name) + 2, _NAME_TAG)
+                needed = 2 * self._jieba.suggest_freq(name)
+                self._jieba.add_word(name, max(needed, _NAME_FREQUENCY), _NAME_TAG)
 
     def boundaries(self, text: str) -> frozenset[int]:
         """Positions in a run of Chinese where a word begins or ends."""
@@ -124,6 +127,17 @@ def frequency(word: str) -> int:
 
 
 def part_of_speech(word: str) -> str:
-    """The dictionary's tag of a word; that of its first part where it would be cut."""
+    """The dictionary's tag of a word; empty where it would rather cut it."""
     tags = _dictionary().tag(word, hmm=False)
-    return tags[0][1] if tags else ""
+    return tags[0][1] if len(tags) == 1 else ""
+
+
+@cache
+def _taiwanese() -> tuple[OpenCC, OpenCC]:
+    return OpenCC("s2t"), OpenCC("tw2sp")
+
+
+def is_taiwanese_word(word: str) -> bool:
+    """Whether a folded word is one of Taiwan's own, which elsewhere is said otherwise: 進階."""
+    traditional, mainland = _taiwanese()
+    return mainland.convert(traditional.convert(word)) != word

@@ -6,17 +6,25 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from dashboard.i18n import Text
 from dashboard.markets import HOME
 from dashboard.proposals.ambiguous import JOINS, folded_pattern
-from dashboard.proposals.chinese import HAN, frequency
+from dashboard.proposals.chinese import HAN, folded, frequency
 from dashboard.proposals.codes import Cited, Code, cited_codes
+from dashboard.proposals.known_names import FOREIGN_NAMES
 from dashboard.proposals.lexicon import Lexicon, Tier, of_ticker
 from dashboard.proposals.models import Conflict, How, Identity
 from dashboard.proposals.naming import Block, Candidate
-from dashboard.proposals.tickers import chinese_name, latin_name, likelihood, speaks_of_stocks
+from dashboard.proposals.tickers import (
+    chinese_name,
+    is_known_pair,
+    latin_name,
+    likelihood,
+    speaks_of_stocks,
+)
 
 _BEFORE_BRACKET: Final = re.compile(r"[ \t\n'\"”’」』*]*$")
 _BETWEEN_NAME: Final = re.compile(
@@ -91,9 +99,20 @@ def pair_codes(block: Block, found: list[Candidate], lexicon: Lexicon) -> Pairs:
     return pairs
 
 
+@cache
+def _miswritten() -> re.Pattern[str]:
+    """A name that the article itself says was given a wrong code."""
+    words = folded_pattern("(?:被)?(?:誤植|誤寫|誤標|誤打|誤為|誤認|寫|標|打|當)[成為作]?")
+    return re.compile(rf"{words}[ (:]*([1-9][0-9]{{3}})(?![0-9])")
+
+
 def _beside(block: Block, one: Candidate, lexicon: Lexicon) -> None:
     """A bare code right before or after its own name."""
     own = lexicon.codes[one.name.identity.id]
+    wrong = _miswritten().match(block.low, one.end)
+    if wrong and wrong[1] not in own:
+        one.refused = True
+        return
     after = _INLINE_AFTER.match(block.flat, one.end)
     if after and after[1] in own:
         one.code = Code(after[1], HOME, after[1], None, False)
@@ -137,8 +156,35 @@ def _pair(
                 used.append(best)
                 left.remove(code)
                 break
+    for code in [*left]:
+        near = _near_owner(block, code, name_end, ends, lexicon)
+        if near is not None:
+            near.code, near.code_span = code, (cited.start, cited.end)
+            used.append(near)
+            left.remove(code)
     for code in left:
         _alone(block, cited, code, name_end, chain, used, lexicon, pairs)
+
+
+_REACH: Final = 12
+_STOPS: Final = re.compile(r"[、,。;:!?()\n/|]")
+
+
+def _near_owner(
+    block: Block,
+    code: Code,
+    name_end: int,
+    found: dict[int, list[Candidate]],
+    lexicon: Lexicon,
+) -> Candidate | None:
+    """The code's own company, named shortly before with words between: M31 矽智財（6643）."""
+    for end in range(name_end - 1, max(name_end - _REACH, 0), -1):
+        if _STOPS.match(block.flat, end):
+            return None
+        for one in found.get(end, ()):
+            if one.bounded and one.code is None and _fits(one.name.identity, code, lexicon):
+                return one
+    return None
 
 
 def _skip_back(text: str, at: int, gap: re.Pattern[str]) -> int:
@@ -223,7 +269,10 @@ def _foreign(
     )
     latin = latin_name(block.flat[max(name_end - 60, 0) : name_end])
     name = latin or chinese_name(before, lexicon.words)
-    if code.marked:
+    if not latin and is_known_pair(before, code.text):
+        name = folded(FOREIGN_NAMES[code.text])
+        confidence = 0.9
+    elif code.marked:
         confidence = 0.95
     elif latin:
         confidence = likelihood(latin, code, before, after)
@@ -270,7 +319,11 @@ def _home_alone(
         return
     start, written = _unknown_name(block, name_end, code, owner, lexicon)
     likely = owner is not None and _may_name(block.low[start:name_end], owner, code, lexicon)
-    if _year(code.text) and not code.marked and (not likely or block.text[start:name_end].isascii()):
+    if (
+        _year(code.text)
+        and not code.marked
+        and (not likely or block.text[start:name_end].isascii())
+    ):
         return
     if best is not None and not (likely and start <= best.start):
         if (

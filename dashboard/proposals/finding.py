@@ -15,13 +15,13 @@ from dashboard.i18n import Text
 from dashboard.proposals.ambiguous import (
     JOINS,
     REACH,
+    completes,
     evidence,
     folded_pattern,
     goes_on,
     is_another,
     is_person,
 )
-from dashboard.proposals.chinese import frequency
 from dashboard.proposals.citing import Hit, merged, pair_codes
 from dashboard.proposals.lexicon import Lexicon, Tier, lexicon_of
 from dashboard.proposals.models import Conflict, Finds, FoundCompany, How, Mention
@@ -152,13 +152,13 @@ def _weigh(block: Block, one: Candidate, bylines: list[tuple[int, int]]) -> None
             one.name.tier == Tier.NOBODY
             or is_another(before, after)
             or (not one.completion and is_person(before, name, after))
-            or (len(name) >= 4 and not frequency(name) and goes_on(after))
+            or (one.name.phrase and goes_on(after))
         )
     one.weight = evidence(before, after)
     if one.line_of_shares:
         one.weight += Tier.COMMON
     elif one.completion:
-        one.weight += Tier.COMMON if "公司" in one.completion else 1
+        one.weight += completes(one.completion, one.name.identity.industry)
 
 
 def _weigh_lists(block: Block, chosen: list[Candidate]) -> None:

@@ -6,6 +6,7 @@ import re
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cache
 from typing import Final
 
 import pandas as pd
@@ -16,8 +17,15 @@ from dashboard.markets import HOME
 from dashboard.prices.bars import SYMBOL
 from dashboard.prices.listings import LISTED_BOARDS
 from dashboard.prices.records import BOARD, INDUSTRY, LISTED_ON, NAME, VALID_TO
-from dashboard.proposals.chinese import HAN, Words, folded, frequency, part_of_speech
-from dashboard.proposals.known_names import FULL_NAMES, OTHER_LISTINGS, STRANGERS
+from dashboard.proposals.chinese import (
+    HAN,
+    Words,
+    folded,
+    frequency,
+    is_taiwanese_word,
+    part_of_speech,
+)
+from dashboard.proposals.known_names import FULL_NAMES, OTHER_LISTINGS, STRANGERS, TOWNS
 from dashboard.proposals.models import Identity
 from dashboard.supply_chain.models import Company, Status, SupplyChain
 
@@ -57,6 +65,8 @@ class Name:
     latin: bool
     exact: str = ""
     """As the map writes it, where a Latin name must be written so."""
+    phrase: bool = False
+    """Whether it is made of ordinary words, so that what follows may make it a phrase."""
 
 
 @dataclass(frozen=True)
@@ -217,8 +227,9 @@ def _home_name(text: str, identity: Identity) -> Name:
 
 def _full_name(text: str, identity: Identity) -> Name:
     """What begins with a country is a phrase as well: 台灣水泥 needs a word beside it."""
-    country = frequency(text[:2]) > _FREQUENT and part_of_speech(text[:2]).startswith("ns")
-    return Name(text, identity, Tier.EVERYDAY if country else Tier.NAME, False)
+    place = frequency(text[:2]) > _FREQUENT and part_of_speech(text[:2]).startswith("ns")
+    phrase = bool(frequency(text[:2]) and frequency(text[2:]))
+    return Name(text, identity, Tier.EVERYDAY if place else Tier.NAME, False, phrase=phrase)
 
 
 def _tier(text: str, latin: bool) -> Tier:
@@ -228,9 +239,25 @@ def _tier(text: str, latin: bool) -> Tier:
     met = frequency(text)
     if not met:
         return Tier.NAME
-    proper = part_of_speech(text).startswith(_PROPER_TAGS)
+    tag = part_of_speech(text)
+    proper = tag.startswith(_PROPER_TAGS)
     step = (met >= (_RARE_PROPER if proper else _RARE)) + (met >= _FREQUENT)
+    if is_taiwanese_word(text) or text in _towns():
+        step = max(step, 1)
+        proper = False
+    elif proper and not step and _has_usual_part(text):
+        step = 1
     return Tier(step if proper else step + 1)
+
+
+@cache
+def _towns() -> frozenset[str]:
+    return frozenset(folded(town) for town in TOWNS)
+
+
+def _has_usual_part(text: str) -> bool:
+    """Whether three characters are a usual word and one more, such as 大台北."""
+    return len(text) == 3 and max(frequency(text[1:]), frequency(text[:2])) >= _FREQUENT
 
 
 def _names_of(company: Company, identity: Identity) -> list[Name]:
@@ -256,4 +283,3 @@ def _one_of(same: list[Name]) -> Name:
         return min(meant, key=lambda one: one.tier)
     first = meant[0]
     return Name(first.text, first.identity, Tier.CODE_ONLY, first.latin, first.exact)
-

@@ -28,7 +28,7 @@ COMPLETIONS: Final = (
     "科技|電子|半導體|精密|工業|企業|實業|控股|投控|金控|電腦|資通|光電|電機|電工|電線電纜|電纜|材料|化學|化工|生技|醫藥|製藥|"
     "藥業|食品|紡織|纖維|鋼鐵|水泥|塑膠|橡膠|玻璃|造紙|紙業|建設|營造|開發|海運|航運|航空|航太|電信|通訊|資訊|國際|"
     "股份有限公司|股份|公司|儀器|機械|自動化|能源|綠能|光學|熱傳|系統|軟體|網路|投資控股|積體電路|電路板|電路|"
-    "電源|電業|重電|車業|汽車|輪胎|飯店|旅遊|百貨|超商|證券|銀行|保險|人壽|產險|生醫|醫材|環保|工程|貿易|物流|媒體|遊戲|數位|"
+    "房屋|廚具|瓦斯|磁磚|建材|醫療|運動|服飾|鞋業|娛樂|生活|電源|電業|重電|車業|汽車|輪胎|飯店|旅遊|百貨|超商|證券|銀行|保險|人壽|產險|生醫|醫材|環保|工程|貿易|物流|媒體|遊戲|數位|"
     "信|子|腦|工|力|控|技|空|鐵|券|行|學|藥|紙|哥大|哥|路|機|運|業"
 )
 _WHOLE: Final = tuple(one for one in COMPLETIONS.split("|") if len(one) >= 2)
@@ -199,7 +199,7 @@ def _latin_fits(block: Block, name: Name, start: int, end: int) -> bool:
             return False
     if name.exact and _PHONE.match(low, end):
         return False
-    return not (written.islower() and not name.text.isdigit() and _in_prose(low, start, end))
+    return not (written.islower() and _in_prose(low, start, end))
 
 
 def _quoted(low: str, start: int, end: int) -> bool:
@@ -213,8 +213,9 @@ _PROSE: Final = re.compile(r"[a-z]{2,}[ ,.]+$")
 
 def _in_prose(low: str, start: int, end: int) -> bool:
     """Whether English words stand on both sides: there a proper name has a capital."""
-    before = _PROSE.search(low[max(start - 24, 0) : start])
-    return bool(before and re.match(r"[ ,.]+[a-z]{2,}", low[end : end + 24]))
+    begins = low[max(start - 24, 0) : start].rpartition("\n")[2]
+    before = not begins.strip() or _PROSE.search(begins)
+    return bool(before and re.match(r"[ ,.]+[a-z]{2,}[ ,.]+[a-z]", low[end : end + 40]))
 
 
 def _variants(low: str, runs: _Runs, name: Name, start: int, end: int) -> Iterator[Candidate]:

@@ -6,9 +6,9 @@ import re
 from typing import Final
 
 from dashboard.proposals.ambiguous import folded_pattern
-from dashboard.proposals.chinese import HAN, frequency
+from dashboard.proposals.chinese import HAN, Words, folded, frequency
 from dashboard.proposals.codes import Code
-from dashboard.proposals.lexicon import Words
+from dashboard.proposals.known_names import FOREIGN_NAMES
 
 _LATIN_NAME: Final = re.compile(
     r"(?<![A-Za-z0-9])((?:[A-Z][A-Za-z0-9&.'-]*|xAI|[a-z]+[A-Z]\w*)"
@@ -37,9 +37,15 @@ def is_abbreviation(name: str, ticker: str) -> bool:
     return len(words) >= 2 and bare.upper() in (initials, capitals)
 
 
-def _in_order(ticker: str, name: str) -> bool:
-    letters = iter(name.upper())
-    return all(char in letters for char in ticker)
+def _made_of(ticker: str, name: str) -> bool:
+    """Whether all its letters are the name's: VRT of Vertiv, AAPL of Apple."""
+    return set(ticker) <= set(name.upper())
+
+
+def is_known_pair(before: str, ticker: str) -> bool:
+    """Whether a folded text ends with what the press calls the ticker's company."""
+    name = FOREIGN_NAMES.get(ticker)
+    return name is not None and before.endswith(folded(name))
 
 
 def speaks_of_stocks(before: str, after: str) -> bool:
@@ -61,7 +67,7 @@ def likelihood(name: str, code: Code, before: str, after: str) -> float:
         return 0.0
     if len(ticker) < 2 or ticker[0] != name[0].upper():
         return 0.7 if len(ticker) >= 2 and speaks_of_stocks(before, after) else 0.0
-    told = _in_order(ticker, name) or _CORPORATE.search(name) or " " in name
+    told = _made_of(ticker, name) or _CORPORATE.search(name) or " " in name
     if not told and not speaks_of_stocks(before, after):
         return 0.0
     return 0.85 if speaks_of_stocks(before, after) or _CORPORATE.search(name) else 0.8
