@@ -117,5 +117,5 @@ def _host(written: str) -> str:
         try:
             return str(ipaddress.IPv4Address(host))
         except ValueError:
-            raise _bad("spells a number as its host; write it as 203.0.113.7") from None
+            raise _bad("spells its host as a number in a way of its own") from None
     return host

@@ -6,7 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import urljoin
 
 from dashboard.articles.target import Target, Trouble, Unanswered, target_of
 from dashboard.articles.wire import Answer, Limits, Line, within
@@ -46,7 +46,6 @@ _STATUSES: Final = {
     451: "the page is withheld by law",
 }
 _SENTENCES: Final = {
-    Trouble.ADDRESS: "{detail}; write it as https://host/path",
     Trouble.NO_HOST: "the host's name leads nowhere; check the address and the network",
     Trouble.PRIVATE: "it leads to this machine or a private network, which is not allowed here "
     f"({ARTICLE_PRIVATE_VARIABLE}=1 allows it)",
@@ -98,49 +97,51 @@ def fetch(url: str, *, allow_private: bool = False, limits: Limits = LIMITS) -> 
         One sentence, for whatever reason there is no article.
     """
     try:
-        return within(limits, lambda line: _followed(line, url, allow_private=allow_private))
-    except Unanswered as error:
-        raise InputError(f"{shown(url)}: {_sentence(error)}") from None
-
-
-def shown(url: str) -> str:
-    """Scheme and host of an address as they may be told: no password, no token."""
-    try:
         target = target_of(url)
-    except Unanswered:
-        return "the address"
-    return f"{target.scheme}://{target.authority}"
+    except Unanswered as error:
+        raise InputError(f"the address {error.detail}; write it as https://host/path") from None
+    try:
+        return within(limits, lambda line: _followed(line, target, allow_private=allow_private))
+    except Unanswered as error:
+        raise _said(target, _sentence(error)) from None
+
+
+def _said(target: Target, what: str) -> InputError:
+    """Names the scheme and host only: what follows them may be a secret."""
+    return InputError(f"{target.scheme}://{target.authority}: {what}")
 
 
 def _sentence(error: Unanswered) -> str:
     return _SENTENCES[error.trouble].format(detail=error.detail)
 
 
-def _followed(line: Line, url: str, *, allow_private: bool) -> Fetched:
+def _followed(line: Line, target: Target, *, allow_private: bool) -> Fetched:
+    first = target
     for _ in range(MAX_REDIRECTS + 1):
         try:
-            target = target_of(url)
             answer = line.ask(target, allow_private=allow_private, headers=_HEADERS)
             if answer.status not in _REDIRECTS:
                 return _fetched(answer, target)
         except Unanswered as error:
-            raise InputError(f"{shown(url)}: {_sentence(error)}") from None
-        url = _next(answer, target)
-    raise InputError(f"{shown(url)}: it redirects more than {MAX_REDIRECTS} times; {_BY_HAND}")
+            raise _said(target, _sentence(error)) from None
+        target = _next(answer, target)
+    raise _said(first, f"it redirects more than {MAX_REDIRECTS} times; {_BY_HAND}")
 
 
-def _next(answer: Answer, target: Target) -> str:
-    """Where a redirect leads; what it leads to is checked as a given address is."""
+def _next(answer: Answer, target: Target) -> Target:
+    """Where a redirect leads; that is checked as a given address is."""
     location = answer.location()
     if not location:
-        raise InputError(f"{shown(target.url)}: it redirects to nowhere; {_BY_HAND}")
+        raise _said(target, f"it redirects to nowhere; {_BY_HAND}")
     try:
-        url = urldefrag(urljoin(target.url, location)).url
+        following = target_of(urljoin(target.url, location))
+    except Unanswered as error:
+        raise _said(target, f"it redirects to an address that {error.detail}") from None
     except ValueError:
-        url = location
-    if target.scheme == "https" and url.lower().startswith("http:"):
-        raise InputError(f"{shown(target.url)}: it redirects from https to http; {_BY_HAND}")
-    return url
+        raise _said(target, "it redirects to an address that is no address") from None
+    if (target.scheme, following.scheme) == ("https", "http"):
+        raise _said(target, f"it redirects from https to http; {_BY_HAND}")
+    return following
 
 
 def _fetched(answer: Answer, target: Target) -> Fetched:
@@ -160,13 +161,11 @@ def _check_status(status: int, target: Target) -> None:
     if status == 200:
         return
     reason = _STATUSES.get(status, "there is no such page" if status < 500 else "it fails")
-    raise InputError(f"{shown(target.url)}: {reason} (status {status}); {_BY_HAND}")
+    raise _said(target, f"{reason} (status {status}); {_BY_HAND}")
 
 
 def _no_article(target: Target, what: str) -> InputError:
-    return InputError(
-        f"{shown(target.url)}: it gives {what}; an article is HTML, text, Markdown or PDF"
-    )
+    return _said(target, f"it gives {what}; an article is HTML, text, Markdown or PDF")
 
 
 def _looks_like(content: bytes) -> str | None:

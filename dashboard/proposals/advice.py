@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from dashboard.articles.models import Article
 from dashboard.i18n import Text
 from dashboard.proposals.chinese import HAN, folded
-from dashboard.proposals.claims import joined
+from dashboard.proposals.claims import clean, joined
 from dashboard.proposals.models import CompanyProposal, LayerProposal, Proposal
 from dashboard.proposals.proposing import regrouped
 from dashboard.supply_chain.models import SupplyChain
@@ -80,20 +80,22 @@ class _Dropped(StrEnum):
 
 
 _SAID: Final[Mapping[_Dropped, Text]] = {
-    _Dropped.MALFORMED: Text("格式不符", "not of the form that was asked for"),
-    _Dropped.UNKNOWN_COMPANY: Text("指向沒有找到的公司", "about a company that was not found"),
-    _Dropped.TWICE: Text("重複回答同一家公司", "about a company for the second time"),
-    _Dropped.UNKNOWN_LAYER: Text("指向沒有找到的層級", "with a layer that was not found there"),
+    _Dropped.MALFORMED: Text("格式不符", "entries not of the form that was asked for"),
+    _Dropped.UNKNOWN_COMPANY: Text(
+        "指向沒有找到的公司", "entries about a company that was not found"
+    ),
+    _Dropped.TWICE: Text("重複回答同一家公司", "entries about a company for the second time"),
+    _Dropped.UNKNOWN_LAYER: Text("指向沒有找到的層級", "layers that were not found there"),
     _Dropped.INCOMPLETE: Text(
         "沒有剛好評定每個層級一次，維持原排序",
-        "without one weight for each layer, so the order stays",
+        "weights that are not one for each layer, so the order stays",
     ),
-    _Dropped.LONG: Text("說法空白或過長", "with a claim that is blank or too long"),
-    _Dropped.MARKS: Text("說法含有標記或控制字元", "with markup or control characters in a claim"),
+    _Dropped.LONG: Text("說法空白或過長", "claims that are blank or too long"),
+    _Dropped.MARKS: Text("說法含有標記或控制字元", "claims with markup or control characters"),
     _Dropped.LANGUAGE: Text(
-        "說法不是正體中文與英文", "with a claim that is not Traditional Chinese and English"
+        "說法不是正體中文與英文", "claims not in Traditional Chinese and English"
     ),
-    _Dropped.COPIED: Text("說法照抄原文", "with a claim copied from the article"),
+    _Dropped.COPIED: Text("說法照抄原文", "claims copied from the article"),
 }
 
 
@@ -123,13 +125,12 @@ class _Tally:
 def _dropped_note(dropped: _Dropped, names: Sequence[Text | None]) -> Text:
     known = list(dict.fromkeys(one for one in names if one is not None))
     more = len(known) > _MOST_NAMED
-    zh = "、".join(one.zh for one in known[:_MOST_NAMED]) + ("…" if more else "")
-    en = ", ".join(one.en for one in known[:_MOST_NAMED]) + (", …" if more else "")
+    zh = "、".join(clean(one.zh) for one in known[:_MOST_NAMED]) + ("…" if more else "")
+    en = ", ".join(clean(one.en) for one in known[:_MOST_NAMED]) + (", …" if more else "")
     said, count = _SAID[dropped], len(names)
-    parts = "part" if count == 1 else "parts"
     return Text(
         f"語言模型的回覆有 {count} 處捨棄：{said.zh}" + (f"（{zh}）。" if zh else "。"),
-        f"Of the language model's answer {count} {parts} were dropped: {said.en}"
+        f"Dropped from the language model's answer ({count}): {said.en}"
         + (f" ({en})." if en else "."),
     )
 
@@ -174,8 +175,8 @@ def advised(
     proposal, worded = _reworded(proposal, claims)
     done = Text(
         f"語言模型重排了 {len(moved)} 家公司的層級，撰寫了 {worded} 則說法。",
-        f"The language model re-ranked the layers of {len(moved)} companies and worded "
-        f"{worded} claims.",
+        f"Companies whose layers the language model re-ranked: {len(moved)}; "
+        f"claims that it worded: {worded}.",
     )
     return Assisted(proposal, (done, *tally.notes()))
 
@@ -213,10 +214,9 @@ def _reranked(
         tally.add(_Dropped.INCOMPLETE, name)
         return found
     order = sorted(found, key=lambda one: -weights[one.layer])
-    dealt = sorted((one.confidence for one in found), reverse=True)
     return tuple(
-        _moved(one, min(confidence, weights[one.layer]), stays=one is before)
-        for one, confidence, before in zip(order, dealt, found, strict=True)
+        _moved(one, min(place.confidence, weights[one.layer]), stays=one is place)
+        for one, place in zip(order, found, strict=True)
     )
 
 
@@ -234,9 +234,8 @@ def _claims(
     given: dict[tuple[str, str], Text] = {}
     for id_, answer in answers.items():
         company = proposal.by_id[id_]
-        known = {one.layer for one in company.layers}
         for place in answer.layers:
-            if place.claim is None or place.layer not in known:
+            if place.claim is None:
                 continue
             claim = Text(place.claim.zh.strip(), place.claim.en.strip())
             if (fault := _fault(claim)) is None:

@@ -203,8 +203,8 @@ def _left_out(count: int) -> Iterator[Text]:
     if count:
         yield Text(
             f"語言模型只看了前 {MOST_COMPANIES} 家公司，其餘 {count} 家維持原樣。",
-            f"The language model saw the first {MOST_COMPANIES} companies only; the other "
-            f"{count} are as they were.",
+            f"The language model saw the first {MOST_COMPANIES} companies only; left as they "
+            f"were: {count}.",
         )
 
 

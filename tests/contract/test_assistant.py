@@ -157,7 +157,7 @@ def test_a_good_answer_reorders_and_words_what_was_found(
     assert "worded by the language model" in line.reason.en
     assert result.proposal.by_id[AVC] == proposal.by_id[AVC]
     assert english(result.notes) == (
-        "The language model re-ranked the layers of 1 companies and worded 1 claims."
+        "Companies whose layers the language model re-ranked: 1; claims that it worded: 1."
     )
 
 
@@ -228,7 +228,7 @@ def test_many_companies_are_asked_about_in_parts(server: ArticleServer, chain: S
     assert len(server.asked) == MOST_COMPANIES // BATCH
     lowered = [one for one in result.proposal.companies if one.layers[0].confidence == 0.4]
     assert len(lowered) == MOST_COMPANIES
-    assert "the other 5 are as they were" in english(result.notes)
+    assert "left as they were: 5" in english(result.notes)
 
 
 # Answers that do not fit what was found
@@ -255,10 +255,10 @@ def unchanged_but(result: Proposal, before: Proposal) -> None:
     ("told", "said"),
     [
         (entry("2330.TW", (COOLING, 1)), "about a company that was not found"),
-        (entry(AURAS, (PCB, 1), (COOLING, 0.9), (CHASSIS, 0.9)), "layer that was not found"),
-        (entry(AURAS, (COOLING, 0.9)), "without one weight for each layer"),
-        (entry(AURAS, (COOLING, 0.9), (COOLING, 0.9)), "without one weight for each layer"),
-        (entry(AURAS, (COOLING, 0.9), (CHASSIS, 0.1), (CHASSIS, 0.9)), "without one weight"),
+        (entry(AURAS, (PCB, 1), (COOLING, 0.9), (CHASSIS, 0.9)), "layers that were not found"),
+        (entry(AURAS, (COOLING, 0.9)), "not one for each layer"),
+        (entry(AURAS, (COOLING, 0.9), (COOLING, 0.9)), "not one for each layer"),
+        (entry(AURAS, (COOLING, 0.9), (CHASSIS, 0.1), (CHASSIS, 0.9)), "not one for each layer"),
         (entry(AURAS, (COOLING, 1.5), (CHASSIS, 0.5)), "not of the form"),
         (entry(AURAS, (COOLING, "0.9"), (CHASSIS, 0.5)), "not of the form"),
         (entry(AURAS, (COOLING, True), (CHASSIS, 0.5)), "not of the form"),
@@ -277,7 +277,7 @@ def test_what_was_not_found_is_dropped_and_said(
     result = assist(proposal, ARTICLE, chain, of(server))
     unchanged_but(result.proposal, proposal)
     assert said in english(result.notes)
-    if said != "layer that was not found":
+    if said != "layers that were not found":
         assert result.proposal == proposal
 
 
@@ -315,8 +315,8 @@ ZH, EN = CLAIM["zh"], CLAIM["en"]
         (ZH, "See www.a.org", "markup"), (ZH, "It is `code`", "markup"),
         (ZH, "Say &lt;b&gt; now", "markup"), ("說雙鴻|出貨", EN, "markup"),
         (ZH, "Ze\u0301 says", "markup"), ("說雙鴻\u200b出貨", EN, "markup"),
-        ("说双鸿的水冷板出货多一倍。", EN, "not Traditional Chinese"),
-        ("Ships plates", EN, "not Traditional Chinese"), (ZH, ZH, "not Traditional Chinese"),
+        ("说双鸿的水冷板出货多一倍。", EN, "not in Traditional Chinese"),
+        ("Ships plates", EN, "not in Traditional Chinese"), (ZH, ZH, "not in Traditional Chinese"),
         ("說：今年水冷板出貨倍增，也接到交換器的單。", EN, "copied"),
         ("說：今年 水冷板-出貨倍增也接 到交換器。", EN, "copied"),
         ("說今年水冷板出貨倍增，且與雙鴻同列散熱雙雄。", EN, None),
