@@ -12,20 +12,7 @@ FIRST_YEAR: Final = 1990
 LAST_YEAR: Final = 2050
 ROC_OFFSET: Final = 1911
 
-_MONTHS: Final = (
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "may",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "oct",
-    "nov",
-    "dec",
-)
+_MONTHS: Final = "janfebmaraprmayjunjulaugsepoctnovdec"
 _MONTH: Final = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -33,12 +20,15 @@ _MONTH: Final = (
 _ROC: Final = r"(?:中華)?民國"
 _FORMS: Final = re.compile(
     rf"""
-    (?<![\d.\-/])(?P<y1>\d{{4}})[ ]?(?P<sep>[-/.])[ ]?(?P<m1>\d{{1,2}})[ ]?(?P=sep)[ ]?(?P<d1>\d{{1,2}})(?![\d%/]|[.\-]\d)
+    (?<![\d.\-/])(?P<y1>\d{{4}})[ ]?(?P<sep>[-/.])[ ]?(?P<m1>\d{{1,2}})
+      [ ]?(?P=sep)[ ]?(?P<d1>\d{{1,2}})(?![\d%/]|[.\-]\d)
   | (?<!\d)(?P<y2>\d{{4}})\s?年\s?(?P<m2>\d{{1,2}})\s?月(?:\s?(?P<d2>\d{{1,2}})\s?[日號])?
   | {_ROC}\s?(?P<y3>\d{{2,3}})\s?年(?:\s?(?P<m3>\d{{1,2}})\s?月(?:\s?(?P<d3>\d{{1,2}})\s?[日號])?)?
   | (?<![\d.])(?P<y4>\d{{2,3}})\s?年\s?(?P<m4>\d{{1,2}})\s?月(?:\s?(?P<d4>\d{{1,2}})\s?[日號])?
-  | (?<![\d.\-/])(?P<y5>1\d{{2}})(?P<sep5>[/.-])(?P<m5>\d{{1,2}})(?P=sep5)(?P<d5>\d{{1,2}})(?![\d%/]|[.\-]\d)
-  | (?<![a-z])(?P<month6>{_MONTH})\.?[ ]{{1,2}}(?P<d6>\d{{1,2}})(?:st|nd|rd|th)?(?:,[ ]?|[ ](?:\d\d:\d\d(?::\d\d)?[ ])?)(?P<y6>\d{{4}})(?!\d)
+  | (?<![\d.\-/])(?P<y5>1\d{{2}})(?P<sep5>[/.-])(?P<m5>\d{{1,2}})
+      (?P=sep5)(?P<d5>\d{{1,2}})(?![\d%/]|[.\-]\d)
+  | (?<![a-z])(?P<month6>{_MONTH})\.?[ ]{{1,2}}(?P<d6>\d{{1,2}})(?:st|nd|rd|th)?
+      (?:,[ ]?|[ ](?:\d\d:\d\d(?::\d\d)?[ ])?)(?P<y6>\d{{4}})(?!\d)
   | (?<!\d)(?P<d7>\d{{1,2}})(?:st|nd|rd|th)?[ -](?P<month7>{_MONTH})\.?,?[ -](?P<y7>\d{{4}})(?!\d)
   | (?<![\d./\-])(?P<m8>\d{{1,2}})/(?P<d8>\d{{1,2}})/(?P<y8>\d{{4}})(?![\d/])
   | (?<![a-z])(?P<month9>{_MONTH})\.?,?[ ](?P<y9>\d{{4}})(?!\d)
@@ -105,7 +95,7 @@ def _read(match: re.Match[str]) -> tuple[str, str | None]:
     if form in ("3", "4", "5"):
         year += ROC_OFFSET
     name = parts.get("month")
-    month = _MONTHS.index(name[:3].lower()) + 1 if name else _number(parts.get("m"))
+    month = _MONTHS.index(name[:3].lower()) // 3 + 1 if name else _number(parts.get("m"))
     day = _number(parts.get("d"))
     if form == "4" and day is None and int(parts["y"]) < 100:
         return form, None  # 25年8月 may be 2025 or an age

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from dashboard.articles import page_parts as page
@@ -282,14 +282,14 @@ class _Page:
         first = group[0]
         if first and self.part[first - 1] is None and not self.prose[first - 1]:
             headline = shape.is_headline(self.text[first - 1])
-            alone = any(b - a >= 2 for a, b in zip(group, group[1:], strict=False))
+            alone = any(b - a >= 2 for a, b in pairwise(group))
             first -= headline and alone
         self.mark(first, group[-1], Part.RELATED)
 
     def mark_adverts(self) -> None:
         """Lines between two invitations, and after the last of the text, that go with them."""
         calls = [i for i, part in enumerate(self.part) if part is Part.ADVERT]
-        for a, b in zip(calls, calls[1:], strict=False):
+        for a, b in pairwise(calls):
             between = range(a + 1, b)
             if len(between) <= _AHEAD and all(page.is_addressed(self.text[i]) for i in between):
                 self.mark(a, b, Part.ADVERT)

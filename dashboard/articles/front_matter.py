@@ -25,8 +25,8 @@ PUBLISHER_KEYS: Final = (
     "media", "來源", "媒體", "出處", "author", "authors", "作者",
 )  # fmt: skip
 URL_KEYS: Final = (
-    "url", "source_url", "link", "canonical", "canonical_url", "original_url", "permalink", "source",
-    "連結", "網址",
+    "url", "source_url", "link", "canonical", "canonical_url", "original_url", "permalink",
+    "source", "連結", "網址",
 )  # fmt: skip
 _KNOWN: Final = frozenset(TITLE_KEYS + DATE_KEYS + PUBLISHER_KEYS + URL_KEYS)
 _PLAIN: Final = re.compile(
@@ -142,7 +142,8 @@ def _pairs(body: Sequence[str]) -> dict[str, Value]:
         value = (match[2] or "").strip() if match else ""
         if match is None or line[:1].isspace() or value[:1] in ("&", "*", "!", "{", "|", ">"):
             return {}
-        found.setdefault(match[1].strip().lower(), _one(value.strip("\"'")))
+        if text := _one(value.strip("\"'")):
+            found.setdefault(match[1].strip().lower(), text)
     return found
 
 

@@ -111,7 +111,8 @@ _LABELS: Final = (
     r"(?:首次|文章|新聞|原文|報告|貼文|撰稿|建立|上稿|最後|最近|本文)?(?:發布|發佈|發表|刊登|刊出|出刊|發刊|出版|上線|上架"
     r"|更新|張貼|撰寫|建立|修改|發稿|發文|發言|公告|報告|研究|公布|截稿)(?:時間|日期|日|於|在)?|日期|時間|日期時間|日期/時間"
     r"|date(?: published| posted)?|published(?: on| at)?|posted(?: on| at)?|updated(?: on| at)?"
-    r"|last (?:updated|modified)(?: on)?|publish(?:ed)? (?:date|time)|release date|issued(?: on)?|time"
+    r"|last (?:updated|modified)(?: on)?|publish(?:ed)? (?:date|time)|release date|issued(?: on)?"
+    r"|time"
 )
 _WEEKDAY: Final = (
     r"(?:週[一二三四五六日]|星期[一二三四五六日天]|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?)"

@@ -6,6 +6,8 @@ before the page is read.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,8 +17,8 @@ from dashboard.articles.front_matter import front_matter_of
 from dashboard.articles.page_parts import Part
 
 MARK = "~"
-PROSE = "散熱廠奇鋐（3017）表示，水冷板出貨量逐季放大，下半年產能將再擴充三成，客戶端的需求仍看不到放緩的跡象。"
-MORE_PROSE = "法人認為，雙鴻（3324）同樣受惠於液冷滲透率提升，全年營收可望再創新高，獲利成長幅度優於同業平均。"
+PROSE = "散熱廠奇鋐（3017）表示，水冷板出貨量逐季放大，下半年產能將再擴充三成，需求仍看不到放緩。"
+MORE_PROSE = "法人認為，雙鴻（3324）同樣受惠於液冷滲透率提升，全年營收可望再創新高，優於同業平均。"
 
 PAGES = {
     "one recommendation within the text": f"""
@@ -62,7 +64,7 @@ Related parties bought shares of Foxconn in the third quarter, the company said.
 {MORE_PROSE}
 ~其他人也在看
 ~台積電概念股繼續燒？億元教授口袋名單曝光：明年2檔有潛力
-~隨著年底腳步逼近，投資市場的目光逐漸轉向明年。包括亞電（4939）以及中華化（1727）。中天新聞網 ・ 1 天前
+~隨著年底腳步逼近，投資市場的目光轉向明年。包括亞電（4939）以及中華化（1727）。中天新聞網 ・ 1 天前
 ~台積供應鏈論壇來了 台廠備戰
 ~台積電年度供應鏈論壇將於25日登場，相關供應鏈成為全場焦點。工商時報 ・ 1 天前
 ~聯電成熟製程利用率回溫
@@ -287,22 +289,21 @@ FRAGMENTS = st.sampled_from(
         "留言 (3)",
         "回覆",
         "標籤",
-    ]
-    + [
         "鴻海擴產 墨西哥廠年底完工",
         "中央社 ・ 3 小時前",
         "台積電大漲 工商時報 ・ 1 天前",
         "點我訂閱",
-    ]
-    + [
         "推 abc: 讚",
         "## 結論",
         "一、展望",
         "關於作者",
         "- [鴻海](https://example.com)",
         "2025-11-25",
+        "歡迎加入我們的 LINE 社群",
+        "| 台積電 | 2330 | 先進封裝 |",
+        "推薦閱讀：鴻海擴產",
+        "你好",
     ]
-    + ["歡迎加入我們的 LINE 社群", "| 台積電 | 2330 | 先進封裝 |", "推薦閱讀：鴻海擴產", "你好"]
 )
 PAGE = st.lists(st.one_of(FRAGMENTS, st.text(max_size=80)), max_size=24).map(
     lambda lines: [line.replace("\n", " ").replace("\r", " ") for line in lines]
@@ -316,7 +317,7 @@ def test_runs_are_in_order_apart_and_within_the_text(lines: list[str]) -> None:
     ends = [end for run in runs for end in run]
     assert ends == sorted(ends)
     assert all(1 <= first <= last <= len(lines) for first, last in runs)
-    assert all(b[0] - a[1] > 1 for a, b in zip(runs, runs[1:], strict=False))
+    assert all(b[0] - a[1] > 1 for a, b in pairwise(runs))
     assert all(lines[first - 1].strip() for first, _ in runs)
 
 
