@@ -185,11 +185,14 @@ def _proposal(
 
     given = Given(title or "", publisher or "", date)
     article = read_source(source, given=given, allow_private=article_private_allowed())
-    asks = source != _STDIN and sys.stdin.isatty() and sys.stderr.isatty()
-    article = _completed(article, asks)
+    article = _completed(article, asks=source != _STDIN and _at_terminal())
     chain = sound_map(settings)
     proposal = make(article, chain, stored_listings(settings))
     return chain, _assisted(article, proposal, chain) if assistant else proposal
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _assisted(article: Article, proposal: Proposal, chain: SupplyChain) -> Proposal:
@@ -206,7 +209,7 @@ def _assisted(article: Article, proposal: Proposal, chain: SupplyChain) -> Propo
     return done.proposal
 
 
-def _completed(article: Article, asks: bool) -> Article:
+def _completed(article: Article, *, asks: bool) -> Article:
     """The article with its title, publisher and date asked for where they are not known."""
     from dashboard.supply_chain.models import DateBasis
 

@@ -104,12 +104,16 @@ def check_accepted(chain: SupplyChain, proposal: Proposal, accepted: Collection[
         raise ProposalError(already_known(there))
     if chain.digest != proposal.map_digest:
         raise ProposalError(MAP_CHANGED)
-    lines = lines_of(proposal)
-    for one in sorted(accepted):
-        if one not in lines:
-            raise ProposalError(_unknown(one, sorted(lines)))
+    check_known(sorted(accepted), lines_of(proposal))
     if not accepted:
         raise ProposalError(_NOTHING)
+
+
+def check_known(names: Iterable[str], lines: Collection[str]) -> None:
+    """Raise for the first name that is no line's, with those that look like it."""
+    for one in names:
+        if one not in lines:
+            raise ProposalError(_unknown(one, sorted(lines)))
 
 
 def already_known(document: Document) -> Text:
@@ -164,13 +168,15 @@ class _Applying:
         for event in self.proposal.events:
             if event.id in accepted:
                 self._happen(event, events)
-        return self.chain.model_copy(
-            update={
-                "documents": tuple(self.documents.values()),
-                "companies": tuple(self.companies.values()),
-                "relations": tuple(relations),
-                "events": tuple(events),
-            }
+        # Made anew: a copy would carry along what the map has looked up by key so far.
+        return SupplyChain(
+            documents=tuple(self.documents.values()),
+            stages=self.chain.stages,
+            layers=self.chain.layers,
+            companies=tuple(self.companies.values()),
+            relations=tuple(relations),
+            events=tuple(events),
+            digest=self.chain.digest,
         )
 
     # --- companies --------------------------------------------------------------------

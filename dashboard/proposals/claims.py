@@ -88,8 +88,8 @@ def event_claim(event: EventProposal) -> Text:
     """That the article dates something; `title` is in our own words already."""
     told, told_en = quoted(event.cue)
     return Text(
-        clean(f"記下日期 {event.date}{told}：{event.title.zh}。"),
-        clean(f"Dates it {event.date}{told_en}: {event.title.en}."),
+        clean(f"說到這件事的日期{told}：{event.title.zh}。"),
+        clean(f"Gives a date to it{told_en}: {event.title.en}."),
     )
 
 

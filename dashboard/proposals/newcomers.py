@@ -24,6 +24,7 @@ _NYSE_LETTERS: Final = 3
 _NO_ENGLISH: Final = Text(
     "英文名稱未知，暫以代號表示", "Its English name is not known, the code stands for it"
 )
+_NO_NAME: Final = Text("文件只寫代號，名稱未知", "Named by its code only, its name is not known")
 _BOARD_ASSUMED: Final = Text(
     "文件未說它在哪個交易所掛牌，此處為推定，請查證",
     "The document does not say where it is listed; the board is assumed, check it",
@@ -73,6 +74,8 @@ def _code(identity: Identity) -> str:
 
 def _english(identity: Identity) -> tuple[str, Text]:
     name = clean(identity.name.en, _LONGEST)
+    if name == _code(identity):
+        return name, _NO_NAME
     if name and not _HAN.search(name):
         return name, Text("", "")
     return f"{name} ({_code(identity)})" if name else _code(identity), _NO_ENGLISH

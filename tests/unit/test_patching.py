@@ -252,6 +252,9 @@ def test_companies_of_a_relation_or_an_event_come_along_as_mentions() -> None:
     text = map_text("")
     proposal = whole(chain_of(text))
     _, after = accepted_in(text, proposal, ["relation:3017.TW:supplier:DELL"])
+    assert (
+        "3017.TW" in applied(chain_of(text), proposal, list(lines_of(proposal))).company_by_symbol
+    )
     for symbol in ("3017.TW", "DELL"):
         company = after.company_by_symbol[symbol]
         assert (company.memberships, [one.line_text for one in company.mentions]) == ((), ["12"])
@@ -421,7 +424,7 @@ def test_what_cannot_be_accepted_is_one_sentence() -> None:
     broken = text.replace("board: TWSE", "board: NONE", 1)
     assert "1 fault" in refused(["tsmc:foundry"], given=broken)
     same = chain.documents[0].model_copy(update={"sha256": "f" * 64})
-    known = chain.model_copy(update={"documents": (same,)})
+    known = SupplyChain(documents=(same,))
     with pytest.raises(ProposalError, match="on the map already as report"):
         applied(known, proposal, ["tsmc:foundry"])
 

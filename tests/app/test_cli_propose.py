@@ -1,0 +1,193 @@
+"""`map propose` and `map accept`: what comes out, what is written, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from dashboard.cli.main import app
+from dashboard.errors import DashboardError
+from dashboard.settings import PROJECT_ROOT
+from dashboard.supply_chain.loading import load_map
+from tests.unit.map_input import map_text
+
+ARTICLE = """\
+液冷散熱專題：水冷板缺貨
+
+發布時間：2026-03-12
+
+奇鋐（3017）的水冷板供不應求，直接受惠 AI 伺服器的大量訂單，法人看好。
+
+晶圓代工龍頭台積電（2330）產能滿載，受惠先進製程需求，訂單看到明年底。
+
+高力（8996）同樣供應液冷所需的散熱零件。
+"""
+COOLING, FOUNDRY = "3017.TW:cooling", "tsmc:foundry"
+
+
+class Place:
+    """A map, an article and a data directory of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.map, self.article = folder / "tickers.yaml", folder / "liquid.txt"
+        self.map.write_text(map_text(""), "utf-8")
+        self.article.write_text(ARTICLE, "utf-8")
+
+    def __call__(self, *words: str, told: str | None = None) -> Result:
+        store = str(self.folder / "store")
+        return CliRunner().invoke(
+            app,
+            ["--data-dir", store, "--map", str(self.map), *words],
+            env={"DASHBOARD_DEMO": "0", "DASHBOARD_ASSISTANT_URL": ""},
+            input=told,
+        )
+
+    def done(self, *words: str, told: str | None = None) -> Result:
+        result = self("map", *words, told=told)
+        assert result.exit_code == 0, result.output
+        return result
+
+    def refused(self, *words: str) -> str:
+        before = self.map.read_bytes()
+        result = self("map", *words)
+        assert isinstance(result.exception, DashboardError), result.output
+        assert "\n" not in str(result.exception)
+        assert self.map.read_bytes() == before
+        return str(result.exception)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def test_proposing_shows_lines_and_writes_nothing(place: Place) -> None:
+    before = place.map.read_bytes()
+    result = place.done("propose", str(place.article))
+    assert COOLING in result.stdout
+    assert "liquid.txt: 9 lines" in result.stderr
+    assert "date: 2026-03-12 (stated)" in result.stderr
+    assert "not known: publisher; give what you know with --publisher" in result.stderr
+    assert "3 companies; lines: 1 new_company, 1 new_membership, 1 confirms, 0 contra" in (
+        result.stderr
+    )
+    assert place.map.read_bytes() == before
+    assert {one.name for one in place.folder.iterdir()} == {"tickers.yaml", "liquid.txt"}
+
+
+def test_the_json_is_whole_and_csv_is_by_line(place: Place) -> None:
+    told = json.loads(place.done("propose", "-", "--format", "json", told=ARTICLE).stdout)
+    assert list(told) == ["document", "companies", "relations", "events", "conflicts"]
+    assert list(told["document"]) == ["title", "publisher", "date", "date_basis", "sha256"]
+    named = {one["symbol"]: one for one in told["companies"]}
+    assert set(named) == {"3017.TW", "2330.TW", "8996.TW"}
+    assert named["3017.TW"]["lines"] == [5]
+    assert named["3017.TW"]["group"] == "new_company"
+    csv = place.done("propose", str(place.article), "--format", "csv", "--above", "0.5").stdout
+    assert csv.splitlines()[0].startswith("group,id,symbol,name,layer,stance,kind,lines,confid")
+
+
+def test_the_patch_is_what_accepting_writes(place: Place) -> None:
+    source = str(place.article)
+    patch = place.done("propose", source, "--format", "patch").stdout
+    dry = place.done("accept", source, "--all", "--dry-run")
+    assert dry.stdout == patch
+    assert "nothing was written" in dry.stderr
+    before = place.map.read_text("utf-8")
+    assert before == map_text("")
+    place.done("accept", source, "--all")
+    written = place.map.read_text("utf-8")
+    place.map.write_text(before, "utf-8")
+    subprocess.run(
+        ["git", "apply", "--unsafe-paths", "-"],
+        input=patch.encode(), cwd=place.folder, check=True,
+    )  # fmt: skip
+    assert place.map.read_text("utf-8") == written
+
+
+def test_accepting_one_line_writes_it_keeps_the_map_and_check_passes(place: Place) -> None:
+    before = place.map.read_bytes()
+    result = place.done("accept", str(place.article), "--line", COOLING, "--publisher", "某報")
+    assert "1 line accepted from liquid-2026-03-12" in result.stderr
+    (kept,) = (place.folder / "store" / "maps").iterdir()
+    assert str(kept) in result.stderr
+    assert kept.read_bytes() == before
+    assert place("check").exit_code == 0
+    chain = load_map(place.map).chain
+    assert chain.company_by_symbol["3017.TW"].memberships[0].layer == "cooling"
+    assert len(chain.company_by_key["tsmc"].memberships[0].evidence) == 1
+    assert chain.documents[-1].publisher.zh == "某報"
+    assert "on the map already as liquid" in place.done("propose", str(place.article)).stderr
+    assert "on the map already as liquid" in place.refused("accept", str(place.article), "--all")
+
+
+def test_lines_are_chosen_by_confidence_and_refused_by_name(place: Place) -> None:
+    place.done("accept", str(place.article), "--all", "--except", COOLING)
+    chain = load_map(place.map).chain
+    assert "3017.TW" not in chain.company_by_symbol
+    assert len(chain.company_by_key["tsmc"].memberships[0].evidence) == 2
+
+
+def test_what_makes_no_sense_is_refused(place: Place) -> None:
+    source = str(place.article)
+    assert f"did you mean {COOLING}?" in place.refused("accept", source, "--line", "3017.TW:coling")
+    assert "no line is left" in place.refused("accept", source, "--above", "1")
+    only = place.refused("accept", source, "--line", COOLING, "--except", COOLING)
+    assert "no line is left" in only
+    assert "DASHBOARD_ASSISTANT_URL" in place.refused("propose", source, "--assistant")
+    assert "no such file" in place.refused("propose", str(place.folder / "nothing.txt"))
+    for words in (["accept", source], ["propose", source, "--date", "2026-02-30"]):
+        result = place("map", *words)
+        assert (result.exit_code, type(result.exception)) == (2, SystemExit)
+
+
+def test_a_map_with_faults_is_not_added_to(place: Place) -> None:
+    place.map.write_text(map_text("").replace("lines: 13", "lines: 99"), "utf-8")
+    assert "1 fault" in place.done("propose", str(place.article)).stderr
+    assert "1 fault" in place.refused("accept", str(place.article), "--line", COOLING)
+
+
+def test_an_article_about_nothing_has_no_lines(place: Place) -> None:
+    place.article.write_text("今天煮湯，先把紅蘿蔔切塊，再放進鍋裡慢慢熬。\n", "utf-8")
+    assert place.done("propose", str(place.article)).stdout.strip() == "(no rows)"
+    assert place.done("propose", str(place.article), "--format", "patch").stdout == ""
+
+
+def test_what_is_not_known_is_asked_at_a_terminal(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.article.write_text(ARTICLE.replace("發布時間：2026-03-12\n\n", ""), "utf-8")
+    monkeypatch.setattr("dashboard.cli.proposals._at_terminal", lambda: True)
+    asked = place.done(
+        "propose", str(place.article), "--format", "json", told="某報\n三月\n2026-03\n"
+    )
+    document = json.loads(asked.stdout[asked.stdout.index("{") :])["document"]
+    assert (document["publisher"], document["date"], document["date_basis"]) == (
+        "某報", "2026-03", "stated",
+    )  # fmt: skip
+    assert "is no date" in asked.stderr
+
+
+def test_the_article_s_text_is_stored_nowhere(place: Place) -> None:
+    place.done("accept", str(place.article), "--all")
+    title, *lines = [one for one in ARTICLE.splitlines() if len(one) >= 15]
+    assert len(lines) >= 2
+    kept = [one for one in place.folder.rglob("*") if one.is_file() and one != place.article]
+    assert len(kept) >= 2
+    for file in kept:
+        text = file.read_bytes().decode("utf-8", "replace")
+        assert not [one for one in lines if one in text], (file, title)
+
+
+def test_the_command_line_starts_without_what_only_articles_need() -> None:
+    code = "import sys, dashboard.cli.main; print(*sys.modules)"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PROJECT_ROOT)
+    slow = {"pandas", "ruamel.yaml", "trafilatura", "pypdf", "opencc", "rjieba", "ahocorasick_rs"}
+    assert not slow & set(done.stdout.split())
