@@ -71,8 +71,9 @@ def recognised(text: str, table: CueTable) -> dict[str, float]:
     """Layers that a text names by itself, without any company; from 0 to 1, the surest first."""
     small = squeezed(text).text
     found: dict[str, float] = {}
-    for one, factor in _meant(small, table):
-        found[one.owner] = 1 - (1 - found.get(one.owner, 0.0)) * (1 - factor * _STRENGTH[one.role])
+    for one, told, driven in _meant(small, table):
+        weight = told * driven * _STRENGTH[one.role]
+        found[one.owner] = 1 - (1 - found.get(one.owner, 0.0)) * (1 - weight)
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
@@ -99,13 +100,13 @@ def _spoken_of(text: str, one: Occurrence, following: list[Occurrence]) -> float
     before, after = text[max(0, one.start - 6) : one.start], text[one.end : one.end + 20]
     if INSTEAD.search(before) or UNRELATED.match(after):
         return 0.2
-    head = next((other for other in following if other.start >= one.end), None)
-    if (
-        head
-        and head.owner != one.owner
-        and head.role in (Role.STRONG, Role.MAKER)
-        and HEAD.fullmatch(text[one.end : head.start])
-    ):
+    things = (
+        other
+        for other in following
+        if other.start >= one.end and other.role in (Role.STRONG, Role.MAKER)
+    )
+    head = next(things, None)
+    if head and head.owner != one.owner and HEAD.fullmatch(text[one.end : head.start]):
         return 0.35
     return 1.0
 
@@ -142,7 +143,7 @@ def _collected(
 
 def _use(passage: Passage, one: Occurrence, owner: Owner) -> float:
     """Less where the clause says between name and word that the company only uses the thing."""
-    if owner.how not in (How.CLAUSE, How.SENTENCE):
+    if owner.part is Part.SOURCE or owner.how not in (How.CLAUSE, How.SENTENCE):
         return 1.0
     return 0.3 if USES.search(passage.clause_before(one.start)[-14:]) else 1.0
 

@@ -82,6 +82,7 @@ class Owner(NamedTuple):
     weight: float
     how: How
     line: int
+    part: Part
 
 
 @dataclass(frozen=True)
@@ -236,8 +237,12 @@ class Passage:
             if PRONOUN.match(self._sentence_text(sentence)) and topic:
                 return _all(topic, WEIGHTS[How.SENTENCE], How.SENTENCE)
             if right.part is Part.SUBJECT:
-                how = How.CLAUSE if self.clause(start) == self.clause(right.start) else How.SENTENCE
-                return self._led(before + 1, 0.8 * WEIGHTS[how], how)
+                same = self.clause(start) == self.clause(right.start)
+                how = How.CLAUSE if same else How.SENTENCE
+                if same or topic is None or topic.line != self.number:
+                    return self._led(before + 1, 0.8 * WEIGHTS[how], how)
+                still = _all(topic, 0.65 * WEIGHTS[how], how)
+                return still + self._led(before + 1, 0.6 * WEIGHTS[how], how)
             if topic:
                 return _all(topic, 0.9 * WEIGHTS[How.SENTENCE], How.SENTENCE)
             factor = 0.7 if right.part is Part.SOURCE else 0.4
@@ -306,15 +311,15 @@ _TOGETHER: Final = (Part.CUSTOMER, Part.PARTNER)
 
 
 def _all(group: Group, weight: float, how: How) -> list[Owner]:
-    return [Owner(company, weight, how, group.line) for company in group.companies]
+    return [Owner(company, weight, how, group.line, group.part) for company in group.companies]
 
 
 def _enumerated(group: Group, others: float) -> list[Owner]:
     """The first of a list is surely meant, the others as surely as the list is one."""
     first, *rest = group.companies
     return [
-        Owner(first, 1.0, How.APPOSITION, group.line),
-        *(Owner(company, others, How.APPOSITION, group.line) for company in rest),
+        Owner(first, 1.0, How.APPOSITION, group.line, group.part),
+        *(Owner(company, others, How.APPOSITION, group.line, group.part) for company in rest),
     ]
 
 
@@ -351,7 +356,15 @@ def _groups(passage: Passage, places: Sequence[tuple[int, int, str]]) -> list[Gr
         last = groups[-1] if groups else None
         if last and start < last.end:
             continue
-        near = last is not None and start - last.end <= LOOK and len(last.companies) < _BREATH
+        if last and company in last.companies and passage.text[last.end : start] in ("(", ""):
+            groups[-1] = replace(last, end=end)
+            continue
+        near = (
+            last is not None
+            and start - last.end <= LOOK
+            and len(last.companies) < _BREATH
+            and not (last.part is Part.RIVAL and "," in passage.text[last.end : start])
+        )
         if last and near and JOINED.fullmatch(passage.text[last.end : start]):
             joined = tuple(dict.fromkeys((*last.companies, company)))
             groups[-1] = replace(last, end=end, companies=joined)

@@ -169,7 +169,7 @@ def _contests(passage: Passage, table: CueTable) -> Iterator[tuple[_Said, Owner,
             until = right.end + len(rest)
             for group, stance in ((left, first), (right, second)):
                 for company in group.companies:
-                    owner = Owner(company, 1.0, How.CLAUSE, passage.number)
+                    owner = Owner(company, 1.0, How.CLAUSE, passage.number, group.part)
                     yield (stance, _CONTEST, start, end), owner, until
             break
 
