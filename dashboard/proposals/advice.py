@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice, tee
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -34,6 +35,8 @@ _HAN_WEIGHT: Final = 2
 _WORD_WEIGHT: Final = 3
 _COPIED: Final = 24
 """A run of 12 Chinese characters, of 8 words, or of both to that measure is copied."""
+_FEWEST: Final = _COPIED // _WORD_WEIGHT
+"""Tokens that a copied run has at least."""
 _TOKEN: Final = re.compile(rf"{HAN}|(?:(?!{HAN})\w)+")
 _CHINESE: Final = re.compile(HAN)
 _LATIN: Final = re.compile(r"[A-Za-z]{2}")
@@ -272,12 +275,20 @@ def _is_traditional(text: str) -> bool:
 
 def _copied(claims: Iterable[Text], article: Article) -> frozenset[Text]:
     """Those that share a run of words with the article, however written and wrapped."""
-    runs = {claim: {run for text in claim for run in _runs(_tokens([text]))} for claim in claims}
-    suspects = frozenset().union(*runs.values())
-    if not suspects:
+    runs = {claim: [run for text in claim for run in _runs(_tokens([text]))] for claim in claims}
+    asked = {part for own in runs.values() for run in own for part in _parts(run)}
+    if not asked:
         return frozenset()
-    shared = suspects.intersection(_runs(_tokens([article.title, *article.lines])))
-    return frozenset(claim for claim, own in runs.items() if own & shared)
+    shared = asked.intersection(_parts(_tokens([article.title, *article.lines])))
+    return frozenset(
+        claim for claim, own in runs.items() if any(shared.issuperset(_parts(run)) for run in own)
+    )
+
+
+def _parts(tokens: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """All that many tokens in a row; a run is in a text where all its parts are."""
+    shifted = (islice(one, n, None) for n, one in enumerate(tee(tokens, _FEWEST)))
+    return zip(*shifted, strict=False)
 
 
 def _tokens(lines: Iterable[str]) -> Iterator[str]:
@@ -285,18 +296,15 @@ def _tokens(lines: Iterable[str]) -> Iterator[str]:
         yield from _TOKEN.findall(folded(line))
 
 
-def _runs(tokens: Iterable[str]) -> Iterator[str]:
-    """From each token on, the shortest run that would be copied words.
-
-    Two texts that share any such run share one of these.
-    """
+def _runs(tokens: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """From each token on, the shortest run that would be copied words."""
     window: deque[str] = deque()
     weight = 0
     for token in tokens:
         window.append(token)
         weight += _weight(token)
         while weight >= _COPIED:
-            yield " ".join(window)
+            yield tuple(window)
             weight -= _weight(window.popleft())
 
 

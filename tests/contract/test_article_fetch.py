@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dashboard.articles import target, web, wire
 from dashboard.articles.target import target_of
@@ -487,3 +489,26 @@ def test_the_context_verifies() -> None:
 )
 def test_an_address_has_one_spelling(url: str, spelled: str) -> None:
     assert target_of(url).url == spelled
+
+
+hosts = st.sampled_from(["example.org", "[::1]", "中文.example.", "a@b", "0x7f.1", "", "ex ample"])
+addresses = st.text(max_size=30) | st.builds(
+    lambda scheme, host, port, rest: f"{scheme}://{host}{port}{rest}",
+    st.sampled_from(["http", "HTTPS", "ftp"]),
+    hosts | st.text(max_size=10),
+    st.sampled_from(["", ":", ":80", ":443", ":99999", ":x"]),
+    st.text("/?#%()[]<>:@;=&.台 \\\x00\ud800é", max_size=12),
+)
+
+
+@given(addresses)
+@settings(max_examples=150, deadline=None)
+def test_any_text_is_an_address_in_one_spelling_or_none(url: str) -> None:
+    try:
+        made = target_of(url)
+    except target.Unanswered:
+        return
+    assert made.url.isascii()
+    assert made.url.isprintable()
+    assert not set(made.url.removeprefix(f"{made.scheme}://{made.authority}")) & set("()[]<>\\ ")
+    assert target_of(made.url) == made
