@@ -19,7 +19,7 @@ from dashboard.prices.lock import file_lock
 from dashboard.prices.store_table import fsync, local_path
 from dashboard.proposals.applying import MAP_CHANGED, check_accepted
 from dashboard.proposals.models import Proposal
-from dashboard.proposals.patching import patched
+from dashboard.proposals.patching import patched, sound_chain
 from dashboard.settings import Settings
 from dashboard.supply_chain.keeping import FOLDER, keep_map
 from dashboard.supply_chain.loading import loaded_content, map_content
@@ -75,7 +75,7 @@ def accept(settings: Settings, proposal: Proposal, accepted: Collection[str]) ->
     target = _target(settings.map_path)
     with _locked(target):
         content = map_content(target)
-        chain = _sound(content, target)
+        chain = sound_chain(content, target.name)
         check_accepted(chain, proposal, accepted)
         text = patched(content.decode("utf-8"), chain, proposal, accepted)
         kept = _keep(settings, target, content)
@@ -135,20 +135,6 @@ def _unwritable(target: Path, reason: Text) -> ProposalError:
 def _reason(error: OSError) -> Text:
     told = error.strerror or type(error).__name__
     return Text(told, told)
-
-
-def _sound(content: bytes, target: Path) -> SupplyChain:
-    loaded = loaded_content(content, target.name)
-    if loaded.faults:
-        count, first = len(loaded.faults), loaded.faults[0]
-        raise ProposalError(
-            Text(
-                f"地圖有 {count} 處錯誤，請先修正：python -m dashboard check（第一處：{first}）",
-                f"the map has {count} fault{'s' if count > 1 else ''}; mend the map before lines "
-                f"are accepted: python -m dashboard check (the first: {first})",
-            )
-        )
-    return loaded.chain
 
 
 def _keep(settings: Settings, target: Path, content: bytes) -> Path:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,10 @@ from typer.testing import CliRunner, Result
 
 from dashboard.cli.main import app
 from dashboard.errors import DashboardError
+from dashboard.prices.records import LISTINGS, empty_records
 from dashboard.settings import PROJECT_ROOT
-from dashboard.supply_chain.loading import load_map
+from dashboard.snapshot import last_listings
+from dashboard.supply_chain.loading import load_map, loaded_content
 from tests.unit.map_input import map_text
 
 ARTICLE = """\
@@ -60,6 +64,19 @@ class Place:
         assert "\n" not in str(result.exception)
         assert self.map.read_bytes() == before
         return str(result.exception)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def read_once() -> Iterator[None]:
+    """Most of a command's time is the map's and the exchange's names; here they stay the same."""
+    listings = last_listings(empty_records(LISTINGS)).reset_index()
+    content = cache(loaded_content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dashboard.cli.proposal_listings.stored_listings", lambda _: listings)
+        patch.setattr(
+            "dashboard.cli.rows.load_map", lambda path: content(path.read_bytes(), path.name)
+        )
+        yield
 
 
 @pytest.fixture

@@ -23,8 +23,7 @@ from dashboard.supply_chain.models import (
     Stance,
     SupplyChain,
 )
-from tests.unit.map_input import map_text
-from tests.unit.proposal_input import (
+from tests.unit.made_finds import (
     article,
     event,
     finds,
@@ -34,6 +33,7 @@ from tests.unit.proposal_input import (
     relation,
     stance,
 )
+from tests.unit.map_input import map_text
 
 TSMC = identity("2330.TW", "台積電", "TSMC", "tsmc", "TWSE")
 KAORI = identity("8996.TW", "高力", "Kaori", "kaori", "TWSE")
