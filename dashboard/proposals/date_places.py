@@ -50,9 +50,7 @@ _FUTURE_BEFORE: Final = compiled(
     r"|\b(?:will|expect|plan|schedul|upcoming|due|to be|next)",
     re.I,
 )
-_FUTURE_AFTER: Final = compiled(
-    r"^[^,、]{0,4}將|登場|生效|開跑|召開|開始|\b(?:will|is due|is expected)", re.I
-)
+_FUTURE_AFTER: Final = compiled(r"^[^,、]{0,4}將|登場|生效|開跑")
 SENTENCE_END: Final = compiled(r"[。！？!?；;]")
 ZH_DIGITS: Final = "〇零○一二三四五六七八九"
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

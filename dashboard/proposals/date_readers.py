@@ -25,6 +25,7 @@ from dashboard.proposals.date_places import (
 )
 from dashboard.proposals.patterns import compiled
 
+_QUARTERS: Final = 4
 _MAX_AGE: Final = {"天": 60, "日": 60, "月": 24, "年": 10}
 
 _COMPARED_BEFORE: Final = compiled(r"(?:較|比|優於|高於|低於|超越|超過|勝過|不如|相較|相對於?)$")
@@ -110,8 +111,8 @@ def _bare_quarter(place: Place, quarter: int | None, text: str) -> Read | None:
         return of_quarter(year, index + 1, True, 0.85)
     year = basis.year
     if quarter > now and not place.future:
-        # 第四季 told in May is last year's; told in September it is the one to come.
-        year -= quarter - now > 1
+        # 第四季 told in February is last year's; 第三季 told in March is the one to come.
+        year -= quarter - now == _QUARTERS - 1
     elif quarter < now and place.future and now - quarter >= 2:
         year += 1
     return of_quarter(year, quarter, True, 0.75, NEAREST)

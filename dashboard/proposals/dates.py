@@ -60,7 +60,7 @@ _LABEL: Final = compiled(
 )
 _PLAIN: Final = re.compile(r"[\d/.\-]+")
 _DIGIT: Final = re.compile(r"\d")
-_ANY: Final = compiled(r"[\d年月季週周今昨明前後]|day|month|year|quarter|[A-Z][a-z]{2}")
+_ANY: Final = compiled(r"[\d年月季週星禮今昨明前後]|day|month|year|quarter|[A-Z][a-z]{2}")
 
 
 class _Line(NamedTuple):

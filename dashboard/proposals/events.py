@@ -13,7 +13,7 @@ from dashboard.proposals.cues import cues
 from dashboard.proposals.dates import FoundDate, find_dates
 from dashboard.proposals.layers import recognised
 from dashboard.proposals.models import EventProposal, Finds, Group, LayerProposal
-from dashboard.proposals.named_sentences import Named, Sentence, sentences
+from dashboard.proposals.named_sentences import ATTRIBUTE, Named, Sentence, sentences
 from dashboard.proposals.patterns import EventKind, compiled, patterns
 from dashboard.supply_chain.models import (
     Bottleneck,
@@ -44,6 +44,8 @@ _LAYER_SURE: Final = 0.5
 _MOST_LAYERS: Final = 3
 _TITLE_COMPANIES: Final = 3
 _TELLING_RANK: Final = 6
+_OBJECT: Final = compiled("[給與和向對為替由獲被] ?$")
+_ALL_OF_THEM: Final = compiled("雙方|兩家|兩公司|三方|三家|共同|\\b(?:both|the two)\\b")
 _ALONE: Final = 3
 """Signs that may stand beside a date in a clause of its own: 今年10月，"""
 _CLAUSE_END: Final = compiled(r"[,;:](?!\d)|-{2,}")
@@ -176,7 +178,10 @@ class _Writer:
             dates = _dates_in(sentence, by_line, clauses)
             cues_here = _cues(sentence, clauses) if dates else []
             for dated in dates:
-                yield from self._of_date(sentence, dated, cues_here)
+                own = [
+                    one for one in cues_here if _nearest(sentence.text, dates, one) in (None, dated)
+                ]
+                yield from self._of_date(sentence, dated, own)
         self._topic = sentence.subject or self._topic or next(iter(sentence.named), None)
 
     def _of_date(
@@ -216,26 +221,31 @@ class _Writer:
             title=self._title(companies, layers, cue.kind, found.date),
             confidence=_confidence(dated, cue, companies, forecast, digest),
             reason=_reason(found, forecast, bool(companies), digest),
-            bottleneck=_bottleneck(told),
+            bottleneck=_bottleneck(sentence.text),
             group=self._group(found, companies),
         )
 
     def _companies(self, sentence: Sentence, dated: _Dated, cue: _Cue) -> tuple[str, ...]:
         """Of the clauses of date and cue, else the one before, else the paragraph's."""
         low, high = min(dated.clause[0], cue.clause[0]), max(dated.clause[1], cue.clause[1])
-        inside = self._can_be([one for one in sentence.named if low <= one.start < high], cue)
-        if not inside:
-            inside = self._can_be(self._subjects(sentence, low), cue)
+        here = [one for one in sentence.named if low <= one.start < high]
+        inside = self._can_be(_meant(sentence, here), cue)
+        if not inside or _OBJECT.search(sentence.text[low : inside[0].start]):
+            inside = self._can_be(self._subjects(sentence, low, high), cue) + inside
         if not inside:
             after = [one for one in sentence.named if high <= one.start < dated.scope[1]]
             inside = self._can_be(after, cue)[:_TITLE_COMPANIES]
         return tuple(dict.fromkeys(one.company for one in inside))[:_MOST_COMPANIES]
 
-    def _subjects(self, sentence: Sentence, before: int) -> list[Named]:
-        subject = sentence.subject or self._topic
-        if subject is not None and (subject is self._topic or subject.start < before):
-            return [subject]
-        return [one for one in sentence.named if one.start < before][:1]
+    def _subjects(self, sentence: Sentence, low: int, high: int) -> list[Named]:
+        """Who acts where the clause itself does not say: 雙方 are all that were named before."""
+        before = _meant(sentence, [one for one in sentence.named if one.start < low])
+        if _ALL_OF_THEM.search(sentence.text, low, high):
+            return before
+        subject = sentence.subject
+        if subject is not None:
+            return [subject] if subject.start < low else []
+        return [self._topic] if self._topic is not None else before[:1]
 
     def _can_be(self, named: Sequence[Named], cue: _Cue) -> list[Named]:
         """Only what is listed has a price that moves."""
@@ -271,6 +281,14 @@ class _Writer:
         return Group.CONFIRMS if same else Group.NEW_MEMBERSHIP
 
 
+def _meant(sentence: Sentence, named: Sequence[Named]) -> list[Named]:
+    """Without those that only tell which other company is meant: 台積電供應鏈弘塑."""
+    last = sentence.named[-1].start if sentence.named else 0
+    return [
+        one for one in named if one.start == last or not ATTRIBUTE.match(sentence.text, one.end)
+    ]
+
+
 # --- cues -----------------------------------------------------------------------------
 
 
@@ -301,6 +319,23 @@ def _belongs(dated: _Dated, cue: _Cue) -> bool:
     if precision is Precision.MONTH and not cue.kind.measured:
         return True
     return _in_clause(dated, cue) or precision is Precision.DAY
+
+
+def _nearest(text: str, dates: Sequence[_Dated], cue: _Cue) -> _Dated | None:
+    """Of several dates in the cue's clause the one it stands by; None where there is none.
+
+    The day on which something was foretold is not that of what was foretold.
+    """
+    forecast = patterns().words["forecast"]
+    inside = [one for one in dates if _in_clause(one, cue)]
+    return min(
+        inside,
+        key=lambda one: (
+            one.end <= cue.start and forecast.search(text, one.end, cue.start) is not None,
+            _distance(one, cue),
+        ),
+        default=None,
+    )
 
 
 def _weight(dated: _Dated, cue: _Cue) -> float:

@@ -20,6 +20,11 @@ _SHORTEST_WRAP: Final = 12
 CLOSE_TO_START: Final = 6
 """Signs before a company within which a sentence still begins with it."""
 _BEFORE_OTHERS: Final = compiled("(?:[與和跟向由被獲]|客戶|供應商|對手|夥伴)$")
+ATTRIBUTE: Final = compiled(
+    "的?(?:主要|重要|最大|長期)?(?:供應鏈|供應商|概念股|設備商|協力廠|合作夥伴|客戶|對手|子公司|孫公司|母公司|旗下"
+    "|關係企業|轉投資)(?!論壇|大會|會議|管理)"
+)
+"""After a company that only tells which other one is meant: 台積電供應鏈弘塑."""
 _OWN_LINE: Final = re.compile(
     r"\s*(?:$|[|#>*\-=+•●■◆▲※→①-⑳]|\d{1,2}[.、)]|[一二三四五六七八九十]、|[^\s，,。:：]{1,6}[:：])"
 )

@@ -17,7 +17,7 @@ PATTERNS: Final = PROJECT_ROOT / "data" / "patterns.toml"
 MARK: Final = "\ue000"
 """Stands for a company in the sentence that a pattern is matched with."""
 
-_AND: Final = r"等?(?:、| ?, ?and | ?, ?|和|與|及|以及|跟|或|/| and | or | & )(?:以及)?"
+_AND: Final = r"等?(?:、|,? and |, |和|與|及|以及|跟|或|/| or | & )(?:以及)?"
 _LIST: Final = rf"{MARK}(?:{_AND}{MARK}){{0,7}}"
 _PIECES: Final = {
     "{_}": rf"[^{MARK},、。;:|!?()]{{0,12}}?",

@@ -11,7 +11,13 @@ from typing import Final, NamedTuple
 from dashboard.articles.models import Article
 from dashboard.i18n import Text
 from dashboard.proposals.models import Finds, Group, RelationProposal
-from dashboard.proposals.named_sentences import CLOSE_TO_START, Named, Sentence, sentences
+from dashboard.proposals.named_sentences import (
+    ATTRIBUTE,
+    CLOSE_TO_START,
+    Named,
+    Sentence,
+    sentences,
+)
 from dashboard.proposals.patterns import MARK, RelationPattern, compiled, patterns
 from dashboard.supply_chain.models import Relation, RelationKind, Status, SupplyChain
 from dashboard.supply_chain.rules import relation_identity
@@ -21,6 +27,7 @@ _PER_COMMA: Final = 0.1
 _INHERITED: Final = 0.75
 _HEDGED: Final = 0.8
 _DIGEST: Final = 0.85
+_CLAUSE: Final = 80
 _AFTER: Final = 8
 """Signs behind a match in which a negation still undoes it: 合作破局."""
 
@@ -35,9 +42,13 @@ _BRACKETS: Final = re.compile(rf"\([^(){MARK}]{{0,60}}\)")
 _QUOTES: Final = re.compile(r"[「」『』“”\"《》〈〉*_`\[\]【】]")
 _SPACES: Final = re.compile(r"\s+")
 _SPACE_BESIDE_CHINESE: Final = re.compile(
-    r"(?<=[\u2e80-\u9fff、,。;:()]) | (?=[\u2e80-\u9fff、,。;:()])"
+    r"(?<=[\u2e80-\u9fff、。()]) +| +(?=[\u2e80-\u9fff、。()])"
 )
-_SAME_AGAIN: Final = compiled(r"[(/ ]{0,2}|(?:公司|集團)?的?")
+_OBJECT: Final = compiled("[與和跟向由被對受在給]$")
+_FOR: Final = compiled("而言|來說")
+_SAME_AGAIN: Final = compiled(
+    r"[(/ ]{0,2}|(?:公司|集團)?的?|,? ?(?:better |also )?known as |[,(]?[即又]稱?"
+)
 
 
 class _Masked(NamedTuple):
@@ -152,7 +163,7 @@ def _without_repeats(parts: Sequence[str], named: Sequence[Named]) -> tuple[list
     for one, part in zip(named, parts[1:], strict=True):
         between = kept_parts[-1]
         again = kept and kept[-1].company == one.company
-        if again and (bracket or _SAME_AGAIN.fullmatch(between)) and len(between) <= 6:
+        if again and (bracket or _SAME_AGAIN.fullmatch(between)) and len(between) <= 18:
             bracket = (bracket or "(" in between) and ")" not in part
             kept_parts[-1] = part if bracket else part.partition(")")[2] if _closes(part) else part
             continue
@@ -211,8 +222,8 @@ def _pairs(
 ) -> Iterator[_Told]:
     hedged = bool(patterns().words["hedge"].search(match[0]))
     commas = min(2, match[0].count(","))
-    for source in masked.among(*match.span("A")):
-        for target in masked.among(*match.span("B")):
+    for source in _group(masked, match, "A"):
+        for target in _group(masked, match, "B"):
             if source.company == target.company:
                 continue
             kind = _possible(pattern.kind, source.company in states, target.company in states)
@@ -225,6 +236,21 @@ def _pairs(
             confidence *= min(source.confidence, target.confidence)
             cue = match["cue"] if match["cue"] in masked.written else pattern.words[match["cue"]]
             yield _Told(source, target, kind, confidence, cue, hedged, inherited)
+
+
+def _group(masked: _Masked, match: re.Match[str], name: str) -> tuple[Named, ...]:
+    """The companies of one side; of a clause before, its subject, not what stands last in it."""
+    start, end = match.span(name)
+    named = masked.among(start, end)
+    if start > match.start() or "," not in masked.text[end : match.start("cue")]:
+        return named
+    clause = 1 + max(masked.text.rfind(sign, max(0, start - _CLAUSE), start) for sign in ",;。")
+    for at in masked.marks[bisect_left(masked.marks, clause) : bisect_left(masked.marks, start)]:
+        if not ATTRIBUTE.match(masked.text, at + 1):
+            return masked.among(at, at + 1)
+    if _OBJECT.search(masked.text[clause:start]) and not _FOR.match(masked.text, end):
+        return ()
+    return named
 
 
 def _possible(kind: RelationKind, state_source: bool, state_target: bool) -> RelationKind | None:

@@ -1,98 +1,46 @@
-"""Finds as other modules would make them, for what is built of them."""
+"""Articles and finds made by hand for the tests of relations and events."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dashboard.articles.models import Article
 from dashboard.i18n import Text
-from dashboard.proposals.models import (
-    EventProposal,
-    Finds,
-    FoundCompany,
-    How,
-    Identity,
-    LayerProposal,
-    Mention,
-    RelationProposal,
-    StanceProposal,
-)
-from dashboard.supply_chain.models import (
-    DateBasis,
-    Direction,
-    Kind,
-    Precision,
-    RelationKind,
-    Stance,
-    Status,
-)
+from dashboard.proposals.models import Finds, FoundCompany, How, Identity, Mention
+from dashboard.supply_chain.models import DateBasis, Kind, Status
 
-WHY = Text("理由", "because")
-HASH = "f" * 64
+FULL: Text = Text("原因", "reason")
 
 
 def article(
-    lines: int = 30,
-    digest: tuple[tuple[int, int], ...] = (),
-    title: str = "液冷族群全面起飛",
-    publisher: str = "某財經日報",
-    date: str | None = "2026-03-12",
-    file: str = "liquid-cooling.txt",
-    url: str | None = "https://example.com/a?b=1",
-    sha256: str = HASH,
+    *lines: str, date: str | None = "2025-11-25", digest: tuple[tuple[int, int], ...] = ()
 ) -> Article:
-    basis = DateBasis.STATED if date else DateBasis.UNKNOWN
-    texts = tuple(f"第 {n} 行的文字不屬於任何人的地圖條目" for n in range(1, lines + 1))
-    return Article(texts, digest, None, title, publisher, date, basis, url, file, sha256)
+    basis = DateBasis.UNKNOWN if date is None else DateBasis.STATED
+    return Article(tuple(lines), digest=digest, date=date, date_basis=basis)
 
 
-def identity(
-    symbol: str | None,
-    zh: str,
-    en: str | None = None,
-    key: str | None = None,
-    board: str | None = None,
-    status: Status = Status.LISTED,
-) -> Identity:
-    return Identity(key or symbol or zh, symbol, key, Text(zh, en or zh), board, "", status)
-
-
-def found(
-    who: Identity, lines: Sequence[int], confidence: float = 1.0, kind: Kind = Kind.CORE
-) -> FoundCompany:
-    mentions = tuple(
-        Mention(n, 0, len(who.name.zh), who.name.zh, "", How.NAME, confidence, WHY) for n in lines
+def finds(read: Article, names: Mapping[str, Sequence[str]], states: Sequence[str] = ()) -> Finds:
+    """Every place of the names of each id; of names that hold each other the longest."""
+    written = sorted(
+        ((name, key) for key, all_names in names.items() for name in all_names),
+        key=lambda pair: -len(pair[0]),
     )
-    return FoundCompany(who, mentions, kind)
+    mentions: dict[str, list[Mention]] = {}
+    for number, line in enumerate(read.lines, start=1):
+        taken = [False] * len(line)
+        for name, key in written:
+            start = line.find(name)
+            while start >= 0:
+                end = start + len(name)
+                if not any(taken[start:end]):
+                    taken[start:end] = [True] * len(name)
+                    one = Mention(number, start, end, name, "", How.NAME, 1.0, FULL)
+                    mentions.setdefault(key, []).append(one)
+                start = line.find(name, end)
+    return Finds(tuple(_company(key, found, key in states) for key, found in mentions.items()), ())
 
 
-def finds(*companies: FoundCompany) -> Finds:
-    return Finds(companies, ())
-
-
-def layer(name: str, *lines: int, confidence: float = 0.9, cue: str = "水冷板") -> LayerProposal:
-    return LayerProposal(name, confidence, cue, lines, WHY)
-
-
-def stance(told: Stance, *lines: int, cue: str = "受惠") -> StanceProposal:
-    return StanceProposal(told, 0.8, cue, lines, WHY)
-
-
-def relation(
-    source: str, target: str, *lines: int, kind: RelationKind = RelationKind.SUPPLIER
-) -> RelationProposal:
-    return RelationProposal(source, target, kind, 0.7, "供應", lines, WHY)
-
-
-def event(
-    date: str,
-    companies: Sequence[str],
-    *lines: int,
-    precision: Precision = Precision.DAY,
-    layers: Sequence[str] = (),
-    direction: Direction = Direction.POSITIVE,
-) -> EventProposal:
-    return EventProposal(
-        date, precision, "上週五", lines, tuple(companies), tuple(layers), direction, "法說會",
-        Text("召開法說會", "Holds its investor conference"), 0.8, WHY,
-    )  # fmt: skip
+def _company(key: str, found: list[Mention], state: bool) -> FoundCompany:
+    status = Status.STATE if state else Status.LISTED
+    identity = Identity(key, None, key, Text(key, key), status=status)
+    return FoundCompany(identity, tuple(sorted(found)), Kind.CORE)
