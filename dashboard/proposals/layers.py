@@ -202,7 +202,9 @@ def _proposals(
     core: list[Evidence] = []
     digest: list[Evidence] = []
     for one in evidence:
-        if not present or identity.status is not Status.STATE or one.layer in present:
+        known_only = present and identity.status is Status.STATE
+        allowed = present[:1] if one.how is How.ASIDE else present if known_only else (one.layer,)
+        if one.layer in allowed:
             (digest if article.is_digest(one.lines[0]) else core).append(one)
     proposed = _ranked(core, identity, present, table)
     taken = {one.layer for one in proposed}
@@ -310,6 +312,7 @@ _TOLD_BY: Final = {
     How.SENTENCE: Text("同一句有「{word}」", "“{word}” stands in its sentence"),
     How.HEADING: Text("所屬小標題有「{word}」", "the heading above it says “{word}”"),
     How.PARAGRAPH: Text("談它的段落有「{word}」", "“{word}” stands where it is spoken of"),
+    How.ASIDE: Text("提到它的分句有「{word}」", "“{word}” stands in a clause that mentions it"),
     How.NAME: Text("名稱中有「{word}」", "its name holds “{word}”"),
     How.BESIDE: Text("與前面說「{word}」的公司並列", "goes on with a company of “{word}”"),
 }

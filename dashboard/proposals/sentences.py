@@ -45,6 +45,8 @@ class How(StrEnum):
     NAME = "name"
     BESIDE = "beside"
     """Not its own: that of the company named before it, with which it goes on."""
+    ASIDE = "aside"
+    """It is named as somebody's customer or partner: only what is known of it can be meant."""
 
 
 WEIGHTS: Final = {
@@ -56,6 +58,7 @@ WEIGHTS: Final = {
     How.PARAGRAPH: 0.4,
     How.NAME: 0.35,
     How.BESIDE: 0.5,
+    How.ASIDE: 0.4,
 }
 LOOK: Final = 40
 """Characters between a name and a word beyond which they stand in no apposition."""
@@ -197,7 +200,9 @@ class Passage:
         if right and right.start - end <= LOOK and right.part not in _OTHERS:
             between = self.text[end : right.start]
             if BEFORE.fullmatch(between) and not CUSTOMERS.search(between):
-                many = PLURAL.search(between) or self.text.startswith("等", right.end)
+                many = PLURAL.search(self.text[start : right.start]) or self.text.startswith(
+                    "等", right.end
+                )
                 return _enumerated(right, 0.9 if many else 0.6)
         if left and start - left.end <= LOOK:
             between = self.text[left.end : start]
@@ -284,6 +289,8 @@ class Passage:
         owners = _all(topic, weight, how)
         if group.part in _TOGETHER and SHARED.search(self.text[group.end : start + 1][:LOOK]):
             owners += _all(group, 0.75 * weight, how)
+        elif group.part in _TOGETHER and same:
+            owners += _all(group, WEIGHTS[How.ASIDE], How.ASIDE)
         return owners
 
     def _topic(self, index: int) -> Group | None:

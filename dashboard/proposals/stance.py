@@ -21,8 +21,8 @@ _STRENGTH: Final = {Role.STRONG: 0.7, Role.WEAK: 0.35}
 _CONTEST: Final = 0.85
 _LEAST: Final = 0.24
 """Below this a stance is not told: neutral."""
-_CLEAR: Final = 0.6
-_EVEN: Final = 0.75
+_CLEAR: Final = 0.45
+_EVEN: Final = 0.65
 """Both stances clear, and the lesser at least this part of the greater: disputed."""
 _REPEATED: Final = (1.0, 0.5, 0.3)
 _NEAR: Final = 6
@@ -94,6 +94,8 @@ def _told(passage: Passage, table: CueTable) -> Iterator[tuple[_Said, Owner]]:
         if stance is None:
             continue
         for owner in passage.owners(one.start, one.end):
+            if owner.how is How.ASIDE:
+                continue
             weight = _STRENGTH[one.role] * owner.weight
             yield (stance, weight, one.start, one.end), owner
 
@@ -176,7 +178,7 @@ def _contests(passage: Passage, table: CueTable) -> Iterator[tuple[_Said, Owner,
 
 def _stake(verb: str, rest: str, things: re.Pattern[str]) -> bool:
     """What is taken is named after the loser, or the verb itself needs nothing more."""
-    return bool(things.search(rest)) or verb in _BEATS
+    return bool(things.search(rest) or things.search(verb)) or verb in _BEATS
 
 
 _BEATS: Final = frozenset(

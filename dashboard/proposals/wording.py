@@ -56,7 +56,7 @@ _ALONE: Final = (
 BEFORE: Final = pattern(f"{_FILL}*(?:{_SUFFIX}{_FILL}*){{1,3}}{_BRIDGE}|{_ALONE}")
 """Between a word and the name that it stands in apposition to, before it: 散熱(大廠)奇鋐."""
 PLURAL: Final = pattern(
-    "如|像|包括|包含|含|:|：|雙雄|三雄|四雄|族群|概念股|等|"
+    "供應鏈|類股|廠商|如|像|包括|包含|含|:|：|雙雄|三雄|四雄|族群|概念股|等|"
     "such as|including|like|makers|suppliers|vendors|firms|companies|providers"
 )
 
@@ -130,6 +130,9 @@ _DOES: Final = pattern(
 )
 
 
+_WITHIN: Final = pattern("的?[^,;。]{0,14}(?:支持|協助|補助|扶植|要求|帶領|壓力|推動)下")
+
+
 def part_of(before: str, after: str) -> Part:
     """The part of a company, by its clause before and after its name."""
     if _RIVAL.search(before):
@@ -138,7 +141,7 @@ def part_of(before: str, after: str) -> Part:
         if _BUYS.match(after):
             return Part.SOURCE
         return Part.CUSTOMER if _DOES.search(after[:24]) or before.endswith("向") else Part.SUBJECT
-    if _CUSTOMER.search(before):
+    if _CUSTOMER.search(before) or (before.endswith("在") and _WITHIN.match(after)):
         return Part.CUSTOMER
     if _PARTNER.search(before):
         return Part.PARTNER

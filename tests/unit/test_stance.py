@@ -1,0 +1,103 @@
+"""How a sentence speaks of a company; the answers are those of a reader."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.proposals.models import StanceProposal
+from dashboard.proposals.stance import propose_stances
+from dashboard.supply_chain.models import Stance
+from tests.unit.found import INDUSTRIES, article, bare_chain, finds
+
+BARE = bare_chain()
+NAMES = tuple(INDUSTRIES)
+UP, DOWN = Stance.BENEFICIARY, Stance.AT_RISK
+BOTH, NONE = Stance.DISPUTED, Stance.NEUTRAL
+
+
+def stances(text: str, *names: str, digest_from: int | None = None) -> dict[str, StanceProposal]:
+    one = article(text, digest_from)
+    return propose_stances(one, finds(one, *names), BARE)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("奇鋐受惠液冷滲透率提升，營收創新高。", {"奇鋐": UP}),
+        ("法人看好華城訂單湧入。", {"華城": UP}),
+        ("世芯遭美系客戶砍單，明年獲利下修。", {"世芯": DOWN}),
+        ("外資調降聯發科目標價。", {"聯發科": DOWN}),
+        ("廣達今天召開股東會。", {"廣達": NONE}),
+        # turned round
+        ("聯發科這次不會受惠。", {"聯發科": DOWN}),
+        ("奇鋐未受衝擊。", {"奇鋐": UP}),
+        ("關稅對廣達的衝擊有限。", {"廣達": UP}),
+        ("華城利空出盡。", {"華城": UP}),
+        ("上銀擺脫衰退。", {"上銀": UP}),
+        ("东台摆脱亏损。", {}),
+        # who wins and who loses
+        ("雙鴻搶下奇鋐的訂單。", {"雙鴻": UP, "奇鋐": DOWN}),
+        ("建準輸給奇鋐。", {"建準": DOWN, "奇鋐": UP}),
+        ("欣興擊敗台光電取得獨家供應。", {"欣興": UP, "台光電": DOWN}),
+        ("奇鋐訂單滿載，光寶科則遭砍單。", {"奇鋐": UP, "光寶科": DOWN}),
+        # both, clearly
+        ("奇鋐水冷板訂單湧入。不過奇鋐因關稅衝擊，毛利率下滑。", {"奇鋐": BOTH}),
+        # in English
+        ("華城 posted record profit on strong orders.", {"華城": UP}),
+        ("上銀 was downgraded as orders slumped.", {"上銀": DOWN}),
+        ("雙鴻 took orders from 奇鋐.", {"雙鴻": UP, "奇鋐": DOWN}),
+        # of its own clause only
+        ("台積電將供應鏈漲價壓力轉嫁，弘塑接獲大單。", {"弘塑": UP}),
+    ],
+)
+def test_a_sentence_speaks_of_each_company_in_its_way(
+    text: str, expected: dict[str, Stance]
+) -> None:
+    found = stances(text, *[name for name in NAMES if name in text])
+    assert {name: found[name].stance for name in expected} == expected
+
+
+def test_what_tells_is_named_with_its_line() -> None:
+    found = stances("盤後消息。\n奇鋐受惠液冷。", "奇鋐")["奇鋐"]
+    assert (found.cue, found.lines) == ("受惠", (2,))
+    assert "受惠" in found.reason.zh
+    assert "受惠" in found.reason.en
+    assert found.confidence > 0.4
+
+
+def test_nothing_told_is_neutral_without_a_word() -> None:
+    found = stances("廣達在林口設有總部。", "廣達")["廣達"]
+    assert (found.stance, found.cue) == (NONE, "")
+
+
+def test_digest_lines_do_not_speak_of_a_company_of_the_article() -> None:
+    text = "奇鋐營收創新高。\n其他人也在看\n奇鋐、雙鴻暴跌"
+    found = stances(text, "奇鋐", "雙鴻", digest_from=2)
+    assert found["奇鋐"].stance is UP
+    assert found["雙鴻"].stance is DOWN
+
+
+PIECES = (
+    *NAMES, "受惠", "衝擊", "不", "未受", "有限", "出盡", "搶下", "訂單", "輸給", "看好", "砍單",
+    "，", "。", "、", "\n", "|", " ", "的", "beats", "not", "hurt", "(3017)",
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=60), st.integers(1, 9))
+def test_any_text_gives_sound_stances(pieces: list[str], digest_from: int) -> None:
+    text = "".join(pieces).replace("\r", " ")
+    count = text.count("\n") + 1
+    one = article(text, digest_from if digest_from <= count else None)
+    seen = finds(one, *[name for name in NAMES if name in text])
+    found = propose_stances(one, seen, BARE)
+    assert set(found) == set(seen.by_id)
+    assert found == propose_stances(one, seen, BARE)
+    for each in found.values():
+        assert 0 <= each.confidence <= 1
+        assert each.lines
+        assert all(1 <= line <= count for line in each.lines)
+        assert bool(each.cue) == (each.stance is not NONE)
+        assert any(each.cue in line for line in one.lines)
