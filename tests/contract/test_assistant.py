@@ -469,7 +469,7 @@ def test_a_slow_answer_is_left_at_the_deadline(
     result = assist(proposal, ARTICLE, chain, of(server), limits=limits)
     assert result.proposal is proposal
     assert "in time" in english(result.notes)
-    assert server.hung_up.wait(30)
+    assert not server.asked or server.hung_up.wait(30)
 
 
 def test_a_failure_in_a_later_part_leaves_all_as_it_was(
