@@ -37,10 +37,16 @@ _FORMS: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_HINT: Final = re.compile(
+    r"\d\s?年|\d\s?[-/.／．－]\s?\d|\d{8}|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+    r"|[\uff21-\uff5a]",
+    re.I,
+)
+"""What every form has at least: a line without it is not searched for each of them."""
 _BARE_FORMS: Final = frozenset(("10", "11"))
 """Forms that are dates only where a date is expected: 2025-11 and 20251125."""
 
-_WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
 @dataclass(frozen=True)
@@ -58,11 +64,13 @@ class WrittenDate:
 
 def half_width(text: str) -> str:
     """The text with full-width letters, digits and signs made half-width; positions stay."""
-    return text.translate(_WIDE)
+    return text.translate(WIDE)
 
 
 def written_dates(text: str) -> Iterator[WrittenDate]:
     """Every possible date of a text, in order; those of no calendar are left out."""
+    if not _HINT.search(text):
+        return
     for match in _FORMS.finditer(half_width(text)):
         form, date = _read(match)
         if date:

@@ -79,7 +79,8 @@ class _Page:
             part is None and shape.is_prose(line)
             for part, line in zip(self.part, self.text, strict=True)
         ]
-        self.first_prose = next((i for i, one in enumerate(self.prose) if one), len(self.text))
+        prose = [i for i, one in enumerate(self.prose) if one]
+        self.first_prose, self.last_prose = (prose[0], prose[-1]) if prose else (len(self.text), -1)
 
     def parts(self) -> list[Part | None]:
         self.mark_blocks()
@@ -194,7 +195,7 @@ class _Page:
         headlines = sum(shape.is_headline(self.text[k]) for k in range(i + 1, last + 1))
         if not strong and headlines < 2:
             return False
-        elsewhere = self.first_prose < i or any(self.prose[last + 1 :])
+        elsewhere = self.first_prose < i or last < self.last_prose
         return elsewhere and headlines * 2 >= soft
 
     def pairs_end(self, i: int) -> int | None:

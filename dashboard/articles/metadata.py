@@ -29,6 +29,8 @@ HEAD_LINES: Final = 24
 TAIL_LINES: Final = 8
 MAX_TITLE: Final = 200
 _LONGEST: Final = 400
+_STORY: Final = 200_000
+"""Characters of a story that are searched for its month."""
 _REST: Final = 34
 """Columns of other text that a line may hold beside its date and still be a byline."""
 
@@ -88,16 +90,31 @@ class _Ends:
         digest: Sequence[tuple[int, int]],
     ) -> _Ends:
         start = front_matter.lines[1] if front_matter else 0
-        out = {n for first, last in digest for n in range(first, last + 1)}
-        numbered = [(n, line) for n, line in enumerate(lines[start:], start + 1) if line.strip()]
-        core = [line for n, line in numbered if n not in out]
-        near = numbered[:HEAD_LINES] + numbered[HEAD_LINES:][-HEAD_LINES:]
+        core: list[str] = []
+        frame: list[str] = []
+        filled = [n for n in range(start, len(lines)) if lines[n].strip()]
+        near = {*filled[:HEAD_LINES], *filled[-HEAD_LINES:]}
+        for n, out in zip(filled, _within(filled, digest), strict=True):
+            if not out:
+                core.append(lines[n])
+            elif n in near:
+                frame.append(lines[n])
         return cls(
             head=tuple(map(_cut, core[:HEAD_LINES])),
             tail=tuple(map(_cut, core[HEAD_LINES:][-TAIL_LINES:])),
-            frame=tuple(_cut(line) for n, line in near if n in out),
+            frame=tuple(map(_cut, frame)),
             core=core,
         )
+
+
+def _within(numbers: Sequence[int], runs: Sequence[tuple[int, int]]) -> Iterator[bool]:
+    """Whether each line, counted from 0 and in order, stands in a run, counted from 1."""
+    rest = iter(runs)
+    run = next(rest, None)
+    for number in numbers:
+        while run and run[1] <= number:
+            run = next(rest, None)
+        yield run is not None and run[0] <= number + 1
 
 
 def _cut(line: str) -> str:
@@ -200,8 +217,12 @@ def _month_of_the_story(core: Sequence[str]) -> str | None:
     """The month that every date of the story falls into, if two days of it are named."""
     days: set[str] = set()
     months: set[str] = set()
+    left = _STORY
     for line in core:
-        for one in written_dates(line):
+        if left <= 0:
+            break
+        text, left = line[:left], left - len(line)
+        for one in written_dates(text):
             if one.bare or len(one.date) < 7:
                 continue
             months.add(one.date[:7])

@@ -106,7 +106,7 @@ def _notice(text: str, low: str) -> Part | None:
         return Part.COOKIES
     if _EDITOR.match(low):
         return Part.AUTHOR
-    if has_code(text):
+    if len(low) > HEAD * 2 or has_code(text):
         return None
     if len(low) <= HEAD and _LABELLED_ADVERT.match(low):
         return Part.ADVERT
@@ -130,18 +130,14 @@ def _is_navigation(low: str) -> bool:
         return True
     if _BREADCRUMB.match(text):
         return not is_prose(text)
-    return _all_of(text, words.MENU, 3, 0.6) or _all_of(text, words.FURNITURE, 1, 1.0)
-
-
-def _all_of(text: str, vocabulary: frozenset[str], least: int, share: float) -> bool:
-    """Whether a line is made of words of a vocabulary: `least` of them and that share of all."""
     parts = [part for part in _SEPARATORS.split(text) if part]
     if len(parts) == 1 and " " in text and text not in words.MENU_PHRASES:
         parts = text.split()
-    if len(parts) == 1 and parts[0] in words.COMPANIES_TOO:
-        return False
-    hits = sum(part in vocabulary or part in words.MENU_PHRASES for part in parts)
-    return hits >= least and hits >= share * len(parts)
+    if len(parts) == 1:
+        known = text in words.FURNITURE or text in words.MENU_PHRASES
+        return known and text not in words.COMPANIES_TOO
+    menu = sum(part in words.MENU or part in words.MENU_PHRASES for part in parts)
+    return (menu >= 3 and menu >= 0.6 * len(parts)) or words.FURNITURE.issuperset(parts)
 
 
 def _is_tags(low: str) -> bool:
@@ -177,7 +173,9 @@ def disclaimer_score(line: str) -> int:
     if not text or len(text) > 3 * _LONGEST:
         return 0
     low = folded(text)
-    score = len({match[0] for match in _DISCLAIMER.finditer(low)})
+    if not (found := _DISCLAIMER.findall(low)) and not _DISCLAIMER_START.match(low):
+        return 0
+    score = len(set(found))
     score += 2 * bool(_DISCLAIMER_START.match(low))
     set_off = text[0] in "※＊*(（【[_" or width(text) <= 100
     return score + bool(score and set_off and not _tells_news(low))

@@ -8,19 +8,21 @@ traditional. `folded` keeps positions.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
-from dashboard.articles.dates import half_width
+from dashboard.articles.dates import WIDE
 
-_SIMPLIFIED: Final = str.maketrans(
+_FOLDS: Final = WIDE | str.maketrans(
     "来发时间标题报导记关闻阅读荐热门欢订责仅参构资议转载许权网页录册论评处单编辑护频视频图随这还过猜们为应负断审复链际财经产业股创续广约栏专讨会员请点击",
     "來發時間標題報導記關聞閱讀薦熱門歡訂責僅參構資議轉載許權網頁錄冊論評處單編輯護頻視頻圖隨這還過猜們為應負斷審複鏈際財經產業股創續廣約欄專討會員請點擊",
 )
 
 
+@lru_cache(maxsize=16)
 def folded(text: str) -> str:
     """The text as the patterns here are written; `folded(text)[i]` stands for `text[i]`."""
-    low = half_width(text).translate(_SIMPLIFIED)
+    low = text.translate(_FOLDS)
     lower = low.lower()
     if len(lower) == len(low):
         return lower
