@@ -19,7 +19,8 @@ MAX_LINES: Final = 200_000
 CELL: Final = " | "
 _UNSEEN: Final = frozenset((
     "script", "style", "noscript", "template", "head", "title", "iframe", "object", "svg", "math",
-    "canvas", "audio", "video", "select", "option", "datalist", "button", "textarea", "input", "map",
+    "canvas", "audio", "video", "select", "option", "datalist", "button", "textarea", "input",
+    "map",
 ))  # fmt: skip
 _INLINE: Final = frozenset((
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em",
@@ -44,7 +45,8 @@ _LONG: Final = 12
 _GAP: Final = 12
 """So many blocks in a row between two of the article are the article's too."""
 
-_LONG_TAG: Final = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,20})[^<>]{20000,}>?")
+_LONG_SENTENCE_END: Final = re.compile(r"[。！？!?|]")
+_TAG: Final = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,20})[^<>]{20000,}>?")
 _SCRIPT: Final = re.compile(
     r"<(script|style|noscript|template)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.I | re.S
 )
@@ -86,10 +88,11 @@ def read_page(markup: str) -> Extracted:
         lines = _stripped(markup)
         return Extracted(lines, len(lines))
     page = about(_page_data(root))
+    _prune(root)
     blocks = list(_blocks(root))
     if len(blocks) > MAX_LINES:
         raise Refused("size")
-    article = _article(blocks, _main_text(markup))
+    article = _article(blocks, _main_text(lxml.html.tostring(root, encoding="unicode")))
     if page.title and article and _squeezed(page.title) not in map(_squeezed, article):
         article = [page.title, *article]
     seen = {_squeezed(line) for line in article}
@@ -137,25 +140,23 @@ def _article(blocks: Sequence[_Block], main: str) -> list[str]:
     """The lines of the article, in the page's order."""
     _mark(blocks, main)
     lines = [block.text for block in blocks if block.main]
-    if 2 * sum(len(_squeezed(line)) for line in lines) < len(_squeezed(main)):
+    wanted = [line for line in map(_tidy, main.split("\n")) if line]
+    whole = _bare("".join(lines))
+    sentences = {_bare(one) for line in wanted for one in _SENTENCE_END.split(line)}
+    missing = sum(len(one) for one in sentences if one not in whole)
+    if 2 * missing > sum(map(len, sentences)):
         # The text stands nowhere on the page as such: a script would have put it there.
-        return [line for line in map(_tidy, main.split("\n")) if line]
+        return wanted
     return lines or [block.text for block in blocks if not block.around]
 
 
 def _mark(blocks: Sequence[_Block], main: str) -> None:
-    whole = _squeezed(main)
-    pieces = {_squeezed(piece) for line in main.split("\n") for piece in (line, *line.split("|"))}
+    whole = _bare(main)
+    pieces = {_bare(piece) for line in main.split("\n") for piece in (line, *line.split("|"))}
     pieces |= {piece.lstrip("-•*#") for piece in pieces}
     for block in blocks:
-        if len(block.squeezed) >= _LONG:
-            block.main = (
-                block.squeezed.replace("|", "") in whole.replace("|", "")
-                if "|" in block.squeezed
-                else block.squeezed in whole
-            )
-        else:
-            block.main = block.squeezed in pieces
+        text = _bare(block.text)
+        block.main = text in whole if len(text) >= _LONG else text in pieces
     # What frames the article is no part of it, unless most of the article seems to be there.
     framed = sum(len(block.text) for block in blocks if block.main and block.around)
     if 2 * framed < sum(len(block.text) for block in blocks if block.main):
@@ -209,7 +210,7 @@ def _blocks(root: _Element) -> Iterator[_Block]:
                 linked += len(_tidy("".join(element.itertext())))
             text.append(element.tail or "" if element is not body else "")
             continue
-        if not tag or tag in _UNSEEN or _hidden(element):
+        if _unseen(element):
             text.append(element.tail or "")
             continue
         if tag in ("br", "hr"):
@@ -234,6 +235,18 @@ def _blocks(root: _Element) -> Iterator[_Block]:
         waiting += [(child, False) for child in reversed(element)]
 
 
+def _prune(root: _Element) -> None:
+    """Take out what no reader sees; data of the article in a script stays for trafilatura."""
+    unseen = [one for one in root.iter() if one.tag not in ("head", "script") and _unseen(one)]
+    for one in unseen:
+        if one.getparent() is not None:
+            one.drop_tree()
+
+
+def _unseen(element: _Element) -> bool:
+    return not isinstance(element.tag, str) or element.tag in _UNSEEN or _hidden(element)
+
+
 def _hidden(element: _Element) -> bool:
     return element.get("hidden") is not None or bool(_HIDDEN.search(element.get("style") or ""))
 
@@ -253,7 +266,7 @@ def _row(element: _Element) -> str | None:
     cells = [child for child in element if child.tag in ("td", "th") and not _hidden(child)]
     if len(cells) < 2 or any(next(cell.iter(*_NESTED), None) is not None for cell in cells):
         return None
-    texts = [_tidy(" ".join(_seen_text(cell))) for cell in cells]
+    texts = [_tidy("".join(_seen_text(cell))) for cell in cells]
     if any(len(one) > _CELL_LENGTH for one in texts) or not any(texts):
         return None
     return CELL.join(texts)
@@ -266,11 +279,12 @@ def _seen_text(cell: _Element) -> Iterator[str]:
         if isinstance(one, str):
             yield one
             continue
+        space = "" if one.tag in _INLINE else " "
         if one is not cell:
-            waiting.append(one.tail or "")
-        if isinstance(one.tag, str) and one.tag not in _UNSEEN and not _hidden(one):
+            waiting.append(space + (one.tail or ""))
+        if not _unseen(one):
             waiting += reversed(one)
-            yield one.text or ""
+            yield space + (one.text or "")
 
 
 def _page_data(root: _Element) -> PageData:
@@ -300,3 +314,8 @@ def _tidy(text: str) -> str:
 
 def _squeezed(text: str) -> str:
     return "".join(text.split())
+
+
+def _bare(text: str) -> str:
+    """What two ways of writing the same line or row have in common."""
+    return _squeezed(text).replace("|", "")

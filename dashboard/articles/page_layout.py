@@ -6,6 +6,7 @@ line. Lengths are those of the page, usually points; y grows upwards.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -19,6 +20,8 @@ CELL: Final = " | "
 _SAME_LINE: Final = 0.4
 """Baselines closer than this part of the size are one line."""
 _WORD_GAP: Final = 0.15
+_FINE_GAP: Final = 0.6
+"""The narrowest gap that may part two columns."""
 _CELL_GAP: Final = 1.3
 _BLANK: Final = 0.7
 """Chinese characters stand this far apart where a blank is meant, less in a justified line."""
@@ -101,25 +104,59 @@ def rows_of(pieces: Sequence[Piece]) -> list[Row]:
 
 def _segments(row: Sequence[Piece]) -> list[Segment]:
     segments: list[Segment] = []
+    blank = False
     for piece in sorted(row, key=lambda one: (one.x, one.text)):
         text = " ".join(piece.text.split())
         if not text:
+            blank = True
             continue
-        end = piece.x + width_of(text) * piece.size
+        one = Segment(piece.x, piece.x + width_of(text) * piece.size, piece.size, text)
         last = segments[-1] if segments else None
-        size = min(last.size, piece.size) if last else piece.size
-        if last is None or piece.x - last.end > _CELL_GAP * size:
-            segments.append(Segment(piece.x, end, piece.size, text))
-            continue
-        if last.text.endswith(text) and abs(piece.x - last.x) < 0.2 * size:
+        if last and last.text.endswith(text) and abs(piece.x - last.x) < 0.2 * piece.size:
             continue  # drawn twice, to look bold
-        gap = piece.x - last.end
-        both_wide = _wide(last.text[-1]) and _wide(text[0])
-        apart = gap > (_BLANK if both_wide else _WORD_GAP) * size
-        space = " " if apart or (piece.text[:1].isspace() and not both_wide) else ""
-        bigger = max(last.size, piece.size)
-        segments[-1] = Segment(last.x, max(end, last.end), bigger, f"{last.text}{space}{text}")
-    return segments
+        if last and piece.x - last.end <= _FINE_GAP * min(last.size, piece.size):
+            segments[-1] = _one_of(last, one, blank=blank or piece.text[:1].isspace())
+        else:
+            segments.append(one)
+        blank = piece.text[-1:].isspace()
+    return [Segment(one.x, one.end, one.size, _closed_up(one.text)) for one in segments]
+
+
+def _one_of(last: Segment, one: Segment, *, blank: bool) -> Segment:
+    size = min(last.size, one.size)
+    both_wide = _wide(last.text[-1]) and _wide(one.text[0])
+    apart = one.x - last.end > (_BLANK if both_wide else _WORD_GAP) * size
+    text = f"{last.text}{' ' if blank or apart else ''}{one.text}"
+    return Segment(last.x, max(last.end, one.end), max(last.size, one.size), text)
+
+
+def _closed_up(text: str) -> str:
+    """Without the blanks that a justified line seems to have between all its characters."""
+    close = sum(_wide(a) and _wide(b) for a, b in pairwise(text))
+    spaced = sum(
+        _wide(a) and b == " " and _wide(c)
+        for a, b, c in zip(text, text[1:], text[2:], strict=False)
+    )
+    if spaced < 3 or spaced < close:
+        return text
+    kept = [
+        one
+        for number, one in enumerate(text)
+        if not (one == " " and _wide(text[number - 1]) and _wide(text[number + 1]))
+    ]
+    return "".join(kept)
+
+
+def _merged(row: Row) -> Row:
+    """The row with only those gaps that part cells."""
+    segments = [row.segments[0]]
+    for one in row.segments[1:]:
+        last = segments[-1]
+        if one.x - last.end <= _CELL_GAP * min(last.size, one.size):
+            segments[-1] = _one_of(last, one, blank=False)
+        else:
+            segments.append(one)
+    return Row(row.y, tuple(segments))
 
 
 def _wide(one: str) -> bool:
@@ -133,7 +170,7 @@ def columns_of(rows: Sequence[Row], depth: int = 0) -> list[list[Row]]:
     """Runs of rows in reading order, each within one column."""
     split = _split(rows, depth)
     if split is None:
-        return [list(rows)] if rows else []
+        return [[_merged(row) for row in rows]] if rows else []
     first, last, left, right = split
     return [
         *columns_of(rows[:first], depth),
@@ -217,6 +254,7 @@ def _are_columns(left: Sequence[Row], right: Sequence[Row], depth: int) -> bool:
 
 
 def _is_prose(rows: Sequence[Row]) -> bool:
+    rows = [_merged(row) for row in rows]
     single = [row.segments[0] for row in rows if len(row.segments) == 1]
     if len(single) < 0.7 * len(rows):
         return False
@@ -250,7 +288,9 @@ def paragraphs_of(columns: Sequence[Sequence[Row]]) -> list[str]:
 
 
 def _right_edge(rows: Sequence[Row]) -> float:
-    return max(one.end for row in rows for one in row.segments)
+    """Where full lines end; the few that reach further, such as headings, do not count."""
+    ends = sorted(row.segments[-1].end for row in rows)
+    return ends[max(0, math.ceil(0.9 * len(ends)) - 1)]
 
 
 def _leading(rows: Sequence[Row]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
@@ -26,6 +27,13 @@ _PAGE_NUMBER: Final = re.compile(
     re.I,
 )
 _ADDRESS: Final = re.compile(r"(?:https?|file)://\S+(?:\s.{0,12})?")
+_PRINTED: Final = re.compile(
+    r"\d{1,4}/\d{1,2}/\d{1,4},? (?:(?:上午|下午|凌晨|清晨|中午|晚上) ?)?"
+    r"\d{1,2}:\d{2}(?::\d{2})?(?: ?[AP]M)?\b.{0,150}"
+)
+"""What browsers print above a page."""
+_COMPATIBLE: Final = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufb06]")
+"""Radicals and ligatures that fonts give in place of characters: ⾦ for 金, ﬁ for fi."""
 _NO_TITLE: Final = re.compile(
     r"microsoft (?:word|powerpoint|excel)\b.*|untitled.*|未命名.*|文件\s*\d*|document\s*\d*"
     r"|slide\s*\d*|print.*|about:blank|.*\.(?:docx?|pptx?|xlsx?|pdf|indd|html?|txt|md|ai|cdr|pages|odt)",
@@ -80,8 +88,8 @@ def _pieces(page: PageObject) -> tuple[list[Piece], list[str]]:
     found: list[tuple[int, Piece]] = []
 
     def see(text: str, cm: list[float], tm: list[float], _: Any, size: float) -> None:
-        text = cleaned(text).replace("\n", " ")
-        if text.strip():
+        text = _COMPATIBLE.sub(_plain, cleaned(text).replace("\n", " "))
+        if text:
             found.append(_placed(text, cm, tm, size))
 
     contents = page.get("/Contents")
@@ -91,10 +99,16 @@ def _pieces(page: PageObject) -> tuple[list[Piece], list[str]]:
     page.extract_text(visitor_text=see)
     sizes: Counter[int] = Counter()
     for turn, piece in found:
-        sizes[turn] += len(piece.text)
+        sizes[turn] += len(piece.text.strip())
     usual = min(sizes, key=lambda turn: (-sizes[turn], turn), default=0)
     upright = _joined_at_one_place([piece for turn, piece in found if turn == usual])
-    return upright, [piece.text.strip() for turn, piece in found if turn != usual]
+    return upright, [
+        piece.text.strip() for turn, piece in found if turn != usual and piece.text.strip()
+    ]
+
+
+def _plain(match: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", match[0])
 
 
 def _apart(contents: ContentStream) -> ContentStream:
@@ -169,7 +183,7 @@ def _pattern(row: Row) -> str:
 
 
 def _is_frame(text: str) -> bool:
-    return bool(_PAGE_NUMBER.fullmatch(text) or _ADDRESS.fullmatch(text))
+    return any(form.fullmatch(text) for form in (_PAGE_NUMBER, _ADDRESS, _PRINTED))
 
 
 def _headline(pages: Sequence[Sequence[Row]]) -> str:

@@ -25,7 +25,7 @@ from dashboard.i18n import Text
 from dashboard.supply_chain.models import DateBasis
 
 MAX_BYTES: Final = 20 * 2**20
-MAX_LINES: Final = 1_000_000
+MAX_LINES: Final = 200_000
 STDIN: Final = "-"
 
 _ACCEPTED: Final = Text("請給文字、Markdown、HTML 或 PDF", "give text, Markdown, HTML or PDF")
