@@ -96,7 +96,7 @@ _FOREIGN: Final = tuple(
 )
 _BARE_TICKER: Final = re.compile(_TICKER)
 _BOARDS_OF: Final = {"JP": "TSE", "KR": "KRX", "HK": "HKEX", "FR": "EURONEXT_PARIS"}
-_BRACKET: Final = re.compile(r"\(\s*([^()]{1,80}?)\s*\)")
+_BRACKET: Final = re.compile(r"\(\s{0,10}([^()\s](?:[^()]{0,80}[^()\s])?)\s{0,10}\)")
 _BETWEEN: Final = re.compile(r"\s*[、,;/|&]\s*|\s*[和及与]\s*")
 _MARKED: Final = re.compile(
     r"(?<![A-Za-z0-9.,])(?:"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import accumulate
 from typing import Final
 
 import pandas as pd
@@ -30,6 +32,8 @@ from dashboard.supply_chain.models import Kind, SupplyChain
 
 _BLOCK: Final = 50_000
 """Characters read at a time; longer stretches without an empty line are read in parts."""
+_AHEAD: Final = 200
+"""Characters that are read beyond the end of a part."""
 _BYLINE: Final = re.compile(
     folded_pattern(
         r"\((?:[^()\n]{0,12}(?:記者|編譯)[^()\n]{1,20}(?:報導|電|綜合報導))\)|記者[^/。,\n]{2,8}/[^。,\n]{0,8}報導"
@@ -63,30 +67,39 @@ def find_companies(article: Article, chain: SupplyChain, listings: pd.DataFrame)
 
 def _blocks(lines: tuple[str, ...]) -> Iterator[Block]:
     """Runs of lines between empty ones, with the next line where a run is cut."""
-    first, size, kept = 0, 0, []
+    first, size = 0, 0
+    kept: list[str] = []
     for index, line in enumerate(lines):
-        if not line.strip():
-            if kept:
-                yield _block(first, kept, len(kept))
+        alone = len(line) > _BLOCK or not line.strip()
+        if kept and (alone or size + len(line) > _BLOCK):
+            yield _block(first, kept, "" if alone else line)
             kept, size = [], 0
-            continue
-        if kept and size + len(line) > _BLOCK:
-            yield _block(first, [*kept, line], len(kept))
-            kept, size = [], 0
-        if not kept:
-            first = index
-        kept.append(line)
-        size += len(line)
+        if len(line) > _BLOCK:
+            yield from _pieces(index, line)
+        elif line.strip():
+            if not kept:
+                first = index
+            kept.append(line)
+            size += len(line)
     if kept:
-        yield _block(first, kept, len(kept))
+        yield _block(first, kept, "")
 
 
-def _block(first: int, lines: list[str], own: int) -> Block:
-    starts, at = [], 0
-    for line in lines:
-        starts.append(at)
-        at += len(line) + 1
-    return Block(first + 1, "\n".join(lines), tuple(starts), own)
+def _block(first: int, lines: list[str], following: str) -> Block:
+    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    text = "\n".join([*lines, following]) if following else "\n".join(lines)
+    return Block(first + 1, text, tuple(starts if following else starts[:-1]), starts[-1])
+
+
+def _pieces(index: int, line: str) -> Iterator[Block]:
+    """A very long line in parts, cut where a sentence ends if one does."""
+    start = 0
+    while start < len(line):
+        end = start + _BLOCK
+        cut = max(line.rfind(mark, end - _AHEAD, end) for mark in "。；，, ") + 1
+        end = cut or end
+        yield Block(index + 1, line[start : end + _AHEAD], (0,), end - start, start)
+        start = end
 
 
 def _read(block: Block, lexicon: Lexicon) -> tuple[list[Hit], list[Conflict]]:
@@ -119,12 +132,8 @@ def _chosen(
         if chosen and chosen[-1].whole_end > one.start:
             continue
         chosen.append(one)
-    spans = set(taken)
-    return (
-        [one for one in chosen if not any(_within(block, one, span) for span in spans)]
-        if spans
-        else chosen
-    )
+    spans = sorted(taken)
+    return [one for one in chosen if not _within(block, one, spans)] if spans else chosen
 
 
 def _beats(one: Candidate, other: Candidate) -> bool:
@@ -132,9 +141,11 @@ def _beats(one: Candidate, other: Candidate) -> bool:
     return (sure and not other_sure and not other.refused) or (other.loose and not one.loose)
 
 
-def _within(block: Block, one: Candidate, span: tuple[int, int, int]) -> bool:
+def _within(block: Block, one: Candidate, spans: list[tuple[int, int, int]]) -> bool:
+    """Whether it stands in one of the places that are taken: (line, start, end), sorted."""
     line, start, end = block.place(one.start, one.end)
-    return line == span[0] and start < span[2] and span[1] < end
+    index = bisect_left(spans, (line, end, 0)) - 1
+    return index >= 0 and spans[index][0] == line and spans[index][2] > start
 
 
 def _weigh(block: Block, one: Candidate, bylines: list[tuple[int, int]]) -> None:

@@ -20,7 +20,8 @@ _GAP: Final = re.compile(f"(?<={HAN})[ \t]*\n?[ \t]*(?={HAN})")
 _WORD: Final = re.compile(r"[0-9a-z_]")
 _SHARES: Final = re.compile(r"[ ]?(?:-[ ]?(?:ky|创|dr)(?![a-z])|ky(?![a-z])|\*)")
 _ADDRESS: Final = re.compile(
-    r"(?:https?://|www\.|[\w.]+@)[\w\-./?%&=#~:+@]+|\]\([^)\s]*\)|/[\w\-]+/[\w\-./]+"
+    r"https?://[\w\-./?%&=#~:+@]+|www\.[\w\-./?%&=#~:+@]+|(?<![\w.])[\w.]{1,64}@[\w\-.]+"
+    r"|\]\([^)\s]{0,300}\)|/[\w\-]{1,100}/[\w\-./]+"
 )
 _USUAL: Final = 3000
 """A word this usual after a name is likelier than any that crosses the name's end."""
@@ -50,13 +51,15 @@ class Block:
     ----------
     first : number of the first line
     starts : position of each line in the text
-    lines : how many of them are its own; a match in what follows belongs to the next block
+    own_end : what begins from there on belongs to the next block
+    column : position in the first line where the text begins
     """
 
     first: int
     text: str
     starts: tuple[int, ...]
-    lines: int
+    own_end: int
+    column: int = 0
 
     @cached_property
     def flat(self) -> str:
@@ -66,16 +69,13 @@ class Block:
     def low(self) -> str:
         return folded(self.text)
 
-    @cached_property
-    def own_end(self) -> int:
-        return self.starts[self.lines] if self.lines < len(self.starts) else len(self.text) + 1
-
     def place(self, start: int, end: int) -> tuple[int, int, int]:
         """(line, start, end) in that line, cut at its end."""
         index = bisect_right(self.starts, start) - 1
         base = self.starts[index]
         following = self.starts[index + 1] - 1 if index + 1 < len(self.starts) else len(self.text)
-        return self.first + index, start - base, min(end, following) - base
+        shift = self.column if index == 0 else 0
+        return self.first + index, start - base + shift, min(end, following) - base + shift
 
 
 @dataclass
