@@ -27,7 +27,7 @@ _MOST_LINKS: Final = 24
 
 def show_patch(page: Page, now: Work) -> None:
     """The change as lines of the file, and both downloads."""
-    text = _patch(page, now)
+    text = _patch(page, now) if now.accepted else ""
     st.caption(page.t("propose.patch_hint", file=as_text(page.settings.map_path.name)))
     _downloads(page, now, text)
     if not text:
@@ -162,7 +162,7 @@ def write(page: Page, now: Work) -> Receipt:
     )
 
 
-def show_receipt(page: Page, now: Work, receipt: Receipt) -> None:
+def show_receipt(page: Page, receipt: Receipt) -> None:
     """What was written, where the file of before is, and where it is seen now."""
     chain = page.map.chain
     st.success(

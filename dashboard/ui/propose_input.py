@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.articles.models import Article
 from dashboard.errors import InputError
+from dashboard.proposals.rows import line_text
 from dashboard.settings import article_private_allowed
 from dashboard.supply_chain.models import Document
 from dashboard.supply_chain.rules import calendar_objections
@@ -200,7 +201,7 @@ def _what_it_is(page: Page, article: Article) -> str:
         sha256=article.sha256[:12],
     )
     if article.digest:
-        runs = ", ".join(f"{first}-{last}" for first, last in article.digest[:6])
+        runs = line_text(n for first, last in article.digest[:6] for n in range(first, last + 1))
         told += page.t("propose.what_digest", lines=runs + ("…" if article.digest[6:] else ""))
     return told + (page.t("propose.what_url", url=as_text(article.url)) if article.url else "")
 

@@ -19,6 +19,7 @@ from dashboard.proposals.models import (
     Proposal,
     RelationProposal,
 )
+from dashboard.proposals.rows import line_text
 from dashboard.supply_chain.models import Kind, Stance
 from dashboard.ui.propose_article import identity_title, visible
 
@@ -228,8 +229,8 @@ def table_of(
             _marked(one, language),
             "—" if one.layer is None else layers.get(one.layer, one.layer),
             "—" if one.stance is None else translate(f"evidence.stance_{one.stance}", language),
-            one.confidence,
-            ", ".join(map(str, one.lines)),
+            round(one.confidence, 2),
+            line_text(one.lines),
             visible(one.cue),
             visible(one.reason.get(language)),
         )

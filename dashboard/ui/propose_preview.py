@@ -82,6 +82,9 @@ def _patched_map(page: Page, now: Work) -> LoadedMap:
 
 def show_preview(page: Page, now: Work) -> None:
     """The heatmap, what of the new it cannot show, and the layers that change."""
+    if not now.accepted:
+        st.info(page.t("propose.preview_nothing"))
+        return
     shown = preview_of(page, now)
     st.markdown(shown.day_line)
     st.caption("  \n".join(_notes(page, shown)))
@@ -99,7 +102,9 @@ def show_preview(page: Page, now: Work) -> None:
 
 
 def _notes(page: Page, shown: Preview) -> list[str]:
-    notes = [page.t("propose.preview", n=shown.new, sign=NEW_SIGN)]
+    notes = [page.t("propose.preview_none")]
+    if shown.new:
+        notes = [page.t("propose.preview", n=shown.new, sign=NEW_SIGN)]
     if shown.wider:
         notes.append(page.t("propose.preview_wider"))
     for key, names in (("unpriced", shown.unpriced), ("elsewhere", shown.elsewhere)):

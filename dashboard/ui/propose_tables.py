@@ -11,6 +11,7 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard.proposals.models import CompanyProposal, Group
+from dashboard.proposals.rows import line_text
 from dashboard.supply_chain.models import Kind, Stance
 from dashboard.ui.labels import layer_name
 from dashboard.ui.markup import as_text
@@ -85,7 +86,7 @@ def _link(anchor: str, style: str, words: str, hint: str) -> str:
 
 def _hint(page: Page, one: CompanyProposal) -> str:
     kind = page.t("propose.digest_sign") if one.found.kind is Kind.DIGEST else ""
-    lines = page.t("propose.in_lines", lines=", ".join(map(str, one.found.lines[:12])))
+    lines = page.t("propose.in_lines", lines=line_text(one.found.lines))
     return " · ".join(filter(None, (page.t(f"propose.group_{one.group.value}"), kind, lines)))
 
 
@@ -227,7 +228,7 @@ def show_conflicts(page: Page, now: Work) -> None:
     found = now.proposal.conflicts
     st.markdown(f"**{page.t('propose.conflicts')}** · {len(found)}")
     for one in found[:_MOST_LINKS]:
-        lines = page.t("propose.in_lines", lines=", ".join(map(str, one.lines)))
+        lines = page.t("propose.in_lines", lines=line_text(one.lines))
         st.warning(
             f"{as_text(visible(one.code))} {as_text(visible(one.name))} · {lines}  \n"
             f"{as_text(visible(page.say(one.why)))}",

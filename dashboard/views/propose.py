@@ -39,11 +39,11 @@ def show(page: Page) -> None:
 
 def show_work(page: Page, now: Work) -> None:
     """The article beside its proposal, or what the accepted lines would do."""
-    show_givens(page, now)
     if now.receipt is not None:
-        show_receipt(page, now, now.receipt)
+        show_receipt(page, now.receipt)
         forget_button(page)
         return
+    show_givens(page, now)
     section = state.choice(
         state.SECTION,
         (LINES, MAP, PATCH),
