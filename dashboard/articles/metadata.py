@@ -146,8 +146,8 @@ _DECORATION: Final = re.compile(
 )
 _DATELINE: Final = re.compile(r"\s?[)\]】]?\s?[-–—]{1,3}|,?[^。,]{0,6}(?:訊|電|報導)[)】〕]?")
 _TELLS: Final = re.compile(
-    r"第[一二三四1-4]季|營收|法說|除[權息]|股東會|收盤|量產|年度|財報|股價|配息|預[計估]|將|至|起|前|後|目標|漲|跌|產能|投資"
-    r"|會議|論壇|展|回顧|到期|生效|上路|開幕|以來|截|資料|統計"
+    r"第[一二三四1-4]季|營收|法說|除[權息]|股東會|收盤|量產|年度|財報|股價|配息|預[計估]|目標價|上漲|下跌|產能|投資|會議"
+    r"|論壇|展覽|回顧|到期|生效|上路|開幕|以來|截至|截止|資料日|統計|[將至於]$|^\s?[前後起止至將]"
     r"|\b(?:before|until|since|from|revenue|results|forecast|due|in|on|data|as of|q[1-4])\b"
 )
 """Words beside a date that tell what happens then."""
@@ -192,7 +192,8 @@ def _rank(line: str, one: WrittenDate, above: str, *, first: bool) -> int | None
     rest = _DECORATION.sub("", f"{before} {after}")
     if one.bare and rest:
         return None
-    if shape.width(rest) <= _REST and not shape.is_prose(line) and not _TELLS.search(rest):
+    tells = _TELLS.search(before) or _TELLS.search(after)
+    if shape.width(rest) <= _REST and not tells and not shape.is_prose(line):
         return _BYLINE
     return _BYLINE if first and len(one.date) == 10 and _opens(before, after) else None
 
@@ -241,6 +242,7 @@ _TITLE_FIELD: Final = re.compile(
 )
 _TITLE_ABOVE: Final = re.compile(r"(?:原文|文章|新聞)?標題\s?:\s*")
 _FIELD: Final = re.compile(r"(?:作者|看板|時間|站內|author|board|發信人|信區)\s*:?\s+\S")
+_ISSUE: Final = re.compile(r".{2,20}\s第\s?\d+\s?[期卷號]\s*$")
 _MARKS: Final = re.compile(r"^#{1,6}\s+|\s#+$|^\*\*|\*\*$|^__|__$")
 _TITLE_END: Final = re.compile(r"[。；，、,;:：]$|(?<![.A-Z])\.$")
 _RULE_OR_LINK: Final = re.compile(r"[\W_]+|https?://\S+|!?\[[^\]]*\]\([^)]*\)|\{\{.*\}\}")
@@ -284,7 +286,12 @@ def _without_date(line: str) -> str:
 
 def _is_frame(text: str) -> bool:
     low = folded(text)
-    if _FIELD.match(low) or _LABEL_ALONE.fullmatch(low) or exact_publisher(text):
+    if (
+        _ISSUE.match(low)
+        or _FIELD.match(low)
+        or _LABEL_ALONE.fullmatch(low)
+        or exact_publisher(text)
+    ):
         return True
     if _RULE_OR_LINK.fullmatch(text):
         return True

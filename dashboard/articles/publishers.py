@@ -39,6 +39,7 @@ _OF_WIRE: Final = re.compile(r"[(（](?P<name>[^)）\d]{2,6}?)[\u3400-\u9fff]{0,
 _CLOCK: Final = re.compile(
     r"(?:上午|下午|am|pm)?\s?\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:am|pm))?", re.I
 )
+_ISSUE: Final = re.compile(r"(?P<name>.{2,20}?)\s+第\s?\d+\s?[期卷號]\s*")
 _RIGHTS: Final = re.compile(
     r"(?:©|\(c\)|copyright|版權所有|著作權(?:所有)?)(?P<after>.*)$"
     r"|^(?P<before>.*?)(?:版權所有|著作權所有|all rights reserved)",
@@ -133,7 +134,9 @@ def _after_title(line: str) -> str:
 
 
 def _alone(line: str) -> str:
-    """The name that is all of a line beside a date: 產業研究處　2026年5月8日."""
+    """The name that is all of a line beside a date or an issue: 產業研究處　2026年5月8日."""
+    if match := _ISSUE.fullmatch(half_width(line)):
+        return publisher_name(match["name"]) if is_organisation(match["name"]) else ""
     dated = next(iter(written_dates(line)), None)
     if dated is None or len(line) > 60 or re.search(r"[。，]", line):
         return ""
