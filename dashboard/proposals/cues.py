@@ -79,6 +79,7 @@ class Contest(_Table):
     """Words between who wins and who loses, and what they take from each other."""
 
     takes: Words
+    wins: Words
     loses: Words
     things: tuple[str, ...]
 

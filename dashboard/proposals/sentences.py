@@ -56,7 +56,7 @@ WEIGHTS: Final = {
     How.SENTENCE: 0.55,
     How.HEADING: 0.5,
     How.PARAGRAPH: 0.4,
-    How.NAME: 0.35,
+    How.NAME: 0.3,
     How.BESIDE: 0.5,
     How.ASIDE: 0.4,
 }
@@ -182,8 +182,9 @@ class Passage:
         before, following = self.neighbours(start, end)
         left = self.groups[before] if before >= 0 else None
         right = self.groups[following] if following < len(self.groups) else None
-        if left and start < left.end:
-            return _all(left, WEIGHTS[How.NAME], How.NAME)
+        for one in (left, self.groups[following - 1] if following else None):
+            if one and one.start < end and start < one.end:
+                return _all(one, WEIGHTS[How.NAME], How.NAME)
         if self.is_row:
             return self._in_row(start, left, right)
         return (
@@ -210,7 +211,7 @@ class Passage:
                 if left.part not in _OTHERS:
                     return _all(left, 0.95 if between else 0.85, How.APPOSITION)
             elif MAKES.fullmatch(between) and left.part is Part.SUBJECT:
-                return _all(left, 0.88, How.APPOSITION)
+                return _all(left, 0.88, How.CLAUSE)
         return []
 
     # --- in the same row, sentence, paragraph ------------------------------------------------

@@ -13,7 +13,7 @@ from dashboard.articles.models import Article
 from dashboard.i18n import Text
 from dashboard.proposals.cues import CueTable, Occurrence, Role, cues, squeezed
 from dashboard.proposals.models import Finds, StanceProposal
-from dashboard.proposals.sentences import How, Owner, Passage, passages
+from dashboard.proposals.sentences import Group, How, Owner, Passage, passages
 from dashboard.proposals.wording import pattern
 from dashboard.supply_chain.models import Stance, SupplyChain
 
@@ -57,9 +57,10 @@ def propose_stances(
     """
     table = cues()
     words: dict[str, list[_Word]] = {}
+    rivalry = _Rivalry(finds, chain, table)
     for passage in passages(article, finds):
         line = article.lines[passage.number - 1]
-        for one, owner in _told(passage, table):
+        for one, owner in _told(passage, table, rivalry):
             stance, weight, start, end = one
             written = passage.written(start, end, line)
             numbers = tuple(sorted({owner.line, passage.number}))
@@ -81,10 +82,10 @@ def propose_stances(
 _Said = tuple[Stance, float, int, int]
 
 
-def _told(passage: Passage, table: CueTable) -> Iterator[tuple[_Said, Owner]]:
+def _told(passage: Passage, table: CueTable, rivalry: _Rivalry) -> Iterator[tuple[_Said, Owner]]:
     taken: list[tuple[int, int]] = []
     if len(passage.groups) > 1:
-        for said, owner, until in _contests(passage, table):
+        for said, owner, until in _contests(passage, table, rivalry):
             taken.append((said[2], until))
             yield said, owner
     for one in table.stance_matcher.find(passage.text):
@@ -139,41 +140,73 @@ _BREAKS: Final = re.compile("[,;。、!?]")
 
 
 @cache
-def _contest_patterns(
-    takes: tuple[str, ...], loses: tuple[str, ...], things: tuple[str, ...]
-) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+def _contest_patterns(*tables: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     def either(words: Iterable[str]) -> str:
         ordered = sorted((squeezed(word).text for word in words), key=lambda x: (-len(x), x))
         return "(?:" + "|".join(re.escape(one) for one in ordered) + ")"
 
-    return re.compile(either(takes)), re.compile(either(loses)), re.compile(either(things))
+    return tuple(re.compile(either(words)) for words in tables)
 
 
-def _contests(passage: Passage, table: CueTable) -> Iterator[tuple[_Said, Owner, int]]:
-    """A 搶下 B 訂單, A 輸給 B: told of two neighbouring groups of one clause or the next."""
+@dataclass(frozen=True)
+class _Rivalry:
+    """Whether two companies sell to the same, or one of them to the other."""
+
+    finds: Finds
+    chain: SupplyChain
+    table: CueTable
+
+    def compete(self, winner: str, loser: str) -> bool:
+        """Not with who is listed abroad, nor with who buys from the winner's layer."""
+        other = self.finds.by_id[loser].identity
+        if not other.industry:
+            return False
+        buyers = {layer for own in self._layers(winner) for layer in self.table.layers[own].users}
+        return not buyers & self._layers(loser)
+
+    def _layers(self, company: str) -> set[str]:
+        known = self.chain.company_by_key.get(self.finds.by_id[company].identity.key or "")
+        layers = {one.layer for one in known.memberships} if known else set()
+        return layers & set(self.table.layers)
+
+
+def _contests(
+    passage: Passage, table: CueTable, rivalry: _Rivalry
+) -> Iterator[tuple[_Said, Owner, int]]:
+    """A 搶走 B 訂單, A 輸給 B: told of two neighbouring groups of one sentence."""
     contest = table.stance.contest
-    takes, loses, things = _contest_patterns(contest.takes, contest.loses, contest.things)
+    takes, wins, loses, things = _contest_patterns(
+        contest.takes, contest.wins, contest.loses, contest.things
+    )
     for left, right in zip(passage.groups, passage.groups[1:], strict=False):
         if passage.sentence(left.start) != passage.sentence(right.start):
             continue
-        between = passage.text[left.end : right.start]
-        if len(between) > 24:
+        if right.start - left.end > _BETWEEN:
             continue
+        between = passage.text[left.end : right.start]
         rest = passage.clause_after(right.end)[:16]
         for verbs, first, second in (
             (loses, Stance.AT_RISK, Stance.BENEFICIARY),
             (takes, Stance.BENEFICIARY, Stance.AT_RISK),
+            (wins, Stance.BENEFICIARY, Stance.AT_RISK),
         ):
             match = verbs.search(between)
             if match is None or not (verbs is loses or _stake(match[0], rest, things)):
                 continue
-            start, end = left.end + match.start(), left.end + match.end()
-            until = right.end + len(rest)
-            for group, stance in ((left, first), (right, second)):
-                for company in group.companies:
-                    owner = Owner(company, 1.0, How.CLAUSE, passage.number, group.part)
-                    yield (stance, _CONTEST, start, end), owner, until
+            said = left.end + match.start(), left.end + match.end()
+            for company in left.companies:
+                yield (first, _CONTEST, *said), _named(company, left), right.end + len(rest)
+            for company in right.companies:
+                if verbs is not wins or rivalry.compete(left.companies[0], company):
+                    yield (second, _CONTEST, *said), _named(company, right), right.end + len(rest)
             break
+
+
+_BETWEEN: Final = 24
+
+
+def _named(company: str, group: Group) -> Owner:
+    return Owner(company, 1.0, How.CLAUSE, group.line, group.part)
 
 
 def _stake(verb: str, rest: str, things: re.Pattern[str]) -> bool:

@@ -130,6 +130,10 @@ _DOES: Final = pattern(
 )
 
 
+_SUPPLIED: Final = pattern(
+    "(?:的|之)?(?:主要|重要|關鍵|獨家|長期|一線|核心|第一|最大)?(?:供應商|供應鏈|協力廠|代工廠|代工夥伴|概念股)|"
+    "'s (?:key |main |sole )?(?:supplier|vendor|contractor)"
+)
 _WITHIN: Final = pattern("的?[^,;。]{0,14}(?:支持|協助|補助|扶植|要求|帶領|壓力|推動)下")
 
 
@@ -141,6 +145,8 @@ def part_of(before: str, after: str) -> Part:
         if _BUYS.match(after):
             return Part.SOURCE
         return Part.CUSTOMER if _DOES.search(after[:24]) or before.endswith("向") else Part.SUBJECT
+    if _SUPPLIED.match(after):
+        return Part.CUSTOMER
     if _CUSTOMER.search(before) or (before.endswith("在") and _WITHIN.match(after)):
         return Part.CUSTOMER
     if _PARTNER.search(before):
