@@ -45,8 +45,8 @@ _LONG: Final = 12
 _GAP: Final = 12
 """So many blocks in a row between two of the article are the article's too."""
 
-_LONG_SENTENCE_END: Final = re.compile(r"[。！？!?|]")
-_TAG: Final = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,20})[^<>]{20000,}>?")
+_SENTENCE_END: Final = re.compile(r"[。！？!?|]")
+_LONG_TAG: Final = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,20})[^<>]{20000,}>?")
 _SCRIPT: Final = re.compile(
     r"<(script|style|noscript|template)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.I | re.S
 )
