@@ -75,6 +75,12 @@ class Turns(_Table):
     after: tuple[str, ...]
 
 
+class Judged(_Table):
+    """Words of whom stands after them."""
+
+    words: Words
+
+
 class Contest(_Table):
     """Words between who wins and who loses, and what they take from each other."""
 
@@ -88,6 +94,7 @@ class StanceTables(_Table):
     beneficiary: StanceCues
     at_risk: StanceCues
     turns: Turns
+    judged: Judged
     contest: Contest
 
 
@@ -169,6 +176,11 @@ class CueTable(_Table):
             for role in Role
             for word in cues.of(role)
         )
+
+    @cached_property
+    def judging(self) -> frozenset[str]:
+        """Stance words of their object, squeezed."""
+        return frozenset(squeezed(word).text for word in self.stance.judged.words)
 
     @cached_property
     def stance_matcher(self) -> Matcher:

@@ -177,8 +177,11 @@ class Passage:
             following += 1
         return before, following
 
-    def owners(self, start: int, end: int) -> list[Owner]:
-        """Whom the words at a place are about; empty if nobody, the surest first."""
+    def owners(self, start: int, end: int, *, names: bool = True) -> list[Owner]:
+        """Whom the words at a place are about; empty if nobody, the surest first.
+
+        `names` : whether the words can name what a company is, in apposition to its name.
+        """
         before, following = self.neighbours(start, end)
         left = self.groups[before] if before >= 0 else None
         right = self.groups[following] if following < len(self.groups) else None
@@ -188,7 +191,7 @@ class Passage:
         if self.is_row:
             return self._in_row(start, left, right)
         return (
-            self._apposed(start, end, left, right)
+            (names and self._apposed(start, end, left, right))
             or self._in_sentence(start, end, before, left, right)
             or self._in_paragraph(start, before, right)
         )
@@ -293,6 +296,14 @@ class Passage:
         elif group.part in _TOGETHER and same:
             owners += _all(group, WEIGHTS[How.ASIDE], How.ASIDE)
         return owners
+
+    def subject_before(self, index: int) -> Group | None:
+        """The subject of the sentence before a group of it."""
+        topic = self._topic(index - 1)
+        if topic is None or topic.line != self.number:
+            return None
+        same = self.sentence(topic.start) == self.sentence(self.groups[index].start)
+        return topic if same else None
 
     def _topic(self, index: int) -> Group | None:
         """The subject that the line last spoke of, or that the lines before did."""

@@ -14,7 +14,7 @@ from dashboard.i18n import Text
 from dashboard.proposals.cues import CueTable, Occurrence, Role, cues, squeezed
 from dashboard.proposals.models import Finds, StanceProposal
 from dashboard.proposals.sentences import Group, How, Owner, Passage, passages
-from dashboard.proposals.wording import pattern
+from dashboard.proposals.wording import PASSIVE, pattern
 from dashboard.supply_chain.models import Stance, SupplyChain
 
 _STRENGTH: Final = {Role.STRONG: 0.7, Role.WEAK: 0.35}
@@ -94,11 +94,19 @@ def _told(passage: Passage, table: CueTable, rivalry: _Rivalry) -> Iterator[tupl
         stance = _turned(passage.text, one, table)
         if stance is None:
             continue
-        for owner in passage.owners(one.start, one.end):
+        for owner in _owners(passage, one, table):
             if owner.how is How.ASIDE:
                 continue
             weight = _STRENGTH[one.role] * owner.weight
             yield (stance, weight, one.start, one.end), owner
+
+
+def _owners(passage: Passage, one: Occurrence, table: CueTable) -> list[Owner]:
+    """Of its object where the word judges one (看好奇鋐), else of its subject."""
+    before, _ = passage.neighbours(one.start, one.end)
+    judges = one.word in table.judging
+    alone = before < 0 or passage.clause(passage.groups[before].start) != passage.clause(one.start)
+    return passage.owners(one.start, one.end, names=judges or alone)
 
 
 # --- negation -------------------------------------------------------------------------------
@@ -178,7 +186,11 @@ def _contests(
     takes, wins, loses, things = _contest_patterns(
         contest.takes, contest.wins, contest.loses, contest.things
     )
-    for left, right in zip(passage.groups, passage.groups[1:], strict=False):
+    for index, right in enumerate(passage.groups):
+        yield from _taken_away(passage, index, takes, wins)
+        if not index:
+            continue
+        left = passage.groups[index - 1]
         if passage.sentence(left.start) != passage.sentence(right.start):
             continue
         if right.start - left.end > _BETWEEN:
@@ -200,6 +212,24 @@ def _contests(
                 if verbs is not wins or rivalry.compete(left.companies[0], company):
                     yield (second, _CONTEST, *said), _named(company, right), right.end + len(rest)
             break
+
+
+def _taken_away(
+    passage: Passage, index: int, takes: re.Pattern[str], wins: re.Pattern[str]
+) -> Iterator[tuple[_Said, Owner, int]]:
+    """A 的訂單遭 B 搶走."""
+    taker = passage.groups[index]
+    loser = passage.subject_before(index)
+    if loser is None or not PASSIVE.search(passage.text[max(0, taker.start - 2) : taker.start]):
+        return
+    after = passage.clause_after(taker.end)[:8]
+    match = takes.search(after) or wins.search(after)
+    if match is None:
+        return
+    said = taker.end + match.start(), taker.end + match.end()
+    for group, stance in ((loser, Stance.AT_RISK), (taker, Stance.BENEFICIARY)):
+        for company in group.companies:
+            yield (stance, _CONTEST, *said), _named(company, group), said[1]
 
 
 _BETWEEN: Final = 24

@@ -105,7 +105,7 @@ _CUSTOMER: Final = pattern(
     "(?:供應(?![鏈商器])|供貨(?!商)|出貨(?!量)|交貨|送樣|打入|打進|切入|進入|賣|銷售|提供(?![商者])|交付)(?:給|予|到|至)?[^,;。、的]{0,8}$"
     "|(?:收購|併購|買下|入主|入股|投資)[^,;。、的]{0,8}$"
     "|(?:客戶|客群|買家)(?:包括|包含|涵蓋|有|為|是|如|群|像|則為|來自)*[^,;。、的]{0,4}$"
-    "|(?:獲|獲得|取得|拿下|搶下|接獲|接到|通過|受惠於?|搭上|綁|綁住|給|替|幫|隨著?|因應?|對|列入|納入|贏得)"
+    "|(?:失去|流失|丟掉|獲|獲得|取得|拿下|搶下|接獲|接到|通過|受惠於?|搭上|綁|綁住|給|替|幫|隨著?|因應?|對|列入|納入|贏得)"
     "(?:美系|美國|國際|全球|大廠|龍頭|巨頭|客戶|晶片){0,3}$"
     "|(?:supplies|suppl(?:y|ier) to|ships to|shipments to|"
     "sells to|customers?(?: such as| including| like)?"
@@ -182,3 +182,5 @@ ALSO: Final = pattern(
     "\\b(?:also|too|likewise|similarly|rivals?|the same|followed)\\b"
 )
 """Beside a name that goes on with what was said of another one."""
+PASSIVE: Final = pattern("(?:遭到?|被)$")
+"""Before the name of the one who takes something away: 遭奇鋐搶走."""

@@ -41,6 +41,10 @@ def stances(text: str, *names: str, digest_from: int | None = None) -> dict[str,
         ("雙鴻搶下奇鋐的訂單。", {"雙鴻": UP, "奇鋐": DOWN}),
         ("建準輸給奇鋐。", {"建準": DOWN, "奇鋐": UP}),
         ("欣興擊敗台光電取得獨家供應。", {"欣興": UP, "台光電": DOWN}),
+        ("建準的訂單遭雙鴻搶走。", {"建準": DOWN, "雙鴻": UP}),
+        ("奇鋐搶下輝達訂單。", {"奇鋐": UP, "輝達": NONE}),
+        ("元大證券看好奇鋐。", {"奇鋐": UP, "元大證券": NONE}),
+        ("世芯失去廣達訂單。", {"世芯": DOWN, "廣達": NONE}),
         ("奇鋐訂單滿載，光寶科則遭砍單。", {"奇鋐": UP, "光寶科": DOWN}),
         # both, clearly
         ("奇鋐水冷板訂單湧入。不過奇鋐因關稅衝擊，毛利率下滑。", {"奇鋐": BOTH}),
@@ -55,7 +59,7 @@ def stances(text: str, *names: str, digest_from: int | None = None) -> dict[str,
 def test_a_sentence_speaks_of_each_company_in_its_way(
     text: str, expected: dict[str, Stance]
 ) -> None:
-    found = stances(text, *[name for name in NAMES if name in text])
+    found = stances(text, *[name for name in (*NAMES, "輝達") if name in text])
     assert {name: found[name].stance for name in expected} == expected
 
 
