@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
+from itertools import accumulate
 from typing import Final
 
 from opencc import OpenCC
@@ -20,10 +21,11 @@ HAN: Final = f"[{_HAN}]"
 """One Chinese character, as a regular expression."""
 _NAME_TAG: Final = "nt"
 _PRESS_WORDS: Final = (
-    "通膨 新高 創新高 新低 漲停 跌停 漲幅 跌幅 漲價 跌價 大漲 大跌 上漲 下跌 收紅 收黑 走高 走低 "
+    "通膨 新高 新低 漲停 跌停 漲幅 跌幅 漲價 跌價 大漲 大跌 上漲 下跌 收紅 收黑 走高 走低 "
     "力拚 力守 力挺 力道 外資 投信 法人 法說 法說會 大盤 台股 美股 類股 個股 權值股 概念股 供應鏈 "
     "記憶體 伺服器 半導體 晶圓 晶片 封測 載板 散熱 電源 面板 光電 網通 資料中心 雲端 機器人 "
-    "電動車 低軌衛星 產能 擴產 量產 接單 出貨 營收 毛利率 獲利 目標價 價格 股價 買超 賣超 加碼 減碼 "
+    "電動車 低軌衛星 產能 擴產 量產 接單 出貨 營收 毛利率 獲利 目標價 價格 股價 買超 賣超 加碼 "
+    "減碼 "
     "除權 除息 配息 殖利率 台灣 大陸 中國 美國 日本 韓國 今年 去年 明年 下半年 上半年 首季 "
     "平台 軟體 硬體 網路 數位 資訊 品質 通過 通路 通量 通貨 聯手 聯盟 聯合 合作 合約 協理"
 )
@@ -102,13 +104,9 @@ class Words:
                 needed = 2 * self._jieba.suggest_freq(name)
                 self._jieba.add_word(name, max(needed, _NAME_FREQUENCY), _NAME_TAG)
 
-    def boundaries(self, text: str) -> frozenset[int]:
-        """Positions in a run of Chinese where a word begins or ends."""
-        at, ends = 0, [0]
-        for word in self._jieba.cut(text, hmm=False):
-            at += len(word)
-            ends.append(at)
-        return frozenset(ends)
+    def ends(self, text: str) -> list[int]:
+        """Where words of a run of Chinese begin or end: 0, …, its length."""
+        return list(accumulate(map(len, self._jieba.cut(text, hmm=False)), initial=0))
 
     def split(self, text: str) -> list[str]:
         """The words of a text, names included."""
@@ -140,4 +138,4 @@ def _taiwanese() -> tuple[OpenCC, OpenCC]:
 def is_taiwanese_word(word: str) -> bool:
     """Whether a folded word is one of Taiwan's own, which elsewhere is said otherwise: 進階."""
     traditional, mainland = _taiwanese()
-    return mainland.convert(traditional.convert(word)) != word
+    return str(mainland.convert(traditional.convert(word))) != word

@@ -40,7 +40,10 @@ _INLINE_BEFORE: Final = re.compile(
     r"(?<![0-9A-Za-z.,])([1-9][0-9]{3})[ \t:|,\-_/)「」『』'\"*.]{0,8}$"
 )
 _TRAILING: Final = re.compile(f"(?:{HAN}){{1,12}}$")
-_COMMON_NOUN: Final = "公司|大廠|龍頭|廠|廠商|業者|個股|股票|標的|概念股|指標股|供應商|股王|股后|一哥|二哥|三哥|龍頭股|代工廠|權值股|企業|集團|母公司|子公司"
+_COMMON_NOUN: Final = (
+    "公司|大廠|龍頭|廠|廠商|業者|個股|股票|標的|概念股|指標股|供應商|股王|股后|一哥|二哥|三哥|"
+    "龍頭股|代工廠|權值股|企業|集團|母公司|子公司"
+)
 _YEARS: Final = range(1950, 2051)
 
 
@@ -192,12 +195,17 @@ def _skip_back(text: str, at: int, gap: re.Pattern[str]) -> int:
     return at - len(match[0]) if match else at
 
 
+@cache
+def _joint() -> re.Pattern[str]:
+    return re.compile(f"(?:{folded_pattern(JOINS)})$")
+
+
 def _names_before(
     block: Block, end: int, ends: dict[int, list[Candidate]]
 ) -> list[list[Candidate]]:
     """Candidates that end there, and before them those of the same list, in their order."""
     chain: list[list[Candidate]] = []
-    joint = re.compile(f"(?:{folded_pattern(JOINS)})$")
+    joint = _joint()
     while end in ends and len(chain) < 12:
         names = ends[end]
         chain.insert(0, names)
@@ -346,7 +354,8 @@ def _home_alone(
         line, first, last = block.place(start, cited.end)
         reason = Text(
             f"代號 {code.text} 是{owner.name.zh}，前面的名稱像它的全名或別名",
-            f"Code {code.text} is {owner.name.en}'s, and the name before it may be its full or other name",
+            f"Code {code.text} is {owner.name.en}'s, and the name before it may be its full or "
+            f"other name",
         )
         pairs.hits.append(Hit(line, first, last, written, code.text, owner, How.CODE, 0.9, reason))
     elif re.search(f"(?:{folded_pattern(_COMMON_NOUN)})$", block.low[start:name_end]):
@@ -431,16 +440,20 @@ def _conflict(
     line, _, _ = block.place(best.start, cited.end)
     name = _tight(block.text[best.start : best.end])
     other = best.name.identity
+    symbol = (other.symbol or "未上市", other.symbol or "not listed")
     if owner is not None:
-        why = Text(
-            f"{code.text} 是{owner.name.zh}的代號，{name}是{other.name.zh}（{other.symbol or '未上市'}）",
-            f"{code.text} is the code of {owner.name.en}, but {name} is {other.name.en} ({other.symbol or 'not listed'})",
+        told = Text(
+            f"{code.text} 是{owner.name.zh}的代號", f"{code.text} is the code of {owner.name.en}"
         )
     else:
-        why = Text(
-            f"兩個市場都沒有代號 {code.text}，{name}是{other.name.zh}（{other.symbol or '未上市'}）",
-            f"No company of either board has the code {code.text}, and {name} is {other.name.en} ({other.symbol or 'not listed'})",
+        told = Text(
+            f"兩個市場都沒有代號 {code.text}",
+            f"No company of either board has the code {code.text}",
         )
+    why = Text(
+        f"{told.zh}，{name}是{other.name.zh}（{symbol[0]}）",
+        f"{told.en}, but {name} is {other.name.en} ({symbol[1]})",
+    )
     pairs.conflicts.append(Conflict(code.text, name, (line,), why))
 
 
@@ -460,7 +473,8 @@ def _unlisted(block: Block, cited: Cited, code: Code, written: str, pairs: Pairs
     line, _, _ = block.place(cited.start, cited.end)
     why = Text(
         f"上市與上櫃都沒有代號 {code.text}（可能是興櫃、存託憑證或已下市）",
-        f"Neither board lists the code {code.text} (emerging board, a depositary receipt or delisted perhaps)",
+        f"Neither board lists the code {code.text} (emerging board, a depositary receipt or "
+        f"delisted perhaps)",
     )
     pairs.conflicts.append(Conflict(code.text, _tight(written), (line,), why))
 

@@ -68,7 +68,8 @@ _FOREIGN: Final = tuple(
     (re.compile(pattern), market)
     for pattern, market in (
         (
-            r"(?:\$|(?P<place>(?i:nyse american|nyse arca|nyse|nasdaqgs|nasdaq|纽约证交所|纽交所|那斯达克|纳斯达克|美股代号|美股|us))"
+            r"(?:\$|(?P<place>(?i:nyse american|nyse arca|nyse|nasdaqgs|nasdaq|纽约证交所|"
+            r"纽交所|那斯达克|纳斯达克|美股代号|美股|us))"
             rf"\s*[:\-]\s*\$?)(?P<code>{_TICKER})",
             "US",
         ),
@@ -104,7 +105,8 @@ _MARKED: Final = re.compile(
     r"|[1-9][0-9]{3}\s?(?:\.\s?two?|-\s?two?|\s(?:tt|tw))(?![A-Za-z0-9])"
     r"|(?:twse|tpex|tpe|tw)\s*:\s*[1-9][0-9]{3}(?![0-9])"
     r"|\$(?-i:[A-Z]{2,5})(?![A-Za-z0-9])"
-    r"|(?:nyse american|nyse|nasdaq|纽约证交所|纽交所|那斯达克|纳斯达克)\s*:\s*(?-i:[A-Z]{1,5})(?![A-Za-z0-9])"
+    r"|(?:nyse american|nyse|nasdaq|纽约证交所|纽交所|那斯达克|纳斯达克)\s*:\s*(?-i:[A-Z]{1,"
+    r"5})(?![A-Za-z0-9])"
     r"|(?-i:[A-Z]{1,5})(?:-us|\.us|\s(?-i:US)|(?-i:\.OQ|\.O|\.N))(?![A-Za-z0-9])"
     r"|[1-9][0-9]{2}[0-9a-z](?:(?-i:\.T)|-jp|\s(?-i:JP|JT))(?![A-Za-z0-9])"
     r"|(?:tyo|东证)\s*:\s*[1-9][0-9]{2}[0-9a-z](?![A-Za-z0-9])"

@@ -22,7 +22,10 @@ FULL_NAMES: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Code of the home market → full or other names of the press."""
 
-GOES_ON: Final = "製程|國家|水準|水平|技術|經濟|地位|行列|之列|封裝|晶片|設備|業|產業|供應鏈|廠商|市場|協會|人才|研究"
+GOES_ON: Final = (
+    "製程|國家|水準|水平|技術|經濟|地位|行列|之列|封裝|晶片|設備|業|產業|供應鏈|廠商|市場|協會|"
+    "人才|研究"
+)
 """After a full name that is a phrase of dictionary words too: then it is the phrase."""
 
 OTHER_LISTINGS: Final[dict[str, str]] = {
@@ -38,17 +41,17 @@ STRANGERS: Final = (
 """Other companies whose names hold one that can be found."""
 
 FOREIGN_NAMES: Final[dict[str, str]] = {
-    "AAPL": "蘋果", "SMCI": "美超微", "DELL": "戴爾", "HPQ": "惠普", "HPE": "慧與", "MRVL": "邁威爾",
-    "ARM": "安謀", "BA": "波音", "NFLX": "網飛", "CSCO": "思科", "TXN": "德州儀器", "ADI": "亞德諾",
-    "ON": "安森美", "WDC": "威騰", "STX": "希捷", "SNDK": "晟碟", "COHR": "高意", "ANET": "阿里斯塔",
-    "VRT": "維諦", "ETN": "伊頓", "GEV": "奇異", "SNPS": "新思", "CDNS": "益華", "CRM": "賽富時",
-    "NOW": "現在服務", "IBM": "國際商業機器", "JPM": "摩根大通", "MS": "摩根士丹利",
-    "GS": "高盛", "BAC": "美國銀行", "C": "花旗", "NKE": "耐吉", "TM": "豐田", "SONY": "索尼",
-    "BIDU": "百度", "BABA": "阿里巴巴", "JD": "京東", "PDD": "拼多多", "NIO": "蔚來", "F": "福特",
-    "GM": "通用汽車", "LITE": "朗美通", "CIEN": "訊遠", "GLW": "康寧", "QCOM": "高通",
-    "AVGO": "博通", "MU": "美光", "AMAT": "應材", "LRCX": "科林", "KLAC": "科磊", "ASML": "艾司摩爾",
-    "NVDA": "輝達", "AMD": "超微", "INTC": "英特爾", "TSLA": "特斯拉", "MSFT": "微軟",
-    "GOOGL": "谷歌", "GOOG": "谷歌", "AMZN": "亞馬遜", "META": "臉書", "ORCL": "甲骨文",
+    "AAPL": "蘋果", "SMCI": "美超微", "DELL": "戴爾", "HPQ": "惠普", "HPE": "慧與",
+    "MRVL": "邁威爾", "ARM": "安謀", "BA": "波音", "NFLX": "網飛", "CSCO": "思科",
+    "TXN": "德州儀器", "ADI": "亞德諾", "ON": "安森美", "WDC": "威騰", "STX": "希捷",
+    "SNDK": "晟碟", "COHR": "高意", "VRT": "維諦", "ETN": "伊頓", "GEV": "奇異", "SNPS": "新思",
+    "CDNS": "益華", "CRM": "賽富時", "JPM": "摩根大通", "MS": "摩根士丹利", "GS": "高盛",
+    "BAC": "美國銀行", "C": "花旗", "NKE": "耐吉", "TM": "豐田", "SONY": "索尼", "BIDU": "百度",
+    "BABA": "阿里巴巴", "JD": "京東", "PDD": "拼多多", "NIO": "蔚來", "F": "福特",
+    "GM": "通用汽車", "CIEN": "訊遠", "GLW": "康寧", "QCOM": "高通", "AVGO": "博通", "MU": "美光",
+    "AMAT": "應材", "LRCX": "科林", "KLAC": "科磊", "ASML": "艾司摩爾", "NVDA": "輝達",
+    "AMD": "超微", "INTC": "英特爾", "TSLA": "特斯拉", "MSFT": "微軟", "GOOGL": "谷歌",
+    "GOOG": "谷歌", "AMZN": "亞馬遜", "META": "臉書", "ORCL": "甲骨文",
 }  # fmt: skip
 """Ticker → what the press calls its company in Chinese: such a ticker beside it is one."""
 

@@ -133,8 +133,8 @@ def _made(chain: SupplyChain, listings: pd.DataFrame) -> Lexicon:
     codes: defaultdict[str, set[str]] = defaultdict(set)
     found: defaultdict[str, list[Name]] = defaultdict(list)
     for company, identity in identities:
-        for name in _names_of(company, identity):
-            found[name.text].append(name)
+        for one in _names_of(company, identity):
+            found[one.text].append(one)
         for listing in company.listings:
             codes[identity.id] |= _codes(listing.symbol)
             if listing.market == HOME:

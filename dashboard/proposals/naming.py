@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 from dashboard.proposals.ambiguous import folded_pattern
@@ -25,20 +25,28 @@ _ADDRESS: Final = re.compile(
 )
 _USUAL: Final = 3000
 """A word this usual after a name is likelier than any that crosses the name's end."""
-COMPLETIONS: Final = (
-    "科技|電子|半導體|精密|工業|企業|實業|控股|投控|金控|電腦|資通|光電|電機|電工|電線電纜|電纜|材料|化學|化工|生技|醫藥|製藥|"
-    "藥業|食品|紡織|纖維|鋼鐵|水泥|塑膠|橡膠|玻璃|造紙|紙業|建設|營造|開發|海運|航運|航空|航太|電信|通訊|資訊|國際|"
-    "股份有限公司|股份|公司|儀器|機械|自動化|能源|綠能|光學|熱傳|系統|軟體|網路|投資控股|積體電路|電路板|電路|"
-    "房屋|廚具|瓦斯|磁磚|建材|醫療|運動|服飾|鞋業|娛樂|生活|電源|電業|重電|車業|汽車|輪胎|飯店|旅遊|百貨|超商|證券|銀行|保險|人壽|產險|生醫|醫材|環保|工程|貿易|物流|媒體|遊戲|數位|"
-    "信|子|腦|工|力|控|技|空|鐵|券|行|學|藥|紙|哥大|哥|路|機|運|業"
+_COMPLETIONS: Final = (
+    "科技 電子 半導體 精密 工業 企業 實業 控股 投控 金控 電腦 資通 光電 電機 電工 電線電纜 "
+    "電纜 材料 化學 "
+    "化工 生技 醫藥 製藥 藥業 食品 紡織 纖維 鋼鐵 水泥 塑膠 橡膠 玻璃 造紙 紙業 建設 營造 開發 "
+    "海運 航運 "
+    "航空 航太 電信 通訊 資訊 國際 股份有限公司 股份 公司 儀器 機械 自動化 能源 綠能 光學 熱傳 "
+    "系統 軟體 "
+    "網路 投資控股 積體電路 電路板 電路 房屋 廚具 瓦斯 磁磚 建材 醫療 運動 服飾 鞋業 娛樂 生活 "
+    "電源 電業 "
+    "重電 車業 汽車 輪胎 飯店 旅遊 百貨 超商 證券 銀行 保險 人壽 產險 生醫 醫材 環保 工程 貿易 "
+    "物流 媒體 "
+    "遊戲 數位"
 )
-_WHOLE: Final = tuple(one for one in COMPLETIONS.split("|") if len(one) >= 2)
-_HALVES: Final = {
-    "电": ("子", "信", "工", "脑", "机", "路板", "路", "力", "缆"), "光": ("电", "学"), "科": ("技",), "金": ("控", "属"),
-    "航": ("空", "运"), "钢": ("铁",), "证": ("券",), "银": ("行",), "化": ("学", "工"), "工": ("业", "程"),
-    "生": ("技", "医"), "材": ("料",), "投": ("控",), "精": ("密",), "机": ("械", "电"), "建": ("设",), "通": ("讯", "信"),
-    "资": ("讯", "通"), "药": ("业",), "纸": ("业",), "纺": ("织",), "纤": ("维",), "玻": ("璃",), "保": ("险",),
-    "超": ("商",), "湾大": ("哥大",), "硅": ("晶",), "食": ("品",), "环": ("保",), "股": ("份",), "运": ("输",),
+"""What the short name of a company is completed by, one or several of them."""
+_HALVES: Final[dict[str, tuple[str, ...]]] = {
+    "电": ("子", "信", "工", "脑", "机", "路板", "路", "力", "缆"), "光": ("电", "学"),
+    "科": ("技",), "金": ("控", "属"), "航": ("空", "运"), "钢": ("铁",), "证": ("券",),
+    "银": ("行",), "化": ("学", "工"), "工": ("业", "程"), "生": ("技", "医"), "材": ("料",),
+    "投": ("控",), "精": ("密",), "机": ("械", "电"), "建": ("设",), "通": ("讯", "信"),
+    "资": ("讯", "通"), "药": ("业",), "纸": ("业",), "纺": ("织",), "纤": ("维",),
+    "玻": ("璃",), "保": ("险",), "超": ("商",), "湾大": ("哥大",), "食": ("品",),
+    "环": ("保",), "股": ("份",), "运": ("输",),
 }  # fmt: skip
 """What makes the last character of a short name a whole word again: 台光電 + 子."""
 
@@ -119,7 +127,7 @@ class _Runs:
 
     text: str
     lexicon: Lexicon
-    kept: dict[int, frozenset[int]] = field(default_factory=dict)
+    kept: dict[int, list[int]] = field(default_factory=dict)
 
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
@@ -137,26 +145,29 @@ class _Runs:
         start, end = self.spans[index]
         if not start < at < end:
             return True
-        return at - start in self._known(index)
+        ends = self._ends(index)
+        place = bisect_left(ends, at - start)
+        return ends[place] == at - start
 
-    def _known(self, index: int) -> frozenset[int]:
+    def _ends(self, index: int) -> list[int]:
         known = self.kept.get(index)
         if known is None:
             start, end = self.spans[index]
-            known = self.kept[index] = self.lexicon.words.boundaries(self.text[start:end])
+            known = self.kept[index] = self.lexicon.words.ends(self.text[start:end])
         return known
 
-    def readable(self, start: int, end: int) -> bool:
-        """Whether a text that is cut across the end of a name reads as well with the name.
+    def readable(self, end: int) -> bool:
+        """Whether a run that is cut across the end of a name reads as well with the name.
 
-        The word that is cut is no more usual than what remains of it after the name.
+        The word across it is no more usual than what the name leaves to the words behind it.
         """
-        index = bisect_right(self._starts, start) - 1
-        first, last = self.spans[index]
-        known = self._known(index)
-        begin = max(at for at in known if at < end - first)
-        close = min(at for at in known if at > end - first)
-        following = min((at for at in known if at > close), default=close)
+        index = bisect_right(self._starts, end) - 1
+        first, _ = self.spans[index]
+        ends = self._ends(index)
+        place = bisect_left(ends, end - first)
+        begin = ends[place - 1] if place else 0
+        close = ends[place]
+        following = ends[min(place + 1, len(ends) - 1)]
         crossing = self.text[first + begin : first + close]
         rest = self.text[end : first + close]
         joined = self.text[end : first + following]
@@ -168,7 +179,7 @@ def candidates(block: Block, lexicon: Lexicon) -> list[Candidate]:
     low = block.low
     runs = _Runs(low, lexicon)
     addresses = [match.span() for match in _ADDRESS.finditer(low)]
-    found = []
+    found: list[Candidate] = []
     for index, start, end in lexicon.matches(low):
         name = lexicon.names[index]
         if name.latin and not _latin_fits(block, name, start, end):
@@ -225,7 +236,7 @@ def _variants(low: str, runs: _Runs, name: Name, start: int, end: int) -> Iterat
         yield Candidate(start, shares.end(), name, opens, line_of_shares=True)
         return
     bounded = opens and (name.latin or runs.bounded(end))
-    loose = opens and not bounded and runs.readable(start, end)
+    loose = opens and not bounded and runs.readable(end)
     yield Candidate(start, end, name, bounded, loose)
     if not name.latin or _IS_HAN.match(low, end):
         for full, completion in _completed(low, end, end - start):
@@ -248,16 +259,10 @@ def _completed(low: str, end: int, size: int) -> Iterator[tuple[int, str]]:
             yield end + len(half), half
 
 
-_PATTERNS: dict[str, re.Pattern[str]] = {}
-
-
+@cache
 def _whole() -> re.Pattern[str]:
-    pattern = _PATTERNS.get("whole")
-    if pattern is None:
-        ordered = sorted(_WHOLE, key=len, reverse=True)
-        one = folded_pattern("|".join(ordered))
-        pattern = _PATTERNS["whole"] = re.compile(f"(?:{one}){{1,3}}")
-    return pattern
+    ordered = sorted(_COMPLETIONS.split(), key=len, reverse=True)
+    return re.compile(f"(?:{folded_pattern('|'.join(ordered))}){{1,3}}")
 
 
 def _spread(block: Block, lexicon: Lexicon) -> Iterator[Candidate]:

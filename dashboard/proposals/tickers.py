@@ -18,7 +18,10 @@ _CORPORATE: Final = re.compile(
     r"\b(?:Inc|Corp|Corporation|Co|Ltd|Plc|Holdings?|Group|Technolog(?:y|ies)|Energy|Systems|"
     r"Therapeutics|Pharmaceuticals?|Semiconductors?|Networks|Motors?|Partners|Resources|Labs)\b\.?"
 )
-_STOCK: Final = "股價|盤後|盤前|收盤|大漲|大跌|上漲|下跌|漲|跌|勁揚|重挫|飆|財報|市值|美股|那斯達克|紐約證交所|執行長|目標價|本益比|股票|個股"
+_STOCK: Final = (
+    "股價|盤後|盤前|收盤|大漲|大跌|上漲|下跌|漲|跌|勁揚|重挫|飆|財報|市值|美股|那斯達克|"
+    "紐約證交所|執行長|目標價|本益比|股票|個股"
+)
 _NEAR: Final = 30
 
 
