@@ -17,6 +17,7 @@ from dashboard.articles import page_parts as page
 from dashboard.articles import page_shapes as shape
 from dashboard.articles.front_matter import FrontMatter
 from dashboard.articles.page_parts import Part
+from dashboard.articles.publisher_names import exact_publisher
 
 _AHEAD: Final = 3
 """Lines of text that may stand between two signs of the same list or advert."""
@@ -156,8 +157,12 @@ class _Page:
             return "hard"
         if shape.ends_in_relative_time(line):
             return "timed"
-        if shape.is_link(line) or shape.is_stamp(line):
+        if shape.is_link(line) or shape.is_stamp(line) or shape.is_rank(line):
             return "hard"
+        if exact_publisher(line):
+            return "hard"
+        if shape.is_numbered(line) and shape.is_headline(line) and self.goes_with_numbers(j):
+            return "soft"
         if shape.is_byline(line) or shape.is_table_row(line) or shape.is_section_heading(line):
             return "timed" if self.goes_on(j, timed) else None
         if shape.is_truncated(line) and shape.width(line) >= 40:
@@ -166,6 +171,11 @@ class _Page:
             return "timed" if self.goes_on(j, timed) else None
         return "soft"
 
+    def goes_with_numbers(self, j: int) -> bool:
+        """Whether what stands before a numbered line is a list's heading, or numbered too."""
+        before = self.text[j - 1]
+        return shape.is_numbered(before) or page.list_heading(before) is not None
+
     def goes_on(self, j: int, timed: int) -> bool:
         """Whether a list whose teasers carry times has another one just ahead."""
         ahead = islice(self.after(j), _AHEAD)
@@ -173,11 +183,13 @@ class _Page:
 
     def without_heading(self, i: int, last: int) -> int:
         """Without the line before the article goes on, where that is its heading or title."""
-        if last <= i + 1 or self.part[last] is not None or not self.is_soft(last):
+        if last == i or self.part[last] is not None or not self.is_soft(last):
             return last
+        if self.first_prose > i:
+            return last - 1  # before any article the last of them is its title
         items = [shape.width(self.text[k]) for k in range(i + 1, last) if self.is_soft(k)]
         if not items:
-            return last - 1
+            return last
         apart = self.at[last] - self.at[last - 1] > 1
         close = self.at[last - 1] - self.at[i] <= last - i
         byline = last + 1 < len(self.text) and shape.is_byline(self.text[last + 1])
@@ -187,7 +199,11 @@ class _Page:
     def is_soft(self, i: int) -> bool:
         line = self.text[i]
         return not (
-            shape.ends_in_relative_time(line) or shape.is_link(line) or shape.is_stamp(line)
+            shape.ends_in_relative_time(line)
+            or shape.is_link(line)
+            or shape.is_stamp(line)
+            or shape.is_rank(line)
+            or exact_publisher(line)
         )
 
     def is_list(self, i: int, last: int, soft: int, *, strong: bool) -> bool:

@@ -16,7 +16,7 @@ from typing import Final
 from dashboard.articles import page_shapes as shape
 from dashboard.articles.dates import WrittenDate, written_dates
 from dashboard.articles.front_matter import DATE_KEYS, TITLE_KEYS, URL_KEYS, FrontMatter
-from dashboard.articles.page_words import folded
+from dashboard.articles.page_words import folded, words
 from dashboard.articles.publisher_names import (
     exact_publisher,
     known_publisher,
@@ -210,6 +210,8 @@ def _opens(before: str, after: str) -> bool:
         return False
     if not before.strip():
         return bool(re.match(r"[\st]*\d{1,2}:\d{2}", after))
+    if before[:1] in "(【〔[" and re.match(r"\s?[)】〕\]]", after):
+        return True
     named = known_publisher(before) and not re.search(r"[。,]", before)
     return bool(named) or bool(_DATELINE.match(after))
 
@@ -243,6 +245,9 @@ _TITLE_FIELD: Final = re.compile(
 _TITLE_ABOVE: Final = re.compile(r"(?:原文|文章|新聞)?標題\s?:\s*")
 _FIELD: Final = re.compile(r"(?:作者|看板|時間|站內|author|board|發信人|信區)\s*:?\s+\S")
 _ISSUE: Final = re.compile(r".{2,20}\s第\s?\d+\s?[期卷號]\s*$")
+_KINDS: Final = words(
+    "新聞稿 新聞 快訊 獨家 公告 即時新聞 即時 財經 產業 台股 國際 科技 專欄 press news"
+)
 _MARKS: Final = re.compile(r"^#{1,6}\s+|\s#+$|^\*\*|\*\*$|^__|__$")
 _TITLE_END: Final = re.compile(r"[。；，、,;:：]$|(?<![.A-Z])\.$")
 _RULE_OR_LINK: Final = re.compile(r"[\W_]+|https?://\S+|!?\[[^\]]*\]\([^)]*\)|\{\{.*\}\}")
@@ -287,7 +292,8 @@ def _without_date(line: str) -> str:
 def _is_frame(text: str) -> bool:
     low = folded(text)
     if (
-        _ISSUE.match(low)
+        low.strip("【】[]()") in _KINDS
+        or _ISSUE.match(low)
         or _FIELD.match(low)
         or _LABEL_ALONE.fullmatch(low)
         or exact_publisher(text)

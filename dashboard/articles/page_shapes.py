@@ -98,6 +98,16 @@ def is_link(line: str) -> bool:
     return len(line) <= 2_000 and bool(_LINK.match(line))
 
 
+def is_numbered(line: str) -> bool:
+    """Whether a line begins as an item of a numbered list."""
+    return bool(re.match(r"\s*\d{1,2}[.、)]\s?\D", line[:40]))
+
+
+def is_rank(line: str) -> bool:
+    """Whether a line is only the number of the item below it."""
+    return bool(re.fullmatch(r"\s*#?\d{1,2}[.、]?\s*", line[:40]))
+
+
 def is_bullet(line: str) -> bool:
     return bool(_BULLET.match(line[:40]))
 

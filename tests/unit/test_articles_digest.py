@@ -227,6 +227,39 @@ Shihlin Electric is adding a switchgear plant in Hsinchu to meet demand from dat
 ~鸿海墨西哥厂年底完工 产能翻倍
 ~免责声明：本文仅供参考，不构成投资建议。
 """,
+    "a ranking and the posts before and after": f"""
+{PROSE}
+{MORE_PROSE}
+~查看原始文章
+~更多 Yahoo奇摩股市 報導
+~01
+~台積電法說會前瞻 外資怎麼看
+~經濟日報
+~02
+~鴻海墨西哥廠年底完工
+~鉅亨網
+~上一篇
+~廣達德州廠動工 明年投產
+~下一篇
+~緯創加碼墨西哥 擴建廠房
+""",
+    "a numbered list of others, then a numbered part": f"""
+{PROSE}
+~延伸閱讀：
+~1. 台積電法說會前瞻 外資怎麼看
+~2. 鴻海墨西哥廠年底完工
+一、展望
+{MORE_PROSE}
+1. 奇鋐的新產能
+{PROSE}
+""",
+    "buttons before the title": f"""
+~上一篇
+~下一篇
+奇鋐液冷出貨放大 法人看好明年
+{PROSE}
+{MORE_PROSE}
+""",
     "nothing but headlines is an article too": """
 外資調高台積電目標價 上看兩千元
 聯發科手機晶片毛利縮 外資降評
