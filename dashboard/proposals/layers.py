@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import Final
 
 from dashboard.articles.models import Article
 from dashboard.i18n import Text
-from dashboard.proposals.cues import CueTable, Occurrence, Role, cues, squeezed
+from dashboard.proposals.cues import CueTable, cues, squeezed
+from dashboard.proposals.evidence import STRENGTH, Evidence, collected_evidence, meant_words
 from dashboard.proposals.models import Finds, FoundCompany, Identity, LayerProposal
-from dashboard.proposals.sentences import WEIGHTS, Group, How, Owner, Passage, passages
-from dashboard.proposals.wording import ALSO, DEMAND, DRIVEN, HEAD, INSTEAD, UNRELATED, USES, Part
+from dashboard.proposals.passages import passages
+from dashboard.proposals.sentences import WEIGHTS, Group, How, Passage
+from dashboard.proposals.wording import ALSO, Part
 from dashboard.supply_chain.models import Kind, Status, SupplyChain
 
 LEAST: Final = 0.3
@@ -21,23 +23,10 @@ MOST: Final = 0.97
 _BESIDE_BEST: Final = 0.55
 """A further layer needs this part of the best one's confidence."""
 _MOST_LAYERS: Final = 4
-_STRENGTH: Final = {Role.MAKER: 0.95, Role.STRONG: 0.85, Role.WEAK: 0.4, Role.USER: 0.0}
 _REPEATED: Final = (1.0, 0.5, 0.3)
 """What a word counts for a company the first, second and third time."""
 _TOLD: Final = 0.1
 """Evidence below this names no line."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One word for a company in a layer; `weight` from 0 to 1."""
-
-    layer: str
-    weight: float
-    how: How
-    word: str
-    written: str
-    lines: tuple[int, ...]
 
 
 def propose_layers(
@@ -59,7 +48,7 @@ def propose_layers(
     """
     table = cues()
     read = passages(article, finds)
-    evidence = _collected(read, article, table, frozenset(chain.layer_by_id))
+    evidence = collected_evidence(read, article, table, frozenset(chain.layer_by_id))
     proposed = {
         one.identity.id: _proposals(one, evidence.get(one.identity.id, ()), article, chain, table)
         for one in finds.companies
@@ -71,118 +60,10 @@ def recognised(text: str, table: CueTable) -> dict[str, float]:
     """Layers that a text names by itself, without any company; from 0 to 1, the surest first."""
     small = squeezed(text).text
     found: dict[str, float] = {}
-    for one, told, driven in _meant(small, table):
-        weight = told * driven * _STRENGTH[one.role]
+    for one, told, driven in meant_words(small, table):
+        weight = told * driven * STRENGTH[one.role]
         found[one.owner] = 1 - (1 - found.get(one.owner, 0.0)) * (1 - weight)
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
-
-
-# --- the words ------------------------------------------------------------------------------
-
-
-_Meant = tuple[Occurrence, float, float]
-
-
-def _meant(text: str, table: CueTable) -> Iterator[_Meant]:
-    """Words of layers in a squeezed text, with two factors from 0 to 1.
-
-    How far the word is what is spoken of (not denied, not what the thing is for), and how far it
-    is more than what drives a business (`DRIVEN`, `DEMAND`); said of a name itself the latter
-    does not count.
-    """
-    occurrences = list(table.layer_matcher.find(text))
-    for index, one in enumerate(occurrences):
-        following = occurrences[index + 1 : index + 8]
-        yield one, _spoken_of(text, one, following), _more_than_driving(text, one)
-
-
-def _spoken_of(text: str, one: Occurrence, following: list[Occurrence]) -> float:
-    before, after = text[max(0, one.start - 6) : one.start], text[one.end : one.end + 20]
-    if INSTEAD.search(before) or UNRELATED.match(after):
-        return 0.2
-    things = (
-        other
-        for other in following
-        if other.start >= one.end and other.role in (Role.STRONG, Role.MAKER)
-    )
-    head = next(things, None)
-    if head and head.owner != one.owner and HEAD.fullmatch(text[one.end : head.start]):
-        return 0.35
-    return 1.0
-
-
-def _more_than_driving(text: str, one: Occurrence) -> float:
-    if one.role is Role.MAKER:
-        return 1.0
-    before, after = text[max(0, one.start - 6) : one.start], text[one.end : one.end + 20]
-    return (0.5 if DRIVEN.search(before) else 1.0) * (0.6 if DEMAND.match(after) else 1.0)
-
-
-def _collected(
-    read: tuple[Passage, ...], article: Article, table: CueTable, layers: frozenset[str]
-) -> dict[str, list[Evidence]]:
-    """Evidence of every company, in the order of the lines."""
-    words = {
-        one.number: [x for x in _meant(one.text, table) if x[0].owner in layers] for one in read
-    }
-    collected: dict[str, list[Evidence]] = {}
-    for passage in read:
-        line = article.lines[passage.number - 1]
-        for one, told, driven in words[passage.number]:
-            written = passage.written(one.start, one.end, line)
-            for owner in passage.owners(one.start, one.end):
-                weight = told * owner.weight * _STRENGTH[one.role]
-                if owner.how is not How.APPOSITION:
-                    weight *= driven * _use(passage, one, owner)
-                collected.setdefault(owner.company, []).append(
-                    _evidence(one, weight, owner.how, written, owner.line, passage.number)
-                )
-        _from_headings(passage, words, article, read, collected)
-    return collected
-
-
-def _use(passage: Passage, one: Occurrence, owner: Owner) -> float:
-    """Less where the clause says between name and word that the company only uses the thing."""
-    if owner.part is Part.SOURCE or owner.how not in (How.CLAUSE, How.SENTENCE):
-        return 1.0
-    return 0.3 if USES.search(passage.clause_before(one.start)[-14:]) else 1.0
-
-
-def _evidence(one: Occurrence, weight: float, how: How, written: str, *lines: int) -> Evidence:
-    numbers = tuple(sorted(set(lines)))
-    return Evidence(one.owner, weight, how, one.word, written, numbers)
-
-
-def _from_headings(
-    passage: Passage,
-    words: Mapping[int, list[_Meant]],
-    article: Article,
-    read: tuple[Passage, ...],
-    collected: dict[str, list[Evidence]],
-) -> None:
-    """A heading governs the companies of the lines below it; one above it only half as much."""
-    companies = _subjects(passage)
-    for nearness, number in enumerate(passage.headings[:3] if companies else ()):
-        heading = read[number - 1]
-        own = _subjects(heading)
-        for one, told, driven in words[number]:
-            weight = told * driven * WEIGHTS[How.HEADING] * _STRENGTH[one.role] * 0.5**nearness
-            written = heading.written(one.start, one.end, article.lines[number - 1])
-            for company in companies:
-                factor = 0.4 if own and company not in own else 1.0
-                collected.setdefault(company, []).append(
-                    _evidence(one, factor * weight, How.HEADING, written, passage.number)
-                )
-
-
-def _subjects(passage: Passage) -> dict[str, None]:
-    """Companies of whom a line speaks, in order."""
-    return dict.fromkeys(
-        company
-        for group in passage.groups
-        if group.part in (Part.SUBJECT, Part.SOURCE)
-        for company in group.companies
-    )
 
 
 # --- weighing -------------------------------------------------------------------------------
@@ -342,67 +223,61 @@ def _goes_on(
     chain: SupplyChain,
     table: CueTable,
 ) -> dict[str, tuple[LayerProposal, ...]]:
-    """Layers of companies of whom nothing else tells, from the one that the line spoke of before.
+    """Layers of companies of whom nothing else tells, from the one that was spoken of before.
 
     Only where they are alike: of one industry and named in one sentence, or where a word says
     that the article goes on (也, 同樣, rival).
     """
     found: dict[str, tuple[LayerProposal, ...]] = {}
-    before: Group | None = None
-    for passage in read:
-        if passage.digest or passage.is_heading or passage.is_row:
-            before = None
-            continue
-        if before is not None and passage.number - before.line > _GOES_ON_LINES:
-            before = None
-        for group in passage.groups:
-            if group.part is not Part.SUBJECT:
-                continue
-            told = next((one for one in group.companies if proposed[one]), None)
-            if told:
-                before = replace(group, companies=(told,))
-                continue
-            if before is None:
-                continue
-            close = before.line == passage.number and passage.sentence(
-                before.start
-            ) == passage.sentence(group.start)
-            around = passage.clause_before(group.start) + passage.clause_after(group.end)
-            also = ALSO.search(around) is not None
-            for company in group.companies:
-                best = proposed[before.companies[0]][0]
-                one, other = (
-                    finds.by_id[company].identity,
-                    finds.by_id[before.companies[0]].identity,
+    for passage, group, model in _followers(read, proposed):
+        best = proposed[model.companies[0]][0]
+        other = finds.by_id[model.companies[0]].identity
+        close = _in_one_sentence(passage, model, group)
+        also = ALSO.search(passage.clause_before(group.start) + passage.clause_after(group.end))
+        for company in group.companies:
+            one = finds.by_id[company].identity
+            present = _present(one, chain)
+            if present:
+                alike = best.layer in present and (close or also)
+            else:
+                alike = not is_outsider(one, table) and (
+                    (one.industry == other.industry != "" and (close or also))
+                    or (also and _may_be(one, best.layer, table))
                 )
-                if company not in found and _alike(
-                    one, other, best.layer, close, also, chain, table
-                ):
-                    found[company] = (_beside(best, passage.number),)
+            if alike:
+                found.setdefault(company, (_beside(best, passage.number),))
     return found
 
 
-_GOES_ON_LINES: Final = 2
+def _followers(
+    read: tuple[Passage, ...], proposed: Mapping[str, tuple[LayerProposal, ...]]
+) -> Iterator[tuple[Passage, Group, Group]]:
+    """Groups of whom nothing tells, each with the last one before it of which something does."""
+    model: Group | None = None
+    for passage in read:
+        prose = not (passage.digest or passage.is_heading or passage.is_row)
+        if not prose or (model and passage.number - model.line > _GOES_ON_LINES):
+            model = None
+        for group in passage.groups if prose else ():
+            told = next((one for one in group.companies if proposed[one]), None)
+            if told and group.part is Part.SUBJECT:
+                model = replace(group, companies=(told,))
+            elif model and not told and group.part is Part.SUBJECT:
+                yield passage, group, model
 
 
-def _alike(
-    one: Identity,
-    other: Identity,
-    layer: str,
-    close: bool,
-    also: bool,
-    chain: SupplyChain,
-    table: CueTable,
-) -> bool:
-    present = _present(one, chain)
-    if present:
-        return layer in present and (close or also)
-    if is_outsider(one, table):
-        return False
-    if one.industry and one.industry == other.industry:
-        return close or also
+def _in_one_sentence(passage: Passage, one: Group, other: Group) -> bool:
+    same = passage.sentence(one.start) == passage.sentence(other.start)
+    return one.line == other.line and same
+
+
+def _may_be(identity: Identity, layer: str, table: CueTable) -> bool:
+    """Whether the exchanges' industry of a company, where known, is one of the layer's."""
     industries = table.layers[layer].industries if layer in table.layers else ()
-    return also and (not one.industry or one.industry in industries)
+    return not identity.industry or identity.industry in industries
+
+
+_GOES_ON_LINES: Final = 2
 
 
 def _beside(best: LayerProposal, line: int) -> LayerProposal:

@@ -9,27 +9,21 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from dashboard.articles.models import Article
-from dashboard.proposals.cues import Squeezed, squeezed
-from dashboard.proposals.models import Finds
+from dashboard.proposals.cues import Squeezed
 from dashboard.proposals.wording import (
     AFTER,
     BEFORE,
     CUSTOMERS,
-    GOES_ON,
-    JOINED,
     MAKES,
     PLURAL,
     PRONOUN,
     SHARED,
     Part,
-    part_of,
 )
 
 
@@ -62,20 +56,10 @@ WEIGHTS: Final = {
 }
 LOOK: Final = 40
 """Characters between a name and a word beyond which they stand in no apposition."""
-_SHORT_HEADING: Final = 30
-_SHORT_TITLE: Final = 60
-_BREATH: Final = 40
-"""Companies that are named in one breath at most; more of them begin a new group."""
 _LED: Final = 8
 """Subjects after the first one that words before them are still about."""
-_CARRIED_LINES: Final = 3
 _CLAUSE_END: Final = re.compile(r"[;!?。…|\t]|,(?!\d)|(?<!\d),|:(?!\d)|\.(?= |$)")
-_SENTENCE_END: Final = re.compile(r"[!?。…]+|(?<!inc)(?<!corp)(?<!ltd)(?<!\bco)\.(?= |$)")
-_NUMBERED: Final = re.compile(
-    r"[①-⑳]|[(]?[一二三四五六七八九十]{1,3}[)、.]|[(]?\d{1,2}[)、.] ?(?!\d)|[■◆●▲◎★]"
-)
-_MARKDOWN: Final = re.compile(r"(#{1,6}) ?(?=\S)")
-_RULE: Final = re.compile(r"[|:\- \t+=]+")
+SENTENCE_END: Final = re.compile(r"[!?。…]+|(?<!inc)(?<!corp)(?<!ltd)(?<!\bco)\.(?= |$)")
 
 
 class Owner(NamedTuple):
@@ -141,7 +125,7 @@ class Passage:
 
     @cached_property
     def _sentences(self) -> list[int]:
-        return [match.end() for match in _SENTENCE_END.finditer(self.text)]
+        return [match.end() for match in SENTENCE_END.finditer(self.text)]
 
     @cached_property
     def _cells(self) -> list[int]:
@@ -340,146 +324,3 @@ def _enumerated(group: Group, others: float) -> list[Owner]:
         Owner(first, 1.0, How.APPOSITION, group.line, group.part),
         *(Owner(company, others, How.APPOSITION, group.line, group.part) for company in rest),
     ]
-
-
-# --- reading an article -----------------------------------------------------------------------
-
-
-def passages(article: Article, finds: Finds) -> tuple[Passage, ...]:
-    """The lines of an article in order, each with its groups and what governs it."""
-    spans: dict[int, list[tuple[int, int, str]]] = {}
-    for company in finds.companies:
-        for one in company.mentions:
-            spans.setdefault(one.line, []).append((one.start, one.end, company.identity.id))
-    read = [
-        _passage(number, line, spans.get(number, ()), article.is_digest(number))
-        for number, line in enumerate(article.lines, 1)
-    ]
-    return tuple(_governed(read, article))
-
-
-def _passage(
-    number: int, line: str, spans: Iterable[tuple[int, int, str]], digest: bool
-) -> Passage:
-    small = squeezed(line)
-    places = sorted((small.at(start), small.at(end), company) for start, end, company in spans)
-    text = small.text
-    is_row = text.count("|") >= 2 or text.count("\t") >= 2
-    bare = Passage(number, small, (), digest, is_row=is_row)
-    return replace(bare, groups=tuple(_groups(bare, places)))
-
-
-def _groups(passage: Passage, places: Sequence[tuple[int, int, str]]) -> list[Group]:
-    groups: list[Group] = []
-    for start, end, company in places:
-        last = groups[-1] if groups else None
-        if last and start < last.end:
-            continue
-        if last and company in last.companies and passage.text[last.end : start] in ("(", ""):
-            groups[-1] = replace(last, end=end)
-            continue
-        near = (
-            last is not None
-            and start - last.end <= LOOK
-            and len(last.companies) < _BREATH
-            and not (last.part is Part.RIVAL and "," in passage.text[last.end : start])
-        )
-        if last and near and JOINED.fullmatch(passage.text[last.end : start]):
-            joined = tuple(dict.fromkeys((*last.companies, company)))
-            groups[-1] = replace(last, end=end, companies=joined)
-            continue
-        lead = passage.clause_before(start, last.end if last else 0)
-        part = part_of(lead, passage.clause_after(end))
-        groups.append(Group(start, end, (company,), passage.number, part))
-    return groups
-
-
-class _Governing:
-    """What the lines read so far leave for the next one."""
-
-    def __init__(self) -> None:
-        self.headings: list[tuple[int, int]] = []
-        self.topic: Group | None = None
-        self.heading_topic = False
-        self.since = 0
-        self.header: tuple[str, ...] = ()
-
-    def heading(self, passage: Passage, level: int) -> None:
-        while self.headings and self.headings[-1][1] >= level:
-            self.headings.pop()
-        self.headings.append((passage.number, level))
-        subjects = [one for one in passage.groups if one.part is Part.SUBJECT]
-        self.topic = subjects[0] if len(subjects) == 1 else None
-        self.heading_topic, self.since = True, 0
-
-    def line(self, passage: Passage) -> None:
-        subjects = [one for one in passage.groups if one.part is Part.SUBJECT]
-        if subjects:
-            self.topic, self.heading_topic, self.since = subjects[-1], False, 0
-        elif passage.text:
-            self.since += 1
-
-    def apply(self, passage: Passage) -> Passage:
-        carried = self.topic
-        if carried and not self.heading_topic and self.since >= _CARRIED_LINES:
-            carried = None
-        weight = WEIGHTS[How.HEADING] if self.heading_topic else 0.22
-        if not self.heading_topic and PRONOUN.match(passage.text):
-            weight = 0.35
-        elif not self.heading_topic and GOES_ON.match(passage.text):
-            weight = 0.28
-        numbers = tuple(number for number, _ in reversed(self.headings))
-        header = self.header if passage.is_row else ()
-        return replace(
-            passage, headings=numbers, carried=carried, carried_weight=weight, header=header
-        )
-
-
-def _governed(read: Sequence[Passage], article: Article) -> list[Passage]:
-    state, result = _Governing(), []
-    levels = [_heading_level(read, index, article.lines[index]) for index in range(len(read))]
-    for passage, level in zip(read, levels, strict=True):
-        if passage.digest:
-            result.append(passage)
-            continue
-        if not passage.is_row:
-            state.header = ()
-        elif not state.header and not _RULE.fullmatch(passage.text):
-            state.header = tuple(re.split(r"[|\t]", passage.text))
-        if level:
-            result.append(replace(state.apply(passage), is_heading=True, carried=None))
-            state.heading(passage, level)
-        else:
-            result.append(state.apply(passage))
-            state.line(passage)
-    return result
-
-
-def _heading_level(read: Sequence[Passage], index: int, line: str) -> int:
-    """1 to 6 as in Markdown, 7 for a numbered line, 8 for any other heading; 0 for none."""
-    passage = read[index]
-    text = passage.text
-    if not text or passage.is_row or passage.digest or _RULE.fullmatch(text):
-        return 0
-    mark = _MARKDOWN.match(line.lstrip())
-    if mark:
-        return len(mark[1])
-    bold = line.strip().startswith("**") and line.strip().endswith("**")
-    title = index < 3 and not any(one.text for one in read[:index])
-    longest = _SHORT_TITLE if title else _SHORT_HEADING
-    if len(text) > (2 * longest if text.isascii() else longest):
-        return 0
-    if title and not re.search(r"[。;,.]$", text) and any(one.text for one in read[index + 1 :]):
-        return 1
-    if bold or (text.startswith("(") and text.endswith(")") and "、" not in text):
-        return 8
-    if text.endswith(":"):
-        return 8
-    if re.search(r"[。!?;,.]$", text) or ":" in text or _SENTENCE_END.search(text[:-1]):
-        return 0
-    if text.startswith(("-", "*", ">", "・", "•")):
-        return 0
-    body = next((one for one in read[index + 1 : index + 4] if one.text), None)
-    if body is None or body.digest or len(body.text) < 1.3 * len(text):
-        return 0
-    return 7 if _NUMBERED.match(text) else 8

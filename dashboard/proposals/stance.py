@@ -13,7 +13,8 @@ from dashboard.articles.models import Article
 from dashboard.i18n import Text
 from dashboard.proposals.cues import CueTable, Occurrence, Role, cues, squeezed
 from dashboard.proposals.models import Finds, StanceProposal
-from dashboard.proposals.sentences import Group, How, Owner, Passage, passages
+from dashboard.proposals.passages import passages
+from dashboard.proposals.sentences import Group, How, Owner, Passage
 from dashboard.proposals.wording import PASSIVE, pattern
 from dashboard.supply_chain.models import Stance, SupplyChain
 

@@ -1,0 +1,132 @@
+"""Words of layers in an article, each weighed for the companies it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from dashboard.articles.models import Article
+from dashboard.proposals.cues import CueTable, Occurrence, Role
+from dashboard.proposals.sentences import WEIGHTS, How, Owner, Passage
+from dashboard.proposals.wording import DEMAND, DRIVEN, HEAD, INSTEAD, UNRELATED, USES, Part
+
+STRENGTH: Final = {Role.MAKER: 0.95, Role.STRONG: 0.85, Role.WEAK: 0.4, Role.USER: 0.0}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One word for a company in a layer; `weight` from 0 to 1."""
+
+    layer: str
+    weight: float
+    how: How
+    word: str
+    written: str
+    lines: tuple[int, ...]
+
+
+Meant = tuple[Occurrence, float, float]
+
+
+def meant_words(text: str, table: CueTable) -> Iterator[Meant]:
+    """Words of layers in a squeezed text, with two factors from 0 to 1.
+
+    How far the word is what is spoken of (not denied, not what the thing is for), and how far it
+    is more than what drives a business (`DRIVEN`, `DEMAND`); said of a name itself the latter
+    does not count.
+    """
+    occurrences = list(table.layer_matcher.find(text))
+    for index, one in enumerate(occurrences):
+        following = occurrences[index + 1 : index + 8]
+        yield one, _spoken_of(text, one, following), _more_than_driving(text, one)
+
+
+def _spoken_of(text: str, one: Occurrence, following: list[Occurrence]) -> float:
+    before, after = text[max(0, one.start - 6) : one.start], text[one.end : one.end + 20]
+    if INSTEAD.search(before) or UNRELATED.match(after):
+        return 0.2
+    things = (
+        other
+        for other in following
+        if other.start >= one.end and other.role in (Role.STRONG, Role.MAKER)
+    )
+    head = next(things, None)
+    if head and head.owner != one.owner and HEAD.fullmatch(text[one.end : head.start]):
+        return 0.35
+    return 1.0
+
+
+def _more_than_driving(text: str, one: Occurrence) -> float:
+    if one.role is Role.MAKER:
+        return 1.0
+    before, after = text[max(0, one.start - 6) : one.start], text[one.end : one.end + 20]
+    return (0.5 if DRIVEN.search(before) else 1.0) * (0.6 if DEMAND.match(after) else 1.0)
+
+
+def collected_evidence(
+    read: tuple[Passage, ...], article: Article, table: CueTable, layers: frozenset[str]
+) -> dict[str, list[Evidence]]:
+    """Evidence of every company, in the order of the lines."""
+    words = {
+        one.number: [x for x in meant_words(one.text, table) if x[0].owner in layers]
+        for one in read
+    }
+    collected: dict[str, list[Evidence]] = {}
+    for passage in read:
+        line = article.lines[passage.number - 1]
+        for one, told, driven in words[passage.number]:
+            written = passage.written(one.start, one.end, line)
+            for owner in passage.owners(one.start, one.end):
+                weight = told * owner.weight * STRENGTH[one.role]
+                if owner.how is not How.APPOSITION:
+                    weight *= driven * _use(passage, one, owner)
+                collected.setdefault(owner.company, []).append(
+                    _evidence(one, weight, owner.how, written, owner.line, passage.number)
+                )
+        _from_headings(passage, words, article, read, collected)
+    return collected
+
+
+def _use(passage: Passage, one: Occurrence, owner: Owner) -> float:
+    """Less where the clause says between name and word that the company only uses the thing."""
+    if owner.part is Part.SOURCE or owner.how not in (How.CLAUSE, How.SENTENCE):
+        return 1.0
+    return 0.3 if USES.search(passage.clause_before(one.start)[-14:]) else 1.0
+
+
+def _evidence(one: Occurrence, weight: float, how: How, written: str, *lines: int) -> Evidence:
+    numbers = tuple(sorted(set(lines)))
+    return Evidence(one.owner, weight, how, one.word, written, numbers)
+
+
+def _from_headings(
+    passage: Passage,
+    words: Mapping[int, list[Meant]],
+    article: Article,
+    read: tuple[Passage, ...],
+    collected: dict[str, list[Evidence]],
+) -> None:
+    """A heading governs the companies of the lines below it; one above it only half as much."""
+    companies = _subjects(passage)
+    for nearness, number in enumerate(passage.headings[:3] if companies else ()):
+        heading = read[number - 1]
+        own = _subjects(heading)
+        for one, told, driven in words[number]:
+            weight = told * driven * WEIGHTS[How.HEADING] * STRENGTH[one.role] * 0.5**nearness
+            written = heading.written(one.start, one.end, article.lines[number - 1])
+            for company in companies:
+                factor = 0.4 if own and company not in own else 1.0
+                collected.setdefault(company, []).append(
+                    _evidence(one, factor * weight, How.HEADING, written, passage.number)
+                )
+
+
+def _subjects(passage: Passage) -> dict[str, None]:
+    """Companies of whom a line speaks, in order."""
+    return dict.fromkeys(
+        company
+        for group in passage.groups
+        if group.part in (Part.SUBJECT, Part.SOURCE)
+        for company in group.companies
+    )
