@@ -319,6 +319,22 @@ def test_lists_in_braces_and_empty_ones_are_added_to() -> None:
         assert comment in made
 
 
+def test_sections_on_one_line_are_added_to() -> None:
+    def company(key: str, name: str, symbol: str) -> str:
+        said = "{document: report, lines: 12, claim: {zh: 說, en: Says}}"
+        return (
+            f"{{key: {key}, name: {{zh: {name}, en: {key}}}, status: listed, mentions: [{said}], "
+            f"listings: [{{symbol: {symbol}, board: TWSE}}]}}"
+        )
+
+    both = f"{company('tsmc', '台積電', '2330.TW')}, {company('kaori', '高力', '8996.TW')}"
+    text = map_text(f"companies: [{both}]")
+    proposal = whole(chain_of(text))
+    made, after = accepted_in(text, proposal, lines_of(proposal))
+    assert [one.key for one in after.companies] == ["tsmc", "kaori", "tw-3017", "tw-6669", "dell"]
+    assert made.count("\n") > text.count("\n")
+
+
 def test_a_map_in_another_hand_keeps_it() -> None:
     text = map_text(
         """

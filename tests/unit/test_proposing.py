@@ -5,14 +5,22 @@ from __future__ import annotations
 import dataclasses
 import json
 
+import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dashboard.articles.models import Article
+from dashboard.articles.reading import read_article
+from dashboard.errors import ArticleError
 from dashboard.i18n import Text
+from dashboard.prices.records import LISTINGS, empty_records
 from dashboard.proposals.documents import document_of, line_runs, link
 from dashboard.proposals.models import Conflict, Finds, Group, Proposal
-from dashboard.proposals.proposing import built, regrouped
+from dashboard.proposals.patching import patched
+from dashboard.proposals.proposing import built, propose, regrouped
 from dashboard.proposals.rows import LINE_COLUMNS, as_json, line_rows, line_text
+from dashboard.snapshot import last_listings
 from dashboard.supply_chain.loading import loaded_content
 from dashboard.supply_chain.models import (
     DateBasis,
@@ -403,3 +411,39 @@ def test_an_article_with_nothing_has_an_empty_table(chain: SupplyChain) -> None:
 
 def test_line_numbers_are_told_short() -> None:
     assert line_text([7, 3, 5, 6, 3]) == "3, 5-7"
+
+
+# --- any text -------------------------------------------------------------------------
+
+PIECES = (
+    "奇鋐（3017）", "台積電(2330-TW)", "高力", "2368 金像電", "3661世芯", "、", "。", "，", "\n",
+    "---\n", "受惠", "衝擊", "供應", "客戶", "收購", "旗下", "水冷板", "晶圓代工", "法說會", "量產",
+    "上週五", "2026年3月7日", "民國1年1月1日", "2025/11/31", "9999年12月31日", "2026年第二季",
+    "$SMCI", "（AAPL-US）", "(BRK.B)", "(000660-KR)", "（7203.T）", "美國政府", "\x1b[31m",
+    "\u202e", "title: x\n", "|格|",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def listings() -> pd.DataFrame:
+    return last_listings(empty_records(LISTINGS)).reset_index()
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(pieces=st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=40))
+def test_any_text_gives_a_proposal_whose_lines_make_a_sound_map(
+    chain: SupplyChain, listings: pd.DataFrame, pieces: list[str]
+) -> None:
+    try:
+        read = read_article("".join(pieces).encode("utf-8", "replace"), file="any.txt")
+    except ArticleError:
+        return
+    proposal = propose(read, chain, listings)
+    assert propose(read, chain, listings) == proposal
+    assert regrouped(proposal, chain) == proposal
+    json.dumps(as_json(proposal))
+    accepted = list(line_rows(proposal)["id"])
+    assert len(accepted) == len(set(accepted))
+    if accepted:
+        made = patched(map_text(MORE), chain, proposal, accepted)
+        assert loaded_content(made.encode(), "tickers.yaml").faults == ()
