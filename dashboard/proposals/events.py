@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
@@ -119,13 +119,10 @@ def propose_events(
 def _dates_in(
     sentence: Sentence, by_line: Mapping[int, list[FoundDate]], clauses: _Clauses
 ) -> list[_Dated]:
-    places = []
-    for piece in sentence.pieces:
-        for found in by_line.get(piece.line, ()):
-            start = sentence.offset(found.line, found.start)
-            length = found.end - found.start
-            if start is not None and start + length <= len(sentence.text):
-                places.append((found, start, start + length))
+    places = [
+        (found, start, start + found.end - found.start)
+        for found, start in _found_in(sentence, by_line)
+    ]
     dated = []
     for index, (found, start, end) in enumerate(places):
         clause = _clause(sentence.text, start, end, clauses)
@@ -136,6 +133,24 @@ def _dates_in(
             high = following if following > start else clause[1]
         dated.append(_Dated(found, start, end, clause, (low, max(high, clause[1]))))
     return [one for one in dated if not _is_span(sentence.text, one)]
+
+
+def _found_in(
+    sentence: Sentence, by_line: Mapping[int, list[FoundDate]]
+) -> Iterator[tuple[FoundDate, int]]:
+    """Dates that stand wholly in the sentence, and where."""
+    ends = [*(one.offset for one in sentence.pieces[1:]), len(sentence.text)]
+    for piece, end in zip(sentence.pieces, ends, strict=True):
+        here = by_line.get(piece.line, [])
+        last = piece.start + end - piece.offset
+        for found in here[bisect_left(here, piece.start, key=_start) :]:
+            if found.end > last:
+                break
+            yield found, piece.offset + found.start - piece.start
+
+
+def _start(found: FoundDate) -> int:
+    return found.start
 
 
 def _clause(text: str, start: int, end: int, clauses: _Clauses) -> tuple[int, int]:
@@ -177,9 +192,12 @@ class _Writer:
             clauses = _Clauses(sentence.text)
             dates = _dates_in(sentence, by_line, clauses)
             cues_here = _cues(sentence, clauses) if dates else []
+            nearest = [_nearest(sentence.text, dates, one) for one in cues_here]
             for dated in dates:
                 own = [
-                    one for one in cues_here if _nearest(sentence.text, dates, one) in (None, dated)
+                    cue
+                    for cue, date in zip(cues_here, nearest, strict=True)
+                    if date is None or date is dated
                 ]
                 yield from self._of_date(sentence, dated, own)
         self._topic = sentence.subject or self._topic or next(iter(sentence.named), None)

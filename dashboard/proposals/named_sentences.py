@@ -17,6 +17,8 @@ _WRAPPED_AT_LEAST: Final = 0.8
 _WIDEST_WRAP: Final = 60
 """A line longer than this is a paragraph of its own, not one line of a wrapped one."""
 _SHORTEST_WRAP: Final = 12
+_LONGEST: Final = 600
+"""Signs of a sentence; what goes on without an end is cut, so that work stays linear."""
 CLOSE_TO_START: Final = 6
 """Signs before a company within which a sentence still begins with it."""
 _BEFORE_OTHERS: Final = compiled("(?:[與和跟向由被獲]|客戶|供應商|對手|夥伴)$")
@@ -71,14 +73,6 @@ class Sentence:
     def line_at(self, offset: int) -> int:
         """The line of a position, counted from 1."""
         return self.pieces[max(0, bisect_right(self.pieces, offset, key=_offset) - 1)].line
-
-    def offset(self, line: int, position: int) -> int | None:
-        """Where a position of a line stands in the text; None where it does not."""
-        for one in self.pieces:
-            if one.line == line:
-                at = one.offset + position - one.start
-                return at if one.offset <= at <= len(self.text) and position >= one.start else None
-        return None
 
     @property
     def subject(self) -> Named | None:
@@ -170,7 +164,7 @@ def _split(
     written = "".join(parts)
     text = flattened(written)
     start = 0
-    for end in (*_ends(text, named), len(text)):
+    for end in _ends(text, named):
         if text[start:end].strip():
             own, inside = _pieces(start, end, pieces), _inside(start, end, named)
             yield Sentence(text[start:end], written[start:end], number, own, inside)
@@ -178,11 +172,30 @@ def _split(
 
 
 def _ends(text: str, named: Sequence[Named]) -> Iterator[int]:
-    """Ends of sentences, but for the point inside a company's name."""
-    for match in _END.finditer(text):
-        index = bisect_right(named, match.start(), key=_start) - 1
-        if index < 0 or match.start() >= named[index].end:
-            yield match.end()
+    """Ends of sentences, and cuts in what never ends."""
+    start = 0
+    for end in (*(match.end() for match in _END.finditer(text)), len(text)):
+        if _name_at(end - 1, named) is not None and end < len(text):
+            continue
+        while end - start > _LONGEST:
+            start = _cut(text, start + _LONGEST, named)
+            yield start
+        start = end
+        yield end
+
+
+def _cut(text: str, before: int, named: Sequence[Named]) -> int:
+    """After a comma, if there is one in the second half; never inside a name."""
+    comma = text.rfind(",", before - _LONGEST // 2, before)
+    cut = comma + 1 if comma >= 0 else before
+    name = _name_at(cut, named)
+    return cut if name is None or name.start == cut else name.end
+
+
+def _name_at(position: int, named: Sequence[Named]) -> Named | None:
+    """The company in whose name a position stands, such as the point of Yahoo! or Inc."""
+    index = bisect_right(named, position, key=_start) - 1
+    return named[index] if index >= 0 and position < named[index].end else None
 
 
 def _pieces(start: int, end: int, pieces: Sequence[Piece]) -> tuple[Piece, ...]:
