@@ -208,6 +208,9 @@ def _blocks(root: _Element) -> Iterator[_Block]:
                 around.pop()
             if tag == "a":
                 linked += len(_tidy("".join(element.itertext())))
+                # Links beside each other are names beside each other, not one word.
+                after = None if element.tail else element.getnext()
+                text.append(" " if after is not None and after.tag == "a" else "")
             text.append(element.tail or "" if element is not body else "")
             continue
         if _unseen(element):

@@ -103,6 +103,11 @@ def test_a_paragraph_full_of_links_to_companies_is_the_article_s() -> None:
     assert "台積電、聯發科、日月光投控" in own
 
 
+def test_links_side_by_side_are_words_apart() -> None:
+    _, rest = parts(page(article() + "<nav><a>台積電</a><a>鴻海</a></nav>"))
+    assert rest == ["台積電 鴻海"]
+
+
 def test_a_text_that_only_a_script_would_show_is_still_the_article() -> None:
     body = "".join(PARAGRAPHS)
     data = f'{{"@type": "NewsArticle", "headline": "記憶體再漲", "articleBody": "{body}"}}'
