@@ -260,6 +260,22 @@ Shihlin Electric is adding a switchgear plant in Hsinchu to meet demand from dat
 {PROSE}
 {MORE_PROSE}
 """,
+    "a flash of short lines under a site's heading": """
+~熱門新聞
+台積電法說會登場 外資看好後市
+奇鋐3017 今天漲停鎖住
+雙鴻也跟上 買盤積極
+""",
+    "a count of comments within the text": f"""
+{PROSE}
+~留言 (5)
+{MORE_PROSE}
+{PROSE}
+""",
+    "a notice that names stocks is read": """
+本文僅供參考，不構成投資建議；今天談到的個股是奇鋐（3017）與雙鴻（3324）。
+歡迎加入我們的 LINE 社群討論台達電（2308）。
+""",
     "nothing but headlines is an article too": """
 外資調高台積電目標價 上看兩千元
 聯發科手機晶片毛利縮 外資降評
