@@ -50,13 +50,14 @@ _BRIDGE: Final = (
     "|,? ?(?:such as|including|like|namely|e\\.g\\.|is|are))*[:：「『( ]*"
 )
 _ALONE: Final = (
+    "(?:方面|部分|領域|族群|概念|類|業),|"
     "(?:\\([^()]{0,16}\\))?[ 的:：\\-「『/]*(?:則由|由|則是|則為|則有|就是|首推|則靠|"
     "如|例如|諸如|像|像是|包括|包含|有)?"
 )
 BEFORE: Final = pattern(f"{_FILL}*(?:{_SUFFIX}{_FILL}*){{1,3}}{_BRIDGE}|{_ALONE}")
 """Between a word and the name that it stands in apposition to, before it: 散熱(大廠)奇鋐."""
 PLURAL: Final = pattern(
-    "供應鏈|類股|廠商|如|像|包括|包含|含|:|：|雙雄|三雄|四雄|族群|概念股|等|"
+    "方面|部分|領域|供應鏈|類股|廠商|如|像|包括|包含|含|:|：|雙雄|三雄|四雄|族群|概念股|等|"
     "such as|including|like|makers|suppliers|vendors|firms|companies|providers"
 )
 
@@ -131,7 +132,7 @@ _DOES: Final = pattern(
 
 
 _SUPPLIED: Final = pattern(
-    "(?:的|之)?(?:主要|重要|關鍵|獨家|長期|一線|核心|第一|最大)?(?:供應商|供應鏈|協力廠|代工廠|代工夥伴|概念股)|"
+    "(?:的|之)[^,;。、]{0,6}(?:供應商|協力廠|代工廠|夥伴|供應鏈)|(?:供應商|供應鏈|協力廠|代工夥伴|概念股)|"
     "'s (?:key |main |sole )?(?:supplier|vendor|contractor)"
 )
 _WITHIN: Final = pattern("的?[^,;。]{0,14}(?:支持|協助|補助|扶植|要求|帶領|壓力|推動)下")

@@ -44,6 +44,8 @@ def layers_of(text: str, *names: str) -> dict[str, str]:
         ("Taiwanese cooling module maker 奇鋐 raised its outlook.", {"奇鋐": "cooling"}),
         ("華城, which makes transformers, has a long backlog.", {"華城": "grid"}),
         ("散热厂奇鋐扩产。", {"奇鋐": "cooling"}),
+        ("電源方面，光寶科與台達電都已送樣。", {"光寶科": "psu", "台達電": "psu"}),
+        ("奇鋐是廣達的水冷板主要供應商。", {"奇鋐": "cooling"}),
         # its own part of a list
         (
             "OSAT 龍頭日月光與 ASIC 廠世芯都在名單上。",
