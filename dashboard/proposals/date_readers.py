@@ -36,6 +36,7 @@ _DURATION_BEFORE: Final = compiled(
 )
 
 _PLACED: Final = compiled(r"(?:[於在自至到從(~]|訂|將|截至)\s?$")
+_DUE: Final = compiled(r" ?(?:除[息權]|法說|股東會|掛牌|公[布佈告]|召開|舉行|開盤|收盤|起)")
 _FRACTION: Final = compiled(r" ?(?:的|倍|股|強|[%/])")
 _BEFORE_MONTH: Final = compiled(r"\b(?:in|since|until|by|from|last|next|late|early|mid-?) ?$", re.I)
 _TIME_OF_DAY: Final = compiled(r"[日天晚早晨夜號/]")
@@ -148,7 +149,7 @@ def slashed(place: Place) -> Read | None:
     """11/25 and no fraction: where only a date can stand, or a number that is none of one."""
     month, day = int(place["m"] or 0), int(place["d"] or 0)
     sure = place["weekday"] or (place["m"] or "").startswith("0") or (place["d"] or "")[0] == "0"
-    placed = _PLACED.search(place.before) or day > 12
+    placed = _PLACED.search(place.before) or day > 12 or _DUE.match(place.after)
     if not (sure or placed) or _FRACTION.match(place.after):
         return None
     year = bare_year(place, month, day) if 1 <= month <= 12 else None

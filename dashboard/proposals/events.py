@@ -37,9 +37,14 @@ _FORECAST: Final = -0.15
 _NO_COMPANY: Final = -0.2
 _MANY_COMPANIES: Final = -0.1
 _DIGEST: Final = -0.1
+_PER_RANK: Final = 8
+"""Signs of distance that weigh as much as one rank."""
 _FAR: Final = 60
 """Signs between a date and a cue beyond which they do not belong together."""
 _MOST_COMPANIES: Final = 6
+_DENIED: Final = 25
+_UNDONE: Final = 12
+"""Signs before and after a cue within which it is denied or undone."""
 _LAYER_SURE: Final = 0.5
 _MOST_LAYERS: Final = 3
 _TITLE_COMPANIES: Final = 3
@@ -311,15 +316,24 @@ def _meant(sentence: Sentence, named: Sequence[Named]) -> list[Named]:
 
 
 def _cues(sentence: Sentence, clauses: _Clauses) -> list[_Cue]:
-    market = patterns().words["market"]
     found = []
     for kind in patterns().events:
         for match in kind.expression.finditer(sentence.text):
             low, high = clauses.at(match.start())
-            named = any(low <= one.start < high for one in sentence.named)
-            of_market = kind.price and not named and market.search(sentence.text, low, high)
-            found.append(_Cue(match.start(), match.end(), kind, (low, high), bool(of_market)))
+            of_market = kind.price and _is_of_market(sentence, low, high)
+            found.append(_Cue(match.start(), match.end(), kind, (low, high), of_market))
     return sorted(found, key=lambda one: (one.start, one.end, one.kind.id))
+
+
+def _is_of_market(sentence: Sentence, low: int, high: int) -> bool:
+    """Whether a clause is of the market: by its own words, or those before with no company."""
+    market = patterns().words["market"]
+    if any(low <= one.start < high for one in sentence.named):
+        return False
+    if market.search(sentence.text, low, high):
+        return True
+    before = any(one.start < low for one in sentence.named)
+    return not before and market.search(sentence.text, 0, low) is not None
 
 
 def _cue_of(dated: _Dated, found: Sequence[_Cue]) -> _Cue | None:
@@ -357,7 +371,7 @@ def _nearest(text: str, dates: Sequence[_Dated], cue: _Cue) -> _Dated | None:
 
 
 def _weight(dated: _Dated, cue: _Cue) -> float:
-    return 3 * _in_clause(dated, cue) + cue.kind.rank - _distance(dated, cue) / 12
+    return 3 * _in_clause(dated, cue) + cue.kind.rank - _distance(dated, cue) / _PER_RANK
 
 
 def _in_clause(dated: _Dated, cue: _Cue) -> bool:
@@ -374,9 +388,9 @@ def _happened(text: str, dated: _Dated, cue: _Cue) -> bool:
     low, high = min(dated.clause[0], cue.start), max(dated.clause[1], cue.end)
     if words["conditional"].search(text, low, high):
         return False
-    if words["negation"].search(text, max(low, cue.start - 6), cue.start):
+    if words["negation"].search(text, max(cue.clause[0], cue.start - _DENIED), cue.start):
         return False
-    if words["undone"].search(text, cue.end, cue.end + 6):
+    if words["undone"].search(text, cue.end, cue.end + _UNDONE):
         return False
     if dated.found.precision is not Precision.YEAR:
         return True

@@ -30,6 +30,7 @@ ATTRIBUTE: Final = compiled(
 _OWN_LINE: Final = re.compile(
     r"\s*(?:$|[|#>*\-=+•●■◆▲※→①-⑳]|\d{1,2}[.、)]|[一二三四五六七八九十]、|[^\s，,。:：]{1,6}[:：])"
 )
+_BYLINE: Final = re.compile(r"記者|记者|報導|报道|編譯|编译|\d{1,2}:\d\d\s*$")
 _ENDED: Final = re.compile(r"[。！？!?；;：:.」』)）|]\s*$")
 _END: Final = re.compile(
     r"[。!?]+[」』”\")]*|[ :](?=\d{1,2}、)"
@@ -129,11 +130,19 @@ def _continues(article: Article, before: int, number: int, width: int) -> bool:
         return False
     if len(last) > 2 * _WIDEST_WRAP or _OWN_LINE.match(line) or _OWN_LINE.match(last):
         return False
+    if _BYLINE.search(last) or _BYLINE.search(line) or _is_first(article, before):
+        return False
     if _ENDED.search(last) or len(last) > _WIDEST_WRAP * (1 if _is_wide(last) else 2):
         return False
     if last.endswith(("，", ",", "、")):
         return True
     return len(last) >= max(_SHORTEST_WRAP, _WRAPPED_AT_LEAST * max(width, len(line.rstrip())))
+
+
+def _is_first(article: Article, number: int) -> bool:
+    """A headline goes on in no other line."""
+    start = article.front_matter[1] if article.front_matter else 0
+    return not any(line.strip() for line in article.lines[start : number - 1])
 
 
 def _is_wide(line: str) -> bool:

@@ -152,10 +152,12 @@ def test_a_relation_stands_once_with_all_its_lines() -> None:
 
 
 def test_lines_of_a_wrapped_paragraph() -> None:
-    told = _propose("據了解，甲電從去年第四季開始，已經", "出貨給北美的乙科，另外也送樣給別人。")
+    wrapped = ("據了解，甲電從去年第四季開始，已經", "出貨給北美的乙科，另外也送樣給別人。")
+    told = _propose("標題", *wrapped)
     assert [(one.source, one.kind, one.target, one.lines) for one in told] == [
-        ("a", RelationKind.SUPPLIER, "b", (1, 2))
+        ("a", RelationKind.SUPPLIER, "b", (2, 3))
     ]
+    assert _propose("標題", wrapped[0] + "：", wrapped[1]) == ()
 
 
 def test_hedged_is_less_sure() -> None:
