@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -76,20 +77,30 @@ def article_html(
     ----------
     companies, conflicts : their places are those of `anchor_of` and `conflict_anchor`
     """
-    marks = _marks(article, companies, conflicts, language)
-    shown = _shown(article, sorted(marks))
-    parts, length, expected = ['<div class="article">'], 0, 1
-    for number in shown[:MOST_LINES] if len(shown) < len(article.lines) else shown:
-        parts.append(_gap("propose.gap", number - expected, language))
-        parts.append(_line(article, number, marks.get(number, []), language))
-        expected = number + 1
-        length += len(parts[-1])
+    firsts, marked = _found_lines(companies, conflicts)
+    shown = _shown(article, firsts, marked)
+    marks = _marks(article, companies, conflicts, language, frozenset(shown))
+    parts, length, done = ['<div class="article">'], 0, 0
+    for number in shown:
         if length > MOST_CHARACTERS:
             break
-    text = "propose.gap" if not shown or expected > shown[-1] else "propose.rest"
-    parts.append(_gap(text, len(article.lines) - expected + 1, language))
+        parts.append(_gap(done, number, marked, language))
+        parts.append(_line(article, number, marks.get(number, []), language))
+        length += len(parts[-1])
+        done = number
+    parts.append(_gap(done, len(article.lines) + 1, marked, language))
     parts.append("</div>")
     return "".join(parts)
+
+
+def _found_lines(
+    companies: Sequence[FoundCompany], conflicts: Sequence[Conflict]
+) -> tuple[list[int], list[int]]:
+    """Lines where something is found first, and all in which anything is, in order."""
+    own = [[mention.line for mention in one.mentions] for one in companies]
+    own += [list(one.lines) for one in conflicts]
+    firsts = [min(lines) for lines in own if lines]
+    return firsts, sorted({line for lines in own for line in lines})
 
 
 def _marks(
@@ -97,18 +108,21 @@ def _marks(
     companies: Sequence[FoundCompany],
     conflicts: Sequence[Conflict],
     language: Language,
+    shown: frozenset[int],
 ) -> dict[int, list[_Mark]]:
-    """Line → its marks from left to right, none over another."""
+    """Shown line → its marks from left to right, none over another."""
     found: dict[int, list[_Mark]] = {}
     for place, conflict in enumerate(conflicts):
         anchor = conflict_anchor(place)
-        for line in conflict.lines:
+        for line in sorted(shown.intersection(conflict.lines)):
             for mark in _conflict_marks(_text(article, line), conflict, anchor, language):
                 found.setdefault(line, []).append(mark)
                 anchor = ""
     for place, company in enumerate(companies):
         anchor = anchor_of(place)
         for mention in company.mentions:
+            if mention.line not in shown:
+                continue
             mark = _mention_mark(mention, company.identity, anchor, language)
             if mark.end <= len(_text(article, mention.line)):
                 found.setdefault(mention.line, []).append(mark)
@@ -154,21 +168,27 @@ def _apart(marks: Sequence[_Mark]) -> list[_Mark]:
     return sorted(kept)
 
 
-def _shown(article: Article, marked: Sequence[int]) -> list[int]:
-    """Numbers of the lines that are drawn, in order."""
+def _shown(article: Article, firsts: Sequence[int], marked: Sequence[int]) -> list[int]:
+    """Numbers of the lines that are drawn, in order; where a link leads is among them."""
     count = len(article.lines)
     if count <= WHOLE_LINES and sum(map(len, article.lines)) <= WHOLE_CHARACTERS:
         return list(range(1, count + 1))
     near: dict[int, None] = {}
-    for line in marked:
+    for line in (*firsts, *marked):
         for one in range(max(1, line - _AROUND), min(count, line + _AROUND) + 1):
             near.setdefault(one)
+        if len(near) >= MOST_LINES:
+            break
     return sorted(near)
 
 
-def _gap(key: str, lines: int, language: Language) -> str:
+def _gap(done: int, number: int, marked: Sequence[int], language: Language) -> str:
+    """What stands for the lines between two that are drawn."""
+    lines = number - done - 1
     if lines <= 0:
         return ""
+    found = bisect_left(marked, number) - bisect_right(marked, done)
+    key = "propose.rest" if found else "propose.gap"
     return f'<div class="gap">{escape(translate(key, language, n=f"{lines:,}"))}</div>'
 
 

@@ -149,6 +149,17 @@ def test_a_long_article_full_of_finds_has_an_end() -> None:
     assert "lines are not shown" in html
 
 
+def test_where_a_link_leads_is_shown_however_long_the_article() -> None:
+    lines = ["台積電"] * 5_000 + ["鴻海"]
+    who = found(1, 0, 3)
+    mentions = tuple(dataclasses.replace(who.mentions[0], line=n) for n in range(1, 5_001))
+    often = dataclasses.replace(who, mentions=mentions)
+    html = article_html(Article(tuple(lines)), [often, found(5_001, 0, 2)], [], "en")
+    assert 'id="found-0"' in html
+    assert 'id="found-1"' in html
+    assert re.findall(r"… ([\d,]+) more lines", html)
+
+
 @pytest.mark.parametrize(
     ("written", "shown"),
     [
