@@ -24,14 +24,18 @@ from dashboard.proposals.ambiguous import (
     is_another,
     is_person,
 )
-from dashboard.proposals.citing import Hit, merged, pair_codes
+from dashboard.proposals.chinese import folded
+from dashboard.proposals.citing import pair_codes
 from dashboard.proposals.lexicon import Lexicon, Tier, lexicon_of
 from dashboard.proposals.models import Conflict, Finds, FoundCompany, How, Mention
 from dashboard.proposals.naming import Block, Candidate, candidates
-from dashboard.supply_chain.models import Kind, SupplyChain
+from dashboard.proposals.unpaired import Hit, merged
+from dashboard.supply_chain.models import Kind, Status, SupplyChain
 
 _BLOCK: Final = 50_000
 """Characters read at a time; longer stretches without an empty line are read in parts."""
+_COUNTRIES: Final = ("美國", "台灣", "我國", "中國", "日本", "韓國", "南韓", "歐盟", "德國", "英國")
+_LEAST_AGAIN: Final = 3
 _AHEAD: Final = 200
 """Characters that are read beyond the end of a part."""
 _BYLINE: Final = re.compile(
@@ -62,7 +66,10 @@ def find_companies(article: Article, chain: SupplyChain, listings: pd.DataFrame)
         told = _read(block, lexicon)
         hits.extend(told[0])
         conflicts.extend(told[1])
-    return Finds(_companies(article, _decided(hits)), merged(conflicts))
+    decided = [hit for hit in _decided(hits) if _is_meant(hit, article)]
+    return Finds(
+        _companies(article, decided + _named_again(article, decided, lexicon)), merged(conflicts)
+    )
 
 
 def _blocks(lines: tuple[str, ...]) -> Iterator[Block]:
@@ -259,6 +266,63 @@ def _decided(hits: list[Hit]) -> list[Hit]:
             )
             decided.append(replace(hit, needs=0, reason=reason))
     return decided
+
+
+def _is_meant(hit: Hit, article: Article) -> bool:
+    """Whether a state body that is named without its country is that country's here.
+
+    國防部 is that of the United States where no other country is named more often.
+    """
+    identity = hit.identity
+    if identity.status is not Status.STATE or hit.code:
+        return True
+    country = identity.name.zh.removesuffix(hit.written)
+    if country not in _COUNTRIES or country == identity.name.zh:
+        return True
+    counts = {name: sum(line.count(name) for line in article.lines) for name in _COUNTRIES}
+    return counts[country] >= max(counts.values()) > 0
+
+
+def _named_again(article: Article, hits: list[Hit], lexicon: Lexicon) -> list[Hit]:
+    """Other places of the names that only a code beside them made known."""
+    known = {one.text for one in lexicon.names}
+    owners: dict[str, Hit] = {}
+    for hit in hits:
+        name = folded(hit.written)
+        new = hit.how is How.CODE and name not in known and hit.written != hit.code
+        if new and len(name) >= _LEAST_AGAIN:
+            owners.setdefault(name, hit)
+    if not owners:
+        return []
+    taken = {(hit.line, hit.start) for hit in hits}
+    names = sorted(owners, key=lambda name: (-len(name), name))
+    pattern = re.compile(
+        r"(?<![0-9a-z])(?:" + "|".join(re.escape(name) for name in names) + r")(?![0-9a-z])"
+    )
+    again = []
+    for number, line in enumerate(article.lines, start=1):
+        for match in pattern.finditer(folded(line)):
+            if (number, match.start()) in taken:
+                continue
+            hit = owners[match[0]]
+            reason = Text(
+                f"文中以代號 {hit.code} 指明的名稱", f"A name the article gives the code {hit.code}"
+            )
+            written = line[match.start() : match.end()]
+            again.append(
+                Hit(
+                    number,
+                    match.start(),
+                    match.end(),
+                    written,
+                    "",
+                    hit.identity,
+                    How.NAME,
+                    min(hit.confidence, 0.85),
+                    reason,
+                )
+            )
+    return again
 
 
 def _companies(article: Article, hits: list[Hit]) -> tuple[FoundCompany, ...]:

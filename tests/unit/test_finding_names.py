@@ -129,3 +129,13 @@ def test_a_company_is_core_if_any_mention_is() -> None:
 def test_new_companies_are_named_as_they_are_written() -> None:
     (found,) = finds("核能新創 Oklo ( OKLO )").companies
     assert (found.identity.id, found.identity.name.zh, found.identity.key) == ("OKLO", "Oklo", None)
+
+
+def test_a_name_that_a_ticker_made_known_is_found_again() -> None:
+    (found,) = finds("核能新創 Oklo( OKLO ) 掛牌", "近期 Oklo 與人合作").companies
+    assert found.lines == (1, 2)
+
+
+def test_a_state_body_without_its_country_is_of_the_country_spoken_of() -> None:
+    assert ids("美國的製造業需要訂單，國防部每年簽約") == {"us-defense-department"}
+    assert ids("台灣的無人機由國防部採購") == set()
