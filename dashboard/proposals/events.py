@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from dataclasses import replace
+from typing import Final
 
 from dashboard.articles.models import Article
 from dashboard.i18n import Text
 from dashboard.proposals.cues import cues
 from dashboard.proposals.dates import FoundDate, find_dates
+from dashboard.proposals.event_cues import (
+    Clauses,
+    Cue,
+    Dated,
+    cue_of,
+    cues_of,
+    dates_in,
+    happened,
+    in_clause,
+    is_forecast,
+    nearest_date,
+)
 from dashboard.proposals.layers import recognised
 from dashboard.proposals.models import EventProposal, Finds, Group, LayerProposal
 from dashboard.proposals.named_sentences import ATTRIBUTE, Named, Sentence, sentences
@@ -37,63 +48,15 @@ _FORECAST: Final = -0.15
 _NO_COMPANY: Final = -0.2
 _MANY_COMPANIES: Final = -0.1
 _DIGEST: Final = -0.1
-_PER_RANK: Final = 8
-"""Signs of distance that weigh as much as one rank."""
-_FAR: Final = 60
-"""Signs between a date and a cue beyond which they do not belong together."""
 _MOST_COMPANIES: Final = 6
-_DENIED: Final = 25
-_UNDONE: Final = 12
-"""Signs before and after a cue within which it is denied or undone."""
 _LAYER_SURE: Final = 0.5
 _MOST_LAYERS: Final = 3
 _TITLE_COMPANIES: Final = 3
 _TELLING_RANK: Final = 6
 _OBJECT: Final = compiled("[給與和向對為替由獲被] ?$")
 _ALL_OF_THEM: Final = compiled("雙方|兩家|兩公司|三方|三家|共同|\\b(?:both|the two)\\b")
-_ALONE: Final = 3
-"""Signs that may stand beside a date in a clause of its own: 今年10月，"""
 _CLAUSE_END: Final = compiled(r"[,;:](?!\d)|-{2,}")
-_HEADLINE_END: Final = compiled(r"(?<=[\u3400-\u9fff%)]) (?=[\u3400-\u9fff])")
-_SINCE_BEFORE: Final = compiled(r"(?:自從?|從|截至|since|\d ?年?[至到~-]) ?$")
-_SINCE_AFTER: Final = compiled(r" ?(?:底|初)?(?:以來|迄今|至今|[至到~-] ?\d|[^,。]{0,8}以來)")
-_STATIC_YEAR: Final = compiled(r"(?:[到至]|直到|until|by) ?$")
 _MARKET: Final = Text("大盤", "the market")
-
-
-class _Cue(NamedTuple):
-    start: int
-    end: int
-    kind: EventKind
-    clause: tuple[int, int]
-    market: bool
-    """Whether its clause is of the whole market."""
-
-
-class _Clauses:
-    """Where the clauses of a sentence begin and end; those of a headline end at spaces."""
-
-    def __init__(self, text: str) -> None:
-        end = _CLAUSE_END if _CLAUSE_END.search(text) or "。" in text else _HEADLINE_END
-        self._ends = [*(match.end() for match in end.finditer(text)), len(text)]
-
-    def at(self, position: int) -> tuple[int, int]:
-        index = min(bisect_right(self._ends, position), len(self._ends) - 1)
-        return (self._ends[index - 1] if index else 0), self._ends[index]
-
-
-@dataclass(frozen=True)
-class _Dated:
-    """A date in its sentence, its clause, and the part of the sentence that is about it.
-
-    The clause reaches over the next one where it holds nothing but the date.
-    """
-
-    found: FoundDate
-    start: int
-    end: int
-    clause: tuple[int, int]
-    scope: tuple[int, int]
 
 
 def propose_events(
@@ -121,56 +84,6 @@ def propose_events(
     return tuple(_merged(told))
 
 
-def _dates_in(
-    sentence: Sentence, by_line: Mapping[int, list[FoundDate]], clauses: _Clauses
-) -> list[_Dated]:
-    places = [
-        (found, start, start + found.end - found.start)
-        for found, start in _found_in(sentence, by_line)
-    ]
-    dated = []
-    for index, (found, start, end) in enumerate(places):
-        clause = _clause(sentence.text, start, end, clauses)
-        low = clause[0] if index else 0
-        high = len(sentence.text)
-        if index + 1 < len(places):
-            following = clauses.at(places[index + 1][1])[0]
-            high = following if following > start else clause[1]
-        dated.append(_Dated(found, start, end, clause, (low, max(high, clause[1]))))
-    return [one for one in dated if not _is_span(sentence.text, one)]
-
-
-def _found_in(
-    sentence: Sentence, by_line: Mapping[int, list[FoundDate]]
-) -> Iterator[tuple[FoundDate, int]]:
-    """Dates that stand wholly in the sentence, and where."""
-    ends = [*(one.offset for one in sentence.pieces[1:]), len(sentence.text)]
-    for piece, end in zip(sentence.pieces, ends, strict=True):
-        here = by_line.get(piece.line, [])
-        last = piece.start + end - piece.offset
-        for found in here[bisect_left(here, piece.start, key=_start) :]:
-            if found.end > last:
-                break
-            yield found, piece.offset + found.start - piece.start
-
-
-def _start(found: FoundDate) -> int:
-    return found.start
-
-
-def _clause(text: str, start: int, end: int, clauses: _Clauses) -> tuple[int, int]:
-    low, high = clauses.at(start)
-    if high - low - (end - start) <= _ALONE and high < len(text):
-        high = clauses.at(high)[1]
-    return low, high
-
-
-def _is_span(text: str, dated: _Dated) -> bool:
-    """Since when, until when: no day on which something happened."""
-    before, after = text[max(0, dated.start - 4) : dated.start], text[dated.end : dated.end + 10]
-    return bool(_SINCE_BEFORE.search(before) or _SINCE_AFTER.match(after))
-
-
 class _Writer:
     """Makes events of sentences; holds what is the same for all of an article."""
 
@@ -194,10 +107,10 @@ class _Writer:
         if sentence.paragraph != self._paragraph:
             self._paragraph, self._topic = sentence.paragraph, None
         if any(piece.line in by_line for piece in sentence.pieces):
-            clauses = _Clauses(sentence.text)
-            dates = _dates_in(sentence, by_line, clauses)
-            cues_here = _cues(sentence, clauses) if dates else []
-            nearest = [_nearest(sentence.text, dates, one) for one in cues_here]
+            clauses = Clauses(sentence.text)
+            dates = dates_in(sentence, by_line, clauses)
+            cues_here = cues_of(sentence, clauses) if dates else []
+            nearest = [nearest_date(sentence.text, dates, one) for one in cues_here]
             for dated in dates:
                 own = [
                     cue
@@ -208,17 +121,17 @@ class _Writer:
         self._topic = sentence.subject or self._topic or next(iter(sentence.named), None)
 
     def _of_date(
-        self, sentence: Sentence, dated: _Dated, cues_here: Sequence[_Cue]
+        self, sentence: Sentence, dated: Dated, cues_here: Sequence[Cue]
     ) -> Iterator[EventProposal]:
         """What happened to companies, and what to the market, where both are told."""
         for market in (False, True):
-            cue = _cue_of(dated, [one for one in cues_here if one.market is market])
-            if cue is not None and _happened(sentence.text, dated, cue):
+            cue = cue_of(dated, [one for one in cues_here if one.market is market])
+            if cue is not None and happened(sentence.text, dated, cue):
                 event = self._event(sentence, dated, cue)
                 if event is not None:
                     yield event
 
-    def _event(self, sentence: Sentence, dated: _Dated, cue: _Cue) -> EventProposal | None:
+    def _event(self, sentence: Sentence, dated: Dated, cue: Cue) -> EventProposal | None:
         companies = () if cue.market else self._companies(sentence, dated, cue)
         told = sentence.text[dated.scope[0] : dated.scope[1]]
         layers = self._layers_of(companies) if companies else _named_layers(told, self._chain)
@@ -228,7 +141,7 @@ class _Writer:
         if cue.market:
             layers, told = (), sentence.text[cue.clause[0] : cue.clause[1]]
         found = dated.found
-        forecast = _is_forecast(sentence.text, dated, cue)
+        forecast = is_forecast(sentence.text, dated, cue)
         digest = self._article.is_digest(found.line)
         lines = {found.line, sentence.line_at(cue.start)}
         lines.update(one.line for one in sentence.named if one.company in companies)
@@ -248,7 +161,7 @@ class _Writer:
             group=self._group(found, companies),
         )
 
-    def _companies(self, sentence: Sentence, dated: _Dated, cue: _Cue) -> tuple[str, ...]:
+    def _companies(self, sentence: Sentence, dated: Dated, cue: Cue) -> tuple[str, ...]:
         """Of the clauses of date and cue, else the one before, else the paragraph's."""
         low, high = min(dated.clause[0], cue.clause[0]), max(dated.clause[1], cue.clause[1])
         here = [one for one in sentence.named if low <= one.start < high]
@@ -270,7 +183,7 @@ class _Writer:
             return [subject] if subject.start < low else []
         return [self._topic] if self._topic is not None else before[:1]
 
-    def _can_be(self, named: Sequence[Named], cue: _Cue) -> list[Named]:
+    def _can_be(self, named: Sequence[Named], cue: Cue) -> list[Named]:
         """Only what is listed has a price that moves."""
         return [
             one
@@ -310,99 +223,6 @@ def _meant(sentence: Sentence, named: Sequence[Named]) -> list[Named]:
     return [
         one for one in named if one.start == last or not ATTRIBUTE.match(sentence.text, one.end)
     ]
-
-
-# --- cues -----------------------------------------------------------------------------
-
-
-def _cues(sentence: Sentence, clauses: _Clauses) -> list[_Cue]:
-    found = []
-    for kind in patterns().events:
-        for match in kind.expression.finditer(sentence.text):
-            low, high = clauses.at(match.start())
-            of_market = kind.price and _is_of_market(sentence, low, high)
-            found.append(_Cue(match.start(), match.end(), kind, (low, high), of_market))
-    return sorted(found, key=lambda one: (one.start, one.end, one.kind.id))
-
-
-def _is_of_market(sentence: Sentence, low: int, high: int) -> bool:
-    """Whether a clause is of the market: by its own words, or those before with no company."""
-    market = patterns().words["market"]
-    if any(low <= one.start < high for one in sentence.named):
-        return False
-    if market.search(sentence.text, low, high):
-        return True
-    before = any(one.start < low for one in sentence.named)
-    return not before and market.search(sentence.text, 0, low) is not None
-
-
-def _cue_of(dated: _Dated, found: Sequence[_Cue]) -> _Cue | None:
-    """The cue that tells most of what happened, of those in the date's part of the sentence."""
-    near = [one for one in found if _belongs(dated, one)]
-    return max(near, key=lambda one: (_weight(dated, one), -one.start), default=None)
-
-
-def _belongs(dated: _Dated, cue: _Cue) -> bool:
-    precision = dated.found.precision
-    if not dated.scope[0] <= cue.start < dated.scope[1] or _distance(dated, cue) > _FAR:
-        return False
-    if dated.start <= cue.start < dated.end or (cue.kind.measured and precision is Precision.YEAR):
-        return False
-    if precision is Precision.MONTH and not cue.kind.measured:
-        return True
-    return _in_clause(dated, cue) or precision is Precision.DAY
-
-
-def _nearest(text: str, dates: Sequence[_Dated], cue: _Cue) -> _Dated | None:
-    """Of several dates in the cue's clause the one it stands by; None where there is none.
-
-    The day on which something was foretold is not that of what was foretold.
-    """
-    forecast = patterns().words["forecast"]
-    inside = [one for one in dates if _in_clause(one, cue)]
-    return min(
-        inside,
-        key=lambda one: (
-            one.end <= cue.start and forecast.search(text, one.end, cue.start) is not None,
-            _distance(one, cue),
-        ),
-        default=None,
-    )
-
-
-def _weight(dated: _Dated, cue: _Cue) -> float:
-    return 3 * _in_clause(dated, cue) + cue.kind.rank - _distance(dated, cue) / _PER_RANK
-
-
-def _in_clause(dated: _Dated, cue: _Cue) -> bool:
-    return dated.clause[0] <= cue.start < dated.clause[1]
-
-
-def _distance(dated: _Dated, cue: _Cue) -> int:
-    return max(cue.start - dated.end, dated.start - cue.end, 0)
-
-
-def _happened(text: str, dated: _Dated, cue: _Cue) -> bool:
-    """Neither denied nor supposed, nor the year of a mere figure."""
-    words = patterns().words
-    low, high = min(dated.clause[0], cue.start), max(dated.clause[1], cue.end)
-    if words["conditional"].search(text, low, high):
-        return False
-    if words["negation"].search(text, max(cue.clause[0], cue.start - _DENIED), cue.start):
-        return False
-    if words["undone"].search(text, cue.end, cue.end + _UNDONE):
-        return False
-    if dated.found.precision is not Precision.YEAR:
-        return True
-    if words["statistic"].search(text, *dated.clause):
-        return False
-    static = _STATIC_YEAR.search(text[max(0, dated.start - 4) : dated.start])
-    return not static or words["forecast"].search(text, *dated.clause) is not None
-
-
-def _is_forecast(text: str, dated: _Dated, cue: _Cue) -> bool:
-    low, high = min(dated.clause[0], cue.start), max(dated.end, cue.start)
-    return patterns().words["forecast"].search(text[low:high]) is not None
 
 
 # --- what is said of it ---------------------------------------------------------------
@@ -453,10 +273,10 @@ def _same_time(event: Event, found: FoundDate) -> bool:
 
 
 def _confidence(
-    dated: _Dated, cue: _Cue, companies: Sequence[str], forecast: bool, digest: bool
+    dated: Dated, cue: Cue, companies: Sequence[str], forecast: bool, digest: bool
 ) -> float:
     value = _BASE + _EXACT[dated.found.precision]
-    value += _SAME_CLAUSE if _in_clause(dated, cue) else 0
+    value += _SAME_CLAUSE if in_clause(dated, cue) else 0
     value += _TELLING if cue.kind.rank >= _TELLING_RANK else 0
     value += _FORECAST if forecast else 0
     value += _NO_COMPANY if not companies else 0
