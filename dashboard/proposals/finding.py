@@ -66,7 +66,7 @@ def find_companies(article: Article, chain: SupplyChain, listings: pd.DataFrame)
         told = _read(block, lexicon)
         hits.extend(told[0])
         conflicts.extend(told[1])
-    decided = [hit for hit in _decided(hits) if _is_meant(hit, article)]
+    decided = _without_other_countries(_decided(hits), article)
     return Finds(
         _companies(article, decided + _named_again(article, decided, lexicon)), merged(conflicts)
     )
@@ -268,19 +268,26 @@ def _decided(hits: list[Hit]) -> list[Hit]:
     return decided
 
 
-def _is_meant(hit: Hit, article: Article) -> bool:
-    """Whether a state body that is named without its country is that country's here.
+def _without_other_countries(hits: list[Hit], article: Article) -> list[Hit]:
+    """Drop state bodies named without their country where another is named more often.
 
-    國防部 is that of the United States where no other country is named more often.
+    國防部 is that of the United States only where the article speaks of it most.
     """
-    identity = hit.identity
-    if identity.status is not Status.STATE or hit.code:
-        return True
-    country = identity.name.zh.removesuffix(hit.written)
-    if country not in _COUNTRIES or country == identity.name.zh:
-        return True
+    if not any(_lacks_country(hit) for hit in hits):
+        return hits
     counts = {name: sum(line.count(name) for line in article.lines) for name in _COUNTRIES}
-    return counts[country] >= max(counts.values()) > 0
+    most = max(counts.values())
+    return [
+        hit for hit in hits if not (country := _lacks_country(hit)) or counts[country] >= most > 0
+    ]
+
+
+def _lacks_country(hit: Hit) -> str:
+    """The country that a state body's name begins with and its mention does not, or empty."""
+    if hit.identity.status is not Status.STATE or hit.code:
+        return ""
+    country = hit.identity.name.zh.removesuffix(hit.written)
+    return country if country in _COUNTRIES else ""
 
 
 def _named_again(article: Article, hits: list[Hit], lexicon: Lexicon) -> list[Hit]:
