@@ -21,7 +21,7 @@ _UNDONE: Final = 12
 """Signs before and after a cue within which it is denied or undone."""
 _ALONE: Final = 3
 """Signs that may stand beside a date in a clause of its own: 今年10月，"""
-_CLAUSE_END: Final = compiled(r"[,;:](?!\d)|-{2,}")
+CLAUSE_END: Final = compiled(r"[,;:](?!\d)|-{2,}")
 _HEADLINE_END: Final = compiled(r"(?<=[\u3400-\u9fff%)]) (?=[\u3400-\u9fff])")
 _SINCE_BEFORE: Final = compiled(r"(?:自從?|從|截至|since|\d ?年?[至到~-]) ?$")
 _SINCE_AFTER: Final = compiled(r" ?(?:底|初)?(?:以來|迄今|至今|[至到~-] ?\d|[^,。]{0,8}以來)")
@@ -29,6 +29,8 @@ _STATIC_YEAR: Final = compiled(r"(?:[到至]|直到|until|by) ?$")
 
 
 class Cue(NamedTuple):
+    """Words at `text[start:end]` of a sentence that tell what happened."""
+
     start: int
     end: int
     kind: EventKind
@@ -41,7 +43,7 @@ class Clauses:
     """Where the clauses of a sentence begin and end; those of a headline end at spaces."""
 
     def __init__(self, text: str) -> None:
-        end = _CLAUSE_END if _CLAUSE_END.search(text) or "。" in text else _HEADLINE_END
+        end = CLAUSE_END if CLAUSE_END.search(text) or "。" in text else _HEADLINE_END
         self._ends = [*(match.end() for match in end.finditer(text)), len(text)]
 
     def at(self, position: int) -> tuple[int, int]:
@@ -66,6 +68,7 @@ class Dated:
 def dates_in(
     sentence: Sentence, by_line: Mapping[int, list[FoundDate]], clauses: Clauses
 ) -> list[Dated]:
+    """The dates of a sentence on which something can have happened, in order."""
     places = [
         (found, start, start + found.end - found.start)
         for found, start in _found_in(sentence, by_line)

@@ -11,6 +11,7 @@ from dashboard.i18n import Text
 from dashboard.proposals.cues import cues
 from dashboard.proposals.dates import FoundDate, find_dates
 from dashboard.proposals.event_cues import (
+    CLAUSE_END,
     Clauses,
     Cue,
     Dated,
@@ -55,7 +56,6 @@ _TITLE_COMPANIES: Final = 3
 _TELLING_RANK: Final = 6
 _OBJECT: Final = compiled("[給與和向對為替由獲被] ?$")
 _ALL_OF_THEM: Final = compiled("雙方|兩家|兩公司|三方|三家|共同|\\b(?:both|the two)\\b")
-_CLAUSE_END: Final = compiled(r"[,;:](?!\d)|-{2,}")
 _MARKET: Final = Text("大盤", "the market")
 
 
@@ -254,7 +254,7 @@ def _tells(told: str, words: str) -> bool:
 def _bottleneck(told: str) -> Bottleneck | None:
     """What a clause calls scarce or limiting."""
     scarce = patterns().words["scarce"]
-    for clause in _CLAUSE_END.split(told):
+    for clause in CLAUSE_END.split(told):
         if scarce.search(clause):
             for bottleneck, expression in patterns().bottlenecks:
                 if expression.search(clause):
