@@ -137,7 +137,8 @@ class Matcher:
         """
         until, denied = 0, dict[str, int]()
         for at in range(len(text) - _WORD_START + 1):
-            for end in self._ends(text, at):
+            lengths = self._lengths.get(text[at : at + _WORD_START])
+            for end in self._ends(text, at, lengths) if lengths else ():
                 owners = self._entries[text[at:end]]
                 for owner, role in owners:
                     if role is Role.NOT:
@@ -153,9 +154,9 @@ class Matcher:
                     until = end
                     yield from told
 
-    def _ends(self, text: str, at: int) -> Iterator[int]:
+    def _ends(self, text: str, at: int, lengths: list[int]) -> Iterator[int]:
         """Where words that begin at a place end, the longest first."""
-        for length in self._lengths.get(text[at : at + _WORD_START], ()):
+        for length in lengths:
             end = at + length
             if end <= len(text) and text[at:end] in self._entries and _whole(text, at, end):
                 yield end
