@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from dashboard.articles import html
 from dashboard.articles.html import read_page
 from dashboard.articles.page_about import PageData, about, day_of
 
@@ -193,3 +194,39 @@ def test_title_and_publisher_are_as_the_page_states_them() -> None:
     )
     assert about(PageData(scripts=[LINKED])).publisher == "乙報"
     assert about(PageData(canonical="javascript:alert(1)")).url == ""
+
+
+# --- where what finds the main text errs -------------------------------------------------
+
+
+def test_what_frames_an_article_is_none_of_it_though_it_is_taken_for_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    others = "鴻海（2317）董座：今年機櫃出貨倍增"
+    aside = f"<div class='hot-news'><ul><li>{others}</li></ul></div>"
+    monkeypatch.setattr(html, "_main_text", lambda _: "\n".join((*PARAGRAPHS, others)))
+    own, rest = parts(page(article() + aside))
+    assert own == ["記憶體合約價再漲兩成", *PARAGRAPHS]
+    assert others in rest
+
+
+def test_what_stands_between_two_paragraphs_is_the_article_s(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    linked = "<p><a>台積電</a>、<a>聯發科</a></p><div class='ads'>長榮航運熱賣中</div>"
+    text = f"<p>{PARAGRAPHS[0]}</p>{linked}<p>{PARAGRAPHS[1]}</p>"
+    monkeypatch.setattr(html, "_main_text", lambda _: "\n".join(PARAGRAPHS[:2]))
+    own, rest = parts(page(text))
+    assert own == [PARAGRAPHS[0], "台積電、聯發科", PARAGRAPHS[1]]
+    assert rest == ["長榮航運熱賣中"]
+
+
+def test_what_finds_the_main_text_never_sees_what_is_hidden(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(html, "_main_text", lambda markup: seen.append(markup) or "")
+    read_page(page("<p style='display:none'>和碩 4938</p><noscript>神達</noscript><p>甲</p>乙"))
+    assert "甲</p>乙" in seen[0]
+    assert "和碩" not in seen[0]
+    assert "神達" not in seen[0]
