@@ -33,6 +33,7 @@ from tests.browser.serving import (  # noqa: E402
 )
 
 PICTURES = Path(__file__).resolve().parent / "img"
+ARTICLE = ROOT / "tests" / "fixtures" / "articles" / "broker-note.md"
 LARGEST = 300_000
 FILES = (
     "prices/tw_core_daily.parquet",
@@ -72,6 +73,8 @@ class Shot:
     height: int = 1000
     dark: bool = False
     ready: str = ".js-plotly-plot"
+    article: Path | None = None
+    """Given to the page as a file, before what is waited for."""
 
 
 SHOTS = (
@@ -100,6 +103,7 @@ SHOTS = (
     Shot("events", path="events", parameters={"event": "foxconn-teco-alliance"}, height=2200),
     Shot("overnight", path="overnight", parameters={"members": "today"}, height=1700),
     Shot("chain", path="chain", parameters={"color": "return_3m"}, height=1500),
+    Shot("propose", path="propose", height=1300, ready=".article mark", article=ARTICLE),
     Shot("data", path="data", parameters={"section": "coverage"}, height=1800),
     Shot("method", path="method", height=1500, ready="[data-testid=stDataFrame] canvas"),
 )
@@ -115,6 +119,8 @@ def take(browser: Browser, url: str, shot: Shot) -> Path:
     page.set_default_timeout(WAIT)
     page.goto(f"{url}/{shot.path}?{urlencode(shot.parameters)}")
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    if shot.article:
+        page.locator("input[type=file]").set_input_files(shot.article)
     page.wait_for_selector(shot.ready)
     page.wait_for_timeout(SETTLE)
     target = PICTURES / f"{shot.name}.png"
