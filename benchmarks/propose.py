@@ -80,6 +80,8 @@ class Score:
     kinds: list[bool] = field(default_factory=list)
     lines: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
+    """What is wrong with conflicts, dates and publishers; in `wrong` as well."""
 
     def add(self, other: Score) -> None:
         for coded in (True, False):
@@ -92,6 +94,7 @@ class Score:
         self.kinds += other.kinds
         self.lines += other.lines
         self.wrong += other.wrong
+        self.beside += other.beside
 
     def precision(self, coded: bool) -> float:
         return self.right[coded] / self.found[coded] if self.found[coded] else 1.0
@@ -210,14 +213,15 @@ def score(proposal: Proposal, answer: Answer) -> Score:
     codes = {one.code for one in proposal.conflicts}
     for code in sorted(answer.conflicts ^ codes):
         what = "is no conflict" if code in codes else "is no conflict here, but should be"
-        result.wrong.append(f"{answer.name}: {code} {what}")
+        result.beside.append(f"{answer.name}: {code} {what}")
     document = proposal.document
     for what, got, want in (
         ("date", document.date or "", answer.date),
         ("publisher", document.publisher, answer.publisher),
     ):
         if want is not None and got != want:
-            result.wrong.append(f"{answer.name}: {what} {got!r} should be {want!r}")
+            result.beside.append(f"{answer.name}: {what} {got!r} should be {want!r}")
+    result.wrong += result.beside
     return result
 
 
