@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import Final
 
 import pandas as pd
-from dashboard.articles.reading import read_article
-from dashboard.proposals.proposing import propose
 
 from dashboard.articles.models import Article
+from dashboard.articles.reading import read_article
 from dashboard.prices.shipped_listings import listed_offline
 from dashboard.proposals.models import CompanyProposal, Proposal
+from dashboard.proposals.proposing import propose
 from dashboard.settings import PROJECT_ROOT
 from dashboard.supply_chain.known import only_documents
 from dashboard.supply_chain.loading import load_map
