@@ -6,8 +6,10 @@ Folding keeps every position: a text and its folded form have the same length.
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from itertools import accumulate
+from math import log
 from typing import Final
 
 from opencc import OpenCC
@@ -27,7 +29,8 @@ _PRESS_WORDS: Final = (
     "電動車 低軌衛星 產能 擴產 量產 接單 出貨 營收 毛利率 獲利 目標價 價格 股價 買超 賣超 加碼 "
     "減碼 "
     "除權 除息 配息 殖利率 台灣 大陸 中國 美國 日本 韓國 今年 去年 明年 下半年 上半年 首季 "
-    "平台 軟體 硬體 網路 數位 資訊 品質 通過 通路 通量 通貨 聯手 聯盟 聯合 合作 合約 協理"
+    "產線 產品 產值 產地 產區 平台 軟體 硬體 網路 數位 資訊 品質 通過 通路 通量 通貨 "
+    "聯手 聯盟 聯合 合作 合約 協理"
 )
 """Words of the press that the dictionary, made of other texts, lacks or seldom met."""
 _PRESS_FREQUENCY: Final = 3000
@@ -95,10 +98,7 @@ class Words:
     """
 
     def __init__(self, names: tuple[str, ...]) -> None:
-        self._jieba = Jieba()
-        for word in folded(_PRESS_WORDS).split():
-            if frequency(word) < _PRESS_FREQUENCY:
-                self._jieba.add_word(word, _PRESS_FREQUENCY, "n")
+        self._jieba = _with_press_words()
         for name in names:
             if self._jieba.cut(name, hmm=False) != [name]:
                 needed = 2 * self._jieba.suggest_freq(name)
@@ -113,15 +113,49 @@ class Words:
         return list(self._jieba.cut(text, hmm=False))
 
 
+def _with_press_words() -> Jieba:
+    jieba = Jieba()
+    for word in folded(_PRESS_WORDS).split():
+        if frequency(word) < _PRESS_FREQUENCY:
+            jieba.add_word(word, _PRESS_FREQUENCY, "n")
+    return jieba
+
+
+@cache
+def _usual() -> tuple[Jieba, frozenset[str]]:
+    return _with_press_words(), frozenset(folded(_PRESS_WORDS).split())
+
+
 @cache
 def _dictionary() -> Jieba:
     return Jieba()
 
 
+@lru_cache(maxsize=65_536)
 def frequency(word: str) -> int:
     """How often the dictionary has met a folded word; 0 for none of its words."""
     dictionary = _dictionary()
     return dictionary.suggest_freq(word) if dictionary.has_word(word) else 0
+
+
+_ALL_WORDS: Final = 6e7
+"""Words the dictionary's counts add up to."""
+
+
+def likelihood(words: Iterable[tuple[str, int]]) -> float:
+    """Logarithm of how likely words stand in a row, each with how often it is met."""
+    return sum(log(max(met, 0.5) / _ALL_WORDS) for _, met in words)
+
+
+def usual_words(text: str) -> list[tuple[str, int]]:
+    """Words of a folded text, no names among them, and how often each is met."""
+    return [(word, usage(word)) for word in _usual()[0].cut(text, hmm=False)]
+
+
+def usage(word: str) -> int:
+    """`frequency`, the press's own words too."""
+    met = frequency(word)
+    return max(met, _PRESS_FREQUENCY) if word in _usual()[1] else met
 
 
 def part_of_speech(word: str) -> str:

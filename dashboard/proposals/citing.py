@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Set
 from functools import cache
 from typing import Final
 
 from dashboard.markets import HOME
 from dashboard.proposals.ambiguous import JOINS, folded_pattern
+from dashboard.proposals.blocks import Block
+from dashboard.proposals.chinese import HAN
 from dashboard.proposals.codes import Cited, Code, cited_codes
 from dashboard.proposals.lexicon import Lexicon
 from dashboard.proposals.models import Identity
-from dashboard.proposals.naming import Block, Candidate
+from dashboard.proposals.naming import Candidate
 from dashboard.proposals.unpaired import Pairs, read_alone
 
 _BEFORE_BRACKET: Final = re.compile(r"[ \t\n'\"”’」』*]*$")
@@ -26,11 +29,13 @@ _INLINE_AFTER: Final = re.compile(
     r"[ \t:|,\-_/#(「」『』'\"*]{0,8}([1-9][0-9]{3})(?![0-9]|[.,][0-9]|\s?[%元年點点亿萬万倍美])"
 )
 _INLINE_BEFORE: Final = re.compile(
-    r"(?<![0-9A-Za-z.,])([1-9][0-9]{3})[ \t:|,\-_/)「」『』'\"*.]{0,8}$"
+    r"(?<![0-9A-Za-z.,])([1-9][0-9]{3})[ \t:|,\-_/)「」『』'\"*.]{0,8}\Z"
 )
 
 
-def pair_codes(block: Block, found: list[Candidate], lexicon: Lexicon) -> Pairs:
+def pair_codes(
+    block: Block, found: list[Candidate], lexicon: Lexicon, full: Set[str] = frozenset()
+) -> Pairs:
     """Give candidates the codes that stand beside them; tell what fits nobody.
 
     Candidates are changed: one with a code of its own is sure, one whose pair conflicts is
@@ -43,12 +48,21 @@ def pair_codes(block: Block, found: list[Candidate], lexicon: Lexicon) -> Pairs:
         ends[one.end].append(one)
         starts[one.start].append(one)
     for cited in cited_codes(block.flat):
-        if cited.start < block.own_end:
+        if cited.start < block.own_end and not _enough(block, cited, lexicon, full):
             _pair(block, cited, ends, starts, lexicon, pairs)
     for one in found:
-        if one.code is None and one.name.identity.id in lexicon.codes:
+        id_ = one.name.identity.id
+        if one.code is None and id_ in lexicon.codes and id_ not in full:
             _beside(block, one, lexicon)
     return pairs
+
+
+def _enough(block: Block, cited: Cited, lexicon: Lexicon, full: Set[str]) -> bool:
+    """Whether a code stands without a name, and is one of a company named often enough."""
+    if not full or len(cited.codes) > 1 or re.match(HAN, block.flat[max(cited.start - 1, 0)]):
+        return False
+    owner = lexicon.by_code.get(cited.codes[0].symbol)
+    return owner is not None and owner.id in full
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from dashboard.markets import HOME
@@ -151,6 +152,7 @@ def _items(content: str) -> tuple[tuple[Code, ...], bool]:
     return tuple(codes), len(codes) == len(parts)
 
 
+@lru_cache(maxsize=4096)
 def read_code(text: str) -> Code | None:
     """One code of a flattened text that is nothing else; None for anything else."""
     home = _HOME.fullmatch(text)

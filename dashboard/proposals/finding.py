@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import accumulate
 from typing import Final
 
 import pandas as pd
@@ -24,20 +21,20 @@ from dashboard.proposals.ambiguous import (
     is_another,
     is_person,
 )
+from dashboard.proposals.blocks import Block, blocks_of
 from dashboard.proposals.chinese import folded
 from dashboard.proposals.citing import pair_codes
+from dashboard.proposals.confirming import decided, named_again, without_other_countries
+from dashboard.proposals.keeping import Kept
 from dashboard.proposals.lexicon import Lexicon, Tier, lexicon_of
 from dashboard.proposals.models import Conflict, Finds, FoundCompany, How, Mention
-from dashboard.proposals.naming import Block, Candidate, candidates
+from dashboard.proposals.naming import Candidate, candidates
 from dashboard.proposals.unpaired import Hit, merged
-from dashboard.supply_chain.models import Kind, Status, SupplyChain
+from dashboard.supply_chain.models import Kind, SupplyChain
 
-_BLOCK: Final = 50_000
-"""Characters read at a time; longer stretches without an empty line are read in parts."""
-_COUNTRIES: Final = ("美國", "台灣", "我國", "中國", "日本", "韓國", "南韓", "歐盟", "德國", "英國")
-_LEAST_AGAIN: Final = 3
-_AHEAD: Final = 200
-"""Characters that are read beyond the end of a part."""
+_LINK: Final = re.compile(r"[^()\n]{0,80}\)\(([^()\s]{1,300})\)")
+"""The rest of a link's words and its address, in folded brackets."""
+_GROUP: Final = folded("集團")
 _BYLINE: Final = re.compile(
     folded_pattern(
         r"\((?:[^()\n]{0,12}(?:記者|編譯)[^()\n]{1,20}(?:報導|電|綜合報導))\)|記者[^/。,\n]{2,8}/[^。,\n]{0,8}報導"
@@ -57,67 +54,28 @@ def find_companies(article: Article, chain: SupplyChain, listings: pd.DataFrame)
     Returns
     -------
     Finds
-        Companies in the order of their first mention; deterministic.
+        Companies in the order of their first mention; deterministic. At most
+        `keeping.MOST` mentions of one company and about `keeping.MANY` of all are kept, the
+        first ones: nobody reads more, and memory stays bounded whatever the article is.
     """
     lexicon = lexicon_of(chain, listings)
-    hits: list[Hit] = []
-    conflicts: list[Conflict] = []
-    for block in _blocks(article.lines):
-        told = _read(block, lexicon)
-        hits.extend(told[0])
-        conflicts.extend(told[1])
-    decided = _without_other_countries(_decided(hits), article)
-    return Finds(
-        _companies(article, decided + _named_again(article, decided, lexicon)), merged(conflicts)
-    )
+    kept = Kept(frozenset(lexicon.codes))
+    for block in blocks_of(article.lines):
+        kept.add(*_read(block, lexicon, kept.full))
+    sure = without_other_countries(decided(kept.hits), article)
+    kept.add_again(named_again(article, sure, lexicon), sure)
+    return Finds(_companies(article, kept.hits), merged(kept.conflicts))
 
 
-def _blocks(lines: tuple[str, ...]) -> Iterator[Block]:
-    """Runs of lines between empty ones, with the next line where a run is cut."""
-    first, size = 0, 0
-    kept: list[str] = []
-    for index, line in enumerate(lines):
-        alone = len(line) > _BLOCK or not line.strip()
-        if kept and (alone or size + len(line) > _BLOCK):
-            yield _block(first, kept, "" if alone else line)
-            kept, size = [], 0
-        if len(line) > _BLOCK:
-            yield from _pieces(index, line)
-        elif line.strip():
-            if not kept:
-                first = index
-            kept.append(line)
-            size += len(line)
-    if kept:
-        yield _block(first, kept, "")
-
-
-def _block(first: int, lines: list[str], following: str) -> Block:
-    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-    text = "\n".join([*lines, following]) if following else "\n".join(lines)
-    return Block(first + 1, text, tuple(starts if following else starts[:-1]), starts[-1])
-
-
-def _pieces(index: int, line: str) -> Iterator[Block]:
-    """A very long line in parts, cut where a sentence ends if one does."""
-    start = 0
-    while start < len(line):
-        end = start + _BLOCK
-        cut = max(line.rfind(mark, end - _AHEAD, end) for mark in "。；，, ") + 1
-        end = cut or end
-        yield Block(index + 1, line[start : end + _AHEAD], (0,), end - start, start)
-        start = end
-
-
-def _read(block: Block, lexicon: Lexicon) -> tuple[list[Hit], list[Conflict]]:
-    found = candidates(block, lexicon)
-    pairs = pair_codes(block, found, lexicon)
+def _read(block: Block, lexicon: Lexicon, full: set[str]) -> tuple[list[Hit], list[Conflict]]:
+    found = candidates(block, lexicon, full)
+    pairs = pair_codes(block, found, lexicon, full)
     if not found:
         return pairs.hits, pairs.conflicts
     bylines = [match.span() for match in _BYLINE.finditer(block.low)]
     chosen = _chosen(found, [(hit.line, hit.start, hit.end) for hit in pairs.hits], block)
     for one in chosen:
-        _weigh(block, one, bylines)
+        _weigh(block, one, bylines, lexicon)
     _weigh_lists(block, chosen)
     hits = [_hit(block, one) for one in chosen if not one.refused and one.start < block.own_end]
     return [*pairs.hits, *hits], pairs.conflicts
@@ -155,7 +113,7 @@ def _within(block: Block, one: Candidate, spans: list[tuple[int, int, int]]) -> 
     return index >= 0 and spans[index][0] == line and spans[index][2] > start
 
 
-def _weigh(block: Block, one: Candidate, bylines: list[tuple[int, int]]) -> None:
+def _weigh(block: Block, one: Candidate, bylines: list[tuple[int, int]], lexicon: Lexicon) -> None:
     """What the words around a name say for it; refuse what is only part of something else."""
     if one.code is not None or one.refused:
         return
@@ -172,11 +130,21 @@ def _weigh(block: Block, one: Candidate, bylines: list[tuple[int, int]]) -> None
             or (not one.completion and is_person(before, name, after))
             or (one.name.phrase and goes_on(after))
         )
+    if after.startswith(_GROUP) and name in lexicon.families:
+        one.doubtful, after = True, ""
     one.weight = evidence(before, after)
+    one.weight += _linked(low, one, lexicon)
     if one.line_of_shares:
         one.weight += Tier.COMMON
     elif one.completion:
         one.weight += completes(one.completion, one.name.identity.industry)
+
+
+def _linked(low: str, one: Candidate, lexicon: Lexicon) -> int:
+    """3 where the address that a name links to has the company's Latin name, else 0."""
+    own = lexicon.latin.get(one.name.identity.id)
+    link = _LINK.match(low, one.end) if own else None
+    return 3 if own and link and own & set(re.split(r"[^0-9a-z]+", link[1])) else 0
 
 
 def _weigh_lists(block: Block, chosen: list[Candidate]) -> None:
@@ -196,10 +164,12 @@ def _weigh_lists(block: Block, chosen: list[Candidate]) -> None:
 
 def _weigh_group(group: list[Candidate]) -> None:
     sure = sum(
-        one.code is not None or one.name.tier == Tier.NAME for one in group if not one.refused
+        one.code is not None or (one.name.tier == Tier.NAME and not one.doubtful)
+        for one in group
+        if not one.refused
     )
     for one in group:
-        if one.code is None and one.name.tier > Tier.NAME:
+        if one.code is None and (one.name.tier > Tier.NAME or one.doubtful):
             one.weight += min(sure, 2) + (sure > 0)
 
 
@@ -217,8 +187,9 @@ def _hit(block: Block, one: Candidate) -> Hit:
             f"Its code {one.code.text} stands beside the name",
         )
         return Hit(line, start, end, written, one.code.text, identity, How.CODE, 0.99, reason)
-    needs = max(one.name.tier + one.loose - one.weight // (1 + one.loose), 0)
-    if one.name.tier == Tier.NAME and not one.loose:
+    unsure = one.loose or one.doubtful
+    needs = max(one.name.tier + unsure - one.weight // (1 + one.loose), 0)
+    if one.name.tier == Tier.NAME and not unsure:
         reason = Text("不是日常用語的公司名稱", "A company's name that is no everyday word")
         confidence = 0.9 if len(one.name.text) > 2 else 0.85
         return Hit(line, start, end, written, "", identity, How.NAME, confidence, reason)
@@ -243,93 +214,6 @@ def _hit(block: Block, one: Candidate) -> Hit:
         needs,
         one.name.tier,
     )
-
-
-def _decided(hits: list[Hit]) -> list[Hit]:
-    """What the whole article says for the names that their own place leaves open."""
-    cited = {hit.identity.id for hit in hits if hit.how is How.CODE}
-    named = {hit.identity.id for hit in hits if not hit.needs}
-    decided = []
-    for hit in hits:
-        if not hit.needs:
-            decided.append(hit)
-            continue
-        id_ = hit.identity.id
-        help_ = 0
-        if hit.tier < Tier.CODE_ONLY:
-            common = hit.tier >= Tier.COMMON
-            help_ = (1 if common else 2) if id_ in cited else int(id_ in named and not common)
-        if hit.needs <= help_:
-            reason = Text(
-                "文中他處以代號或前後文確認是這家公司",
-                "Elsewhere the article confirms the company by its code or context",
-            )
-            decided.append(replace(hit, needs=0, reason=reason))
-    return decided
-
-
-def _without_other_countries(hits: list[Hit], article: Article) -> list[Hit]:
-    """Drop state bodies named without their country where another is named more often.
-
-    國防部 is that of the United States only where the article speaks of it most.
-    """
-    if not any(_lacks_country(hit) for hit in hits):
-        return hits
-    counts = {name: sum(line.count(name) for line in article.lines) for name in _COUNTRIES}
-    most = max(counts.values())
-    return [
-        hit for hit in hits if not (country := _lacks_country(hit)) or counts[country] >= most > 0
-    ]
-
-
-def _lacks_country(hit: Hit) -> str:
-    """The country that a state body's name begins with and its mention does not, or empty."""
-    if hit.identity.status is not Status.STATE or hit.code:
-        return ""
-    country = hit.identity.name.zh.removesuffix(hit.written)
-    return country if country in _COUNTRIES else ""
-
-
-def _named_again(article: Article, hits: list[Hit], lexicon: Lexicon) -> list[Hit]:
-    """Other places of the names that only a code beside them made known."""
-    known = {one.text for one in lexicon.names}
-    owners: dict[str, Hit] = {}
-    for hit in hits:
-        name = folded(hit.written)
-        new = hit.how is How.CODE and name not in known and hit.written != hit.code
-        if new and len(name) >= _LEAST_AGAIN:
-            owners.setdefault(name, hit)
-    if not owners:
-        return []
-    taken = {(hit.line, hit.start) for hit in hits}
-    names = sorted(owners, key=lambda name: (-len(name), name))
-    pattern = re.compile(
-        r"(?<![0-9a-z])(?:" + "|".join(re.escape(name) for name in names) + r")(?![0-9a-z])"
-    )
-    again = []
-    for number, line in enumerate(article.lines, start=1):
-        for match in pattern.finditer(folded(line)):
-            if (number, match.start()) in taken:
-                continue
-            hit = owners[match[0]]
-            reason = Text(
-                f"文中以代號 {hit.code} 指明的名稱", f"A name the article gives the code {hit.code}"
-            )
-            written = line[match.start() : match.end()]
-            again.append(
-                Hit(
-                    number,
-                    match.start(),
-                    match.end(),
-                    written,
-                    "",
-                    hit.identity,
-                    How.NAME,
-                    min(hit.confidence, 0.85),
-                    reason,
-                )
-            )
-    return again
 
 
 def _companies(article: Article, hits: list[Hit]) -> tuple[FoundCompany, ...]:

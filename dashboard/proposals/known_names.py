@@ -57,3 +57,17 @@ FOREIGN_NAMES: Final[dict[str, str]] = {
 
 TOWNS: Final = ("大甲", "茂林", "大樹", "泰山", "南港", "信義", "大同", "新興")
 """Townships and districts of Taiwan whose names listed companies have too."""
+
+ONLY_COMPANIES: Final = (
+    "台塑", "友達", "宏碁", "微星", "中鋼", "光寶", "東元", "味全", "聲寶", "彰銀", "燦坤",
+)  # fmt: skip
+"""Words of the dictionary that mean nothing but the company: it learnt them from news."""
+
+COMMON_ENGLISH: Final = frozenset(
+    {
+        "meta", "oracle", "intel", "amazon", "alphabet", "azure", "optimus", "starship",
+        "colossus", "stripe", "twitter", "quanta", "jeep", "fed", "tel", "ses", "abc", "micron",
+        "pentagon", "gigabyte", "grok",
+    }
+)  # fmt: skip
+"""Latin names of the map that are English words: they need a capital, or Chinese around them."""

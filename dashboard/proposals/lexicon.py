@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 import pandas as pd
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, MatchKind
 
 from dashboard.i18n import Text
 from dashboard.markets import HOME
@@ -25,7 +27,13 @@ from dashboard.proposals.chinese import (
     is_taiwanese_word,
     part_of_speech,
 )
-from dashboard.proposals.known_names import FULL_NAMES, OTHER_LISTINGS, STRANGERS, TOWNS
+from dashboard.proposals.known_names import (
+    FULL_NAMES,
+    ONLY_COMPANIES,
+    OTHER_LISTINGS,
+    STRANGERS,
+    TOWNS,
+)
 from dashboard.proposals.models import Identity
 from dashboard.supply_chain.models import Company, Status, SupplyChain
 
@@ -90,6 +98,10 @@ class Lexicon:
     matcher: AhoCorasick
     home_names: dict[str, str] = field(default_factory=dict)
     """Code of the home market → folded name of the exchanges' list."""
+    families: frozenset[str] = frozenset()
+    """Names with which other companies' names begin: their 集團 is the whole group."""
+    latin: dict[str, frozenset[str]] = field(default_factory=dict)
+    """`Identity.id` → its Latin names of one word."""
 
     def matches(self, text: str) -> list[tuple[int, int, int]]:
         """(index of the name, start, end) in a folded text, overlapping ones too."""
@@ -97,6 +109,11 @@ class Lexicon:
             text, overlapping=True
         )
         return found
+
+
+def matcher_of(texts: Sequence[str]) -> AhoCorasick:
+    """Finds the longest of some texts wherever one stands, in one pass over a text."""
+    return AhoCorasick(texts, matchkind=MatchKind.LeftmostLongest)
 
 
 _LEXICONS: Final[OrderedDict[tuple[str, int, int], tuple[SupplyChain, pd.DataFrame, Lexicon]]] = (
@@ -168,11 +185,32 @@ def _made(chain: SupplyChain, listings: pd.DataFrame) -> Lexicon:
         Words(spoken),
         AhoCorasick([one.text for one in names]),
         home_names,
+        _families(home_names),
+        _latin(names),
     )
+
+
+def _families(home_names: dict[str, str]) -> frozenset[str]:
+    ordered = sorted(home_names.values())
+    return frozenset(
+        one
+        for one, following in pairwise(ordered)
+        if following != one and following.startswith(one)
+    )
+
+
+def _latin(names: tuple[Name, ...]) -> dict[str, frozenset[str]]:
+    words: defaultdict[str, set[str]] = defaultdict(set)
+    for one in names:
+        if one.latin and one.text.isalnum():
+            words[one.identity.id].add(one.text)
+    return {id_: frozenset(those) for id_, those in words.items()}
 
 
 def _listed(listings: pd.DataFrame) -> list[tuple[str, str, str, str]]:
     """(symbol, name, board, industry) of what is listed now on either board, by symbol."""
+    # As `snapshot.last_listings` gives it the symbol is the index.
+    listings = listings if SYMBOL in listings else listings.reset_index(names=SYMBOL)
     now = listings[listings[BOARD].isin(LISTED_BOARDS) & listings[VALID_TO].isna()]
     rows = now.sort_values([SYMBOL, LISTED_ON]).drop_duplicates(SYMBOL, keep="last")
     columns = [rows[name].astype(str) for name in (SYMBOL, NAME, BOARD, INDUSTRY)]
@@ -237,7 +275,7 @@ def _tier(text: str, latin: bool) -> Tier:
     if latin:
         return Tier.EVERYDAY if len(text) <= 4 else Tier.NAME
     met = frequency(text)
-    if not met:
+    if not met or text in _only_companies():
         return Tier.NAME
     tag = part_of_speech(text)
     proper = tag.startswith(_PROPER_TAGS)
@@ -255,9 +293,17 @@ def _towns() -> frozenset[str]:
     return frozenset(folded(town) for town in TOWNS)
 
 
+@cache
+def _only_companies() -> frozenset[str]:
+    return frozenset(folded(name) for name in ONLY_COMPANIES)
+
+
 def _has_usual_part(text: str) -> bool:
-    """Whether three characters are a usual word and one more, such as 大台北."""
-    return len(text) == 3 and max(frequency(text[1:]), frequency(text[:2])) >= _FREQUENT
+    """Whether three characters are a usual word or a place and one more, such as 大台北."""
+    if len(text) != 3:
+        return False
+    usual = max(frequency(text[1:]), frequency(text[:2])) >= _FREQUENT
+    return usual or (frequency(text[1:]) > 0 and part_of_speech(text[1:]).startswith("ns"))
 
 
 def _names_of(company: Company, identity: Identity) -> list[Name]:

@@ -14,6 +14,7 @@ _LATIN_NAME: Final = re.compile(
     r"(?<![A-Za-z0-9])((?:[A-Z][A-Za-z0-9&.'-]*|xAI|[a-z]+[A-Z]\w*)"
     r"(?:[ ](?:[A-Z&][A-Za-z0-9&.'-]*|of|and|the|de)){0,5})$"
 )
+_SENTENCE_END: Final = re.compile(r"(?<!Inc)(?<!Co)(?<!Corp)(?<!St)(?<![ .][A-Z])(?<=\w\w)\.[ ]")
 _CORPORATE: Final = re.compile(
     r"\b(?:Inc|Corp|Corporation|Co|Ltd|Plc|Holdings?|Group|Technolog(?:y|ies)|Energy|Systems|"
     r"Therapeutics|Pharmaceuticals?|Semiconductors?|Networks|Motors?|Partners|Resources|Labs)\b\.?"
@@ -28,7 +29,7 @@ _NEAR: Final = 30
 def latin_name(before: str) -> str:
     """The capitalised name at the end of a flattened text; empty without one."""
     match = _LATIN_NAME.search(before)
-    return match[1] if match else ""
+    return _SENTENCE_END.split(match[1])[-1] if match else ""
 
 
 def is_abbreviation(name: str, ticker: str) -> bool:

@@ -11,12 +11,13 @@ from dashboard.i18n import Text
 from dashboard.markets import HOME
 from dashboard.prices.listings import LISTED_BOARDS
 from dashboard.proposals.ambiguous import folded_pattern
+from dashboard.proposals.blocks import Block
 from dashboard.proposals.chinese import HAN, folded, frequency
 from dashboard.proposals.codes import Cited, Code
 from dashboard.proposals.known_names import FOREIGN_NAMES
 from dashboard.proposals.lexicon import Lexicon, Tier, of_ticker
 from dashboard.proposals.models import Conflict, How, Identity
-from dashboard.proposals.naming import Block, Candidate
+from dashboard.proposals.naming import Candidate
 from dashboard.proposals.tickers import (
     chinese_name,
     is_known_pair,
