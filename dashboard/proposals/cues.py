@@ -25,6 +25,7 @@ from dashboard.supply_chain.models import Slug, Stance
 CUES_FILE: Final = PROJECT_ROOT / "data" / "cues.toml"
 
 _SPACES: Final = re.compile(r" +")
+_OF_SHARES: Final = frozenset(folded("價票份東市息利權"))
 _WORD_START: Final = 2
 """Characters by which words are looked up; every word has as many."""
 
@@ -57,6 +58,7 @@ class LayerCues(_Table):
     not_: Annotated[Words, Field(alias="not")] = ()
     users: tuple[Slug, ...] = ()
     industries: tuple[str, ...] = ()
+    place: bool = False
 
     def of(self, role: Role) -> Words:
         words: Words = self.not_ if role is Role.NOT else getattr(self, role.value)
@@ -179,6 +181,16 @@ class CueTable(_Table):
         )
 
     @cached_property
+    def endings(self) -> dict[str, frozenset[str]]:
+        """What words of layers end with → whose they are: 被動元件 of 光被動元件."""
+        found: dict[str, set[str]] = {}
+        for layer, cues in self.layers.items():
+            for word in map(squeezed, (*cues.maker, *cues.strong)):
+                for at in range(1, len(word.text) - _WORD_START + 1):
+                    found.setdefault(word.text[at:], set()).add(layer)
+        return {word: frozenset(layers) for word, layers in found.items()}
+
+    @cached_property
     def judging(self) -> frozenset[str]:
         """Stance words of their object, squeezed."""
         return frozenset(squeezed(word).text for word in self.stance.judged.words)
@@ -232,6 +244,8 @@ def squeezed(text: str) -> Squeezed:
 def _whole(text: str, start: int, end: int) -> bool:
     """No part of a longer Latin word or number; a plural s may follow."""
     if _latin(text[start]) and start and _latin(text[start - 1]):
+        return False
+    if text[end - 1] == "股" and text[end : end + 1] in _OF_SHARES:
         return False
     if not _latin(text[end - 1]) or end == len(text) or not _latin(text[end]):
         return True

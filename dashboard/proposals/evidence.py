@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from dashboard.articles.models import Article
 from dashboard.proposals.cues import CueTable, Occurrence, Role
 from dashboard.proposals.sentences import WEIGHTS, How, Owner, Passage
 from dashboard.proposals.wording import DEMAND, DRIVEN, HEAD, INSTEAD, UNRELATED, USES, Part
@@ -21,6 +20,7 @@ class Evidence:
     layer: str
     weight: float
     how: How
+    role: Role
     word: str
     written: str
     lines: tuple[int, ...]
@@ -65,7 +65,7 @@ def _more_than_driving(text: str, one: Occurrence) -> float:
 
 
 def collected_evidence(
-    read: tuple[Passage, ...], article: Article, table: CueTable, layers: frozenset[str]
+    read: tuple[Passage, ...], table: CueTable, layers: frozenset[str]
 ) -> dict[str, list[Evidence]]:
     """Evidence of every company, in the order of the lines."""
     words = {
@@ -73,19 +73,37 @@ def collected_evidence(
         for one in read
     }
     collected: dict[str, list[Evidence]] = {}
+    by_number = {one.number: one for one in read if one.is_heading}
     for passage in read:
-        line = article.lines[passage.number - 1]
         for one, told, driven in words[passage.number]:
-            written = passage.written(one.start, one.end, line)
+            written, at = passage.written(one.start, one.end), passage.line_at(one.start)
+            one = _of_the_subject(one, passage, words, table)
             for owner in passage.owners(one.start, one.end):
                 weight = told * owner.weight * STRENGTH[one.role]
                 if owner.how is not How.APPOSITION:
                     weight *= driven * _use(passage, one, owner)
                 collected.setdefault(owner.company, []).append(
-                    _evidence(one, weight, owner.how, written, owner.line, passage.number)
+                    _evidence(one, weight, owner.how, written, owner.line, at)
                 )
-        _from_headings(passage, words, article, read, collected)
+        _from_headings(passage, words, by_number, collected)
     return collected
+
+
+def _of_the_subject(
+    one: Occurrence, passage: Passage, words: Mapping[int, list[Meant]], table: CueTable
+) -> Occurrence:
+    """Under a heading 光通訊, 被動元件 are 光被動元件 and no capacitors."""
+    layers = table.endings.get(one.word)
+    if not layers or layers == {one.owner}:
+        return one
+    for number in passage.headings[:3]:
+        for head, told, _ in words[number]:
+            if told == 1.0 and head.role in _OWN and head.owner in layers - {one.owner}:
+                return replace(one, owner=head.owner)
+    return one
+
+
+_OWN: Final = (Role.MAKER, Role.STRONG)
 
 
 def _use(passage: Passage, one: Occurrence, owner: Owner) -> float:
@@ -97,28 +115,30 @@ def _use(passage: Passage, one: Occurrence, owner: Owner) -> float:
 
 def _evidence(one: Occurrence, weight: float, how: How, written: str, *lines: int) -> Evidence:
     numbers = tuple(sorted(set(lines)))
-    return Evidence(one.owner, weight, how, one.word, written, numbers)
+    return Evidence(one.owner, weight, how, one.role, one.word, written, numbers)
 
 
 def _from_headings(
     passage: Passage,
     words: Mapping[int, list[Meant]],
-    article: Article,
-    read: tuple[Passage, ...],
+    by_number: Mapping[int, Passage],
     collected: dict[str, list[Evidence]],
 ) -> None:
     """A heading governs the companies of the lines below it; one above it only half as much."""
     companies = _subjects(passage)
     for nearness, number in enumerate(passage.headings[:3] if companies else ()):
-        heading = read[number - 1]
+        heading = by_number[number]
+        how = How.TITLE if heading.is_title else How.HEADING
         own = _subjects(heading)
         for one, told, driven in words[number]:
-            weight = told * driven * WEIGHTS[How.HEADING] * STRENGTH[one.role] * 0.5**nearness
-            written = heading.written(one.start, one.end, article.lines[number - 1])
+            weight = told * driven * WEIGHTS[how] * STRENGTH[one.role]
+            weight *= 1.0 if heading.is_title else 0.5**nearness
+            written = heading.written(one.start, one.end)
             for company in companies:
-                factor = 0.4 if own and company not in own else 1.0
+                others = own and company not in own and not passage.is_row
+                factor = 0.4 if others else 1.0
                 collected.setdefault(company, []).append(
-                    _evidence(one, factor * weight, How.HEADING, written, passage.number)
+                    _evidence(one, factor * weight, how, written, passage.number)
                 )
 
 

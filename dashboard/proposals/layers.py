@@ -9,12 +9,12 @@ from typing import Final
 
 from dashboard.articles.models import Article
 from dashboard.i18n import Text
-from dashboard.proposals.cues import CueTable, cues, squeezed
+from dashboard.proposals.cues import CueTable, Occurrence, Role, cues, squeezed
 from dashboard.proposals.evidence import STRENGTH, Evidence, collected_evidence, meant_words
 from dashboard.proposals.models import Finds, FoundCompany, Identity, LayerProposal
 from dashboard.proposals.passages import passages
 from dashboard.proposals.sentences import WEIGHTS, Group, How, Passage
-from dashboard.proposals.wording import ALSO, Part
+from dashboard.proposals.wording import ALSO, MARKET, Part
 from dashboard.supply_chain.models import Kind, Status, SupplyChain
 
 LEAST: Final = 0.3
@@ -48,12 +48,17 @@ def propose_layers(
     """
     table = cues()
     read = passages(article, finds)
-    evidence = collected_evidence(read, article, table, frozenset(chain.layer_by_id))
+    evidence = collected_evidence(read, table, frozenset(chain.layer_by_id))
     proposed = {
         one.identity.id: _proposals(one, evidence.get(one.identity.id, ()), article, chain, table)
         for one in finds.companies
     }
-    return proposed | _goes_on(read, finds, proposed, chain, table)
+    told = {
+        name: layers if any(_tells(one) for one in evidence.get(name, ())) else ()
+        for name, layers in proposed.items()
+    }
+    proposed |= _goes_on(read, finds, told, chain, table)
+    return proposed | _confirmed(read, finds, proposed, chain, table)
 
 
 def recognised(text: str, table: CueTable) -> dict[str, float]:
@@ -120,14 +125,61 @@ def _names(name: str, word: str) -> bool:
     return word in name.split() or f" {word}" in f" {name} " if word.isascii() else word in name
 
 
+def _nearest(evidence: list[Evidence], table: CueTable) -> list[Evidence]:
+    """The evidence, each less by what is nearer: what a company's own clause says of it goes
+    before headings and the paragraph, these before the title, what it makes before a place.
+    """
+    near = {one.layer for one in evidence if one.how in _NEAR and one.weight >= _CLEARLY}
+    far = {one.layer for one in evidence if one.how is not How.TITLE and one.weight >= _TELLS}
+    makes = {one for one in far if one in table.layers and not table.layers[one].place}
+    named = {one.layer for one in evidence if one.how is How.NAME and one.weight >= _TELLS}
+    return [
+        one
+        if one.layer in named
+        else replace(one, weight=one.weight * _less(one, near, far, makes, table))
+        for one in evidence
+    ]
+
+
+def _less(one: Evidence, near: set[str], far: set[str], makes: set[str], table: CueTable) -> float:
+    factor = 1.0
+    if one.how is How.TITLE and far:
+        factor = 0.5 if one.layer in near else 0.2
+    elif near and one.layer not in near and one.how in _FAR:
+        factor = 0.45
+    if one.layer in table.layers and table.layers[one.layer].place and one.how is not How.NAME:
+        named = (one.how is How.APPOSITION and one.role is Role.MAKER) or not makes
+        factor *= (0.8 if one.how in _FAR else 1.0) if named else 0.4
+    return factor
+
+
+def _is_own(one: Evidence) -> bool:
+    """Said in a company's own clause."""
+    return one.how in (How.APPOSITION, How.ROW, How.CLAUSE) and one.weight > 0.5
+
+
+def _tells(one: Evidence) -> bool:
+    return one.how not in (How.TITLE, How.HEADING) and one.weight >= _TELLS
+
+
+_NEAR: Final = (How.APPOSITION, How.ROW, How.CLAUSE, How.SENTENCE)
+_FAR: Final = (How.HEADING, How.TITLE, How.PARAGRAPH)
+_TELLS: Final = 0.2
+_CLEARLY: Final = 0.35
+"""Evidence from which on it tells what a company makes, and from which on surely."""
+
+
 def _ranked(
     evidence: list[Evidence], identity: Identity, present: tuple[str, ...], table: CueTable
 ) -> tuple[LayerProposal, ...]:
     by_layer: dict[str, list[Evidence]] = {}
-    for one in evidence:
+    for one in _nearest(evidence, table):
         by_layer.setdefault(one.layer, []).append(one)
+    near = {one.layer for all_ in by_layer.values() for one in all_ if _is_own(one)}
     known = {
-        layer: _known(layer, _summed(all_), all_, identity, present, table)
+        layer: _known(
+            layer, _summed(all_), all_, identity, present, table, beside=bool(near - {layer})
+        )
         for layer, all_ in by_layer.items()
     }
     if not known:
@@ -164,17 +216,21 @@ def _known(
     identity: Identity,
     present: tuple[str, ...],
     table: CueTable,
+    beside: bool,
 ) -> float:
     """The evidence in the light of the map, of who buys from whom, and of the industry."""
     spec = table.layers.get(layer)
     apposed = any(one.how is How.APPOSITION and one.weight > 0.5 for one in evidence)
+    own = any(_is_own(one) for one in evidence)
     if layer in present:
+        if not own and beside:
+            return _raised(value, 1.3)
         return _raised(value, 3.0 if layer == present[0] else 2.0)
     if spec is None:
         return value
     if present:
         bought = bool(set(present) & set(spec.users))
-        return value * (0.85 if apposed else 0.35 if bought else 0.7)
+        return value * (0.85 if apposed else 0.35 if bought else 0.8 if own else 0.7)
     if not identity.industry or not spec.industries:
         return value
     if identity.industry in spec.industries:
@@ -192,6 +248,7 @@ _TOLD_BY: Final = {
     How.CLAUSE: Text("同一分句有「{word}」", "“{word}” stands in its clause"),
     How.SENTENCE: Text("同一句有「{word}」", "“{word}” stands in its sentence"),
     How.HEADING: Text("所屬小標題有「{word}」", "the heading above it says “{word}”"),
+    How.TITLE: Text("文章標題有「{word}」", "the article's title says “{word}”"),
     How.PARAGRAPH: Text("談它的段落有「{word}」", "“{word}” stands where it is spoken of"),
     How.ASIDE: Text("提到它的分句有「{word}」", "“{word}” stands in a clause that mentions it"),
     How.NAME: Text("名稱中有「{word}」", "its name holds “{word}”"),
@@ -238,7 +295,7 @@ def _goes_on(
             one = finds.by_id[company].identity
             present = _present(one, chain)
             if present:
-                alike = best.layer in present and (close or also)
+                alike = best.layer in present and (also or (close and not proposed[company]))
             else:
                 alike = not is_outsider(one, table) and (
                     (one.industry == other.industry != "" and (close or also))
@@ -278,6 +335,66 @@ def _may_be(identity: Identity, layer: str, table: CueTable) -> bool:
 
 
 _GOES_ON_LINES: Final = 2
+
+
+def _confirmed(
+    read: tuple[Passage, ...],
+    finds: Finds,
+    proposed: Mapping[str, tuple[LayerProposal, ...]],
+    chain: SupplyChain,
+    table: CueTable,
+) -> dict[str, tuple[LayerProposal, ...]]:
+    """The map's first layer of those whom the article names beside the chain's own words.
+
+    Of whom nothing else tells, or only a place; not of who only moves the market.
+    """
+    found: dict[str, tuple[LayerProposal, ...]] = {}
+    places = {layer for layer, own in table.layers.items() if own.place}
+    for passage in read:
+        if passage.digest:
+            continue
+        for group in passage.groups:
+            for company in group.companies:
+                layers = proposed[company]
+                present = _present(finds.by_id[company].identity, chain)
+                if company in found or not present or present[0] in places:
+                    continue
+                if any(one.layer not in places for one in layers):
+                    continue
+                one = _beside_own_words(passage, group, present, table)
+                if one is not None:
+                    written = passage.written(one.start, one.end)
+                    line = passage.line_at(one.start)
+                    found[company] = (_confirming(present[0], written, line, layers), *layers)
+    return found
+
+
+def _beside_own_words(
+    passage: Passage, group: Group, present: tuple[str, ...], table: CueTable
+) -> Occurrence | None:
+    clause = passage.clause_before(group.start) + passage.clause_after(group.end)
+    if MARKET.search(clause):
+        return None
+    sentence = passage.sentence(group.start)
+    for one, told, _ in meant_words(passage.text, table):
+        near = abs(passage.sentence(one.start) - sentence) <= 1
+        own = one.role in (Role.MAKER, Role.STRONG) or one.owner == present[0]
+        if near and told == 1.0 and own:
+            return one
+    return None
+
+
+def _confirming(
+    layer: str, word: str, line: int, beside: tuple[LayerProposal, ...]
+) -> LayerProposal:
+    form = _TOLD_BY[How.ASIDE]
+    zh, en = (text.replace("{word}", word) for text in form)
+    confidence = max([_NAMED_BESIDE, *(one.confidence for one in beside)])
+    reason = Text(zh + _ON_THE_MAP.zh, en + _ON_THE_MAP.en)
+    return LayerProposal(layer, confidence, word, (line,), reason)
+
+
+_NAMED_BESIDE: Final = 0.35
 
 
 def _beside(best: LayerProposal, line: int) -> LayerProposal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,7 +11,8 @@ from dashboard.articles.models import Article
 from dashboard.proposals.cues import squeezed
 from dashboard.proposals.models import Finds
 from dashboard.proposals.sentences import LOOK, SENTENCE_END, WEIGHTS, Group, How, Passage
-from dashboard.proposals.wording import GOES_ON, JOINED, PRONOUN, Part, part_of
+from dashboard.proposals.wording import GOES_ON, JOINED, PRONOUN, Part, part_of, pattern
+from dashboard.proposals.wrapping import runs_of_lines
 
 _SHORT_HEADING: Final = 30
 _SHORT_TITLE: Final = 60
@@ -23,6 +24,13 @@ _NUMBERED: Final = re.compile(
 )
 _MARKDOWN: Final = re.compile(r"(#{1,6}) ?(?=\S)")
 _RULE: Final = re.compile(r"[|:\- \t+=]+")
+_TITLED: Final = pattern("(?:標題|主旨)[:(]|(?:title|subject):")
+_DIGITS: Final = re.compile(r"\d")
+_SIGNED: Final = pattern("(?:作者|看板|時間|記者)[: a-z]|(?:author|date|by)[: ]")
+_HEAD_LINES: Final = 12
+"""Lines in which the head of a post can stand."""
+_LEADS: Final = 6
+"""Characters before the name that begins an item of a list: its number, its code."""
 
 
 def passages(article: Article, finds: Finds) -> tuple[Passage, ...]:
@@ -31,22 +39,44 @@ def passages(article: Article, finds: Finds) -> tuple[Passage, ...]:
     for company in finds.companies:
         for one in company.mentions:
             spans.setdefault(one.line, []).append((one.start, one.end, company.identity.id))
+    led = {number for number, all_ in spans.items() if min(all_)[0] <= _LEADS}
     read = [
-        _passage(number, line, spans.get(number, ()), article.is_digest(number))
-        for number, line in enumerate(article.lines, 1)
+        _passage(first, article.lines[first - 1 : last], spans, article.is_digest(first))
+        for first, last in runs_of_lines(article, led)
     ]
-    return tuple(_governed(read, article))
+    return tuple(_governed(read))
 
 
 def _passage(
-    number: int, line: str, spans: Iterable[tuple[int, int, str]], digest: bool
+    number: int,
+    lines: Sequence[str],
+    spans: Mapping[int, Iterable[tuple[int, int, str]]],
+    digest: bool,
 ) -> Passage:
-    small = squeezed(line)
-    places = sorted((small.at(start), small.at(end), company) for start, end, company in spans)
+    raw, starts = _put_together(lines)
+    small = squeezed(raw)
+    places = sorted(
+        (small.at(begin + start), small.at(begin + end), company)
+        for line, begin in enumerate(starts, number)
+        for start, end, company in spans.get(line, ())
+    )
     text = small.text
     is_row = text.count("|") >= 2 or text.count("\t") >= 2
-    bare = Passage(number, small, (), digest, is_row=is_row)
-    return replace(bare, groups=tuple(_groups(bare, places)))
+    bare = Passage(number, small, (), digest, raw, starts, is_row=is_row)
+    return replace(bare, groups=tuple(_groups(bare, places))) if places else bare
+
+
+def _put_together(lines: Sequence[str]) -> tuple[str, tuple[int, ...]]:
+    """Lines that go on into each other as one, and where each begins in it."""
+    if len(lines) == 1:
+        return lines[0], (0,)
+    raw, starts = "", []
+    for line in lines:
+        whole = raw.rstrip()
+        raw = f"{whole} " if whole and whole[-1].isascii() and line[:1].isascii() else whole
+        starts.append(len(raw))
+        raw += line
+    return raw, tuple(starts)
 
 
 def _groups(passage: Passage, places: Sequence[tuple[int, int, str]]) -> list[Group]:
@@ -70,7 +100,7 @@ def _groups(passage: Passage, places: Sequence[tuple[int, int, str]]) -> list[Gr
             continue
         lead = passage.clause_before(start, last.end if last else 0)
         part = part_of(lead, passage.clause_after(end))
-        groups.append(Group(start, end, (company,), passage.number, part))
+        groups.append(Group(start, end, (company,), passage.line_at(start), part))
     return groups
 
 
@@ -115,10 +145,11 @@ class _Governing:
         )
 
 
-def _governed(read: Sequence[Passage], article: Article) -> list[Passage]:
+def _governed(read: Sequence[Passage]) -> list[Passage]:
     state, result = _Governing(), []
-    levels = [_heading_level(read, index, article.lines[index]) for index in range(len(read))]
-    for passage, level in zip(read, levels, strict=True):
+    levels = [_heading_level(read, index) for index in range(len(read))]
+    title = next((index for index, level in enumerate(levels) if level), None)
+    for index, (passage, level) in enumerate(zip(read, levels, strict=True)):
         if passage.digest:
             result.append(passage)
             continue
@@ -127,7 +158,9 @@ def _governed(read: Sequence[Passage], article: Article) -> list[Passage]:
         elif not state.header and not _RULE.fullmatch(passage.text):
             state.header = tuple(re.split(r"[|\t]", passage.text))
         if level:
-            result.append(replace(state.apply(passage), is_heading=True, carried=None))
+            is_title = level == 1 and (index == title or bool(_TITLED.match(passage.text)))
+            governed = state.apply(passage)
+            result.append(replace(governed, is_heading=True, is_title=is_title, carried=None))
             state.heading(passage, level)
         else:
             result.append(state.apply(passage))
@@ -135,12 +168,16 @@ def _governed(read: Sequence[Passage], article: Article) -> list[Passage]:
     return result
 
 
-def _heading_level(read: Sequence[Passage], index: int, line: str) -> int:
+def _heading_level(read: Sequence[Passage], index: int) -> int:
     """1 to 6 as in Markdown, 7 for a numbered line, 8 for any other heading; 0 for none."""
     passage = read[index]
-    text = passage.text
-    if not text or passage.is_row or passage.digest or _RULE.fullmatch(text):
+    text, line = passage.text, passage.raw
+    if not text or passage.is_row or passage.digest or len(passage.starts) > 1:
         return 0
+    if _RULE.fullmatch(text) or (index < _HEAD_LINES and _SIGNED.match(text)):
+        return 0
+    if index < _HEAD_LINES and _TITLED.match(text):
+        return 1
     mark = _MARKDOWN.match(line.lstrip())
     if mark:
         return len(mark[1])
@@ -155,7 +192,9 @@ def _heading_level(read: Sequence[Passage], index: int, line: str) -> int:
         return 8
     if text.endswith(":"):
         return 8
-    if re.search(r"[。!?;,.]$", text) or ":" in text or SENTENCE_END.search(text[:-1]):
+    if re.search(r"[。!?;,.]$", text) or SENTENCE_END.search(text[:-1]):
+        return 0
+    if ":" in text and (passage.groups or _DIGITS.search(text)):
         return 0
     if text.startswith(("-", "*", ">", "・", "•")):
         return 0

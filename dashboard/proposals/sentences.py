@@ -35,6 +35,7 @@ class How(StrEnum):
     CLAUSE = "clause"
     SENTENCE = "sentence"
     HEADING = "heading"
+    TITLE = "title"
     PARAGRAPH = "paragraph"
     NAME = "name"
     BESIDE = "beside"
@@ -49,6 +50,7 @@ WEIGHTS: Final = {
     How.CLAUSE: 0.7,
     How.SENTENCE: 0.55,
     How.HEADING: 0.5,
+    How.TITLE: 0.45,
     How.PARAGRAPH: 0.4,
     How.NAME: 0.3,
     How.BESIDE: 0.5,
@@ -85,10 +87,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Passage:
-    """One line with what governs it.
+    """One line, or the lines of a column that go on into each other, with what governs it.
 
     Attributes
     ----------
+    number : of its first line
+    raw, starts : the lines put together as they were written, and where each begins in it
     headings : the governing ones, the nearest first, as numbers of lines
     carried : of whom the lines before spoke, for a line that does not say; None if of nobody
     carried_weight : how surely they still do
@@ -99,7 +103,10 @@ class Passage:
     squeezed: Squeezed
     groups: tuple[Group, ...]
     digest: bool
+    raw: str = ""
+    starts: tuple[int, ...] = (0,)
     is_heading: bool = False
+    is_title: bool = False
     headings: tuple[int, ...] = ()
     carried: Group | None = None
     carried_weight: float = 0.0
@@ -110,10 +117,19 @@ class Passage:
     def text(self) -> str:
         return self.squeezed.text
 
-    def written(self, start: int, end: int, line: str) -> str:
+    def written(self, start: int, end: int) -> str:
         """What stands in the line as it was, between two positions of the squeezed one."""
         places = self.squeezed.positions
-        return line[places[start] : places[end - 1] + 1]
+        return self.raw[places[start] : places[end - 1] + 1]
+
+    def line_at(self, position: int) -> int:
+        """The number of the line in which a position of the squeezed text lies."""
+        if len(self.starts) == 1:
+            return self.number
+        return self.number + bisect_right(self.starts, self.squeezed.positions[position]) - 1
+
+    def holds(self, group: Group) -> bool:
+        return self.number <= group.line < self.number + len(self.starts)
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -232,7 +248,7 @@ class Passage:
             if right.part is Part.SUBJECT:
                 same = self.clause(start) == self.clause(right.start)
                 how = How.CLAUSE if same else How.SENTENCE
-                if same or topic is None or topic.line != self.number:
+                if same or topic is None or not self.holds(topic):
                     return self._led(before + 1, 0.8 * WEIGHTS[how], how)
                 still = _all(topic, 0.65 * WEIGHTS[how], how)
                 return still + self._led(before + 1, 0.6 * WEIGHTS[how], how)
@@ -249,7 +265,7 @@ class Passage:
         sentence = self.sentence(first.start)
         for one in self.groups[index + 1 : index + 1 + _LED]:
             if one.part is Part.SUBJECT:
-                near = 0.75 if self.sentence(one.start) == sentence else 0.5
+                near = 0.85 if self.sentence(one.start) == sentence else 0.75
                 owners += _all(one, near * weight, how)
         return owners
 
@@ -284,7 +300,7 @@ class Passage:
     def subject_before(self, index: int) -> Group | None:
         """The subject of the sentence before a group of it."""
         topic = self._topic(index - 1)
-        if topic is None or topic.line != self.number:
+        if topic is None or not self.holds(topic):
             return None
         same = self.sentence(topic.start) == self.sentence(self.groups[index].start)
         return topic if same else None
@@ -298,14 +314,14 @@ class Passage:
 
     def _in_paragraph(self, start: int, before: int, right: Group | None) -> list[Owner]:
         topic = self._topic(before)
-        if topic is not None and topic.line == self.number:
+        if topic is not None and self.holds(topic):
             steps = self.sentence(start) - self.sentence(topic.start)
             weight = WEIGHTS[How.PARAGRAPH] * max(0.5, 0.85 ** (steps - 1))
             return _all(topic, weight, How.PARAGRAPH)
         if topic is not None and (right is None or PRONOUN.match(self.text)):
             return _all(topic, self.carried_weight, How.PARAGRAPH)
         if right and self.sentence(right.start) - self.sentence(start) <= 2:
-            return self._led(before + 1, 0.75 * WEIGHTS[How.PARAGRAPH], How.PARAGRAPH)
+            return self._led(before + 1, WEIGHTS[How.PARAGRAPH], How.PARAGRAPH)
         return []
 
 

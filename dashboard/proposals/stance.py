@@ -60,11 +60,10 @@ def propose_stances(
     words: dict[str, list[_Word]] = {}
     rivalry = _Rivalry(finds, chain, table)
     for passage in passages(article, finds):
-        line = article.lines[passage.number - 1]
         for one, owner in _told(passage, table, rivalry):
             stance, weight, start, end = one
-            written = passage.written(start, end, line)
-            numbers = tuple(sorted({owner.line, passage.number}))
+            written = passage.written(start, end)
+            numbers = tuple(sorted({owner.line, passage.line_at(start)}))
             found = _Word(stance, weight, passage.text[start:end], written, numbers)
             words.setdefault(owner.company, []).append(found)
     return {

@@ -179,9 +179,14 @@ INSTEAD: Final = pattern("(?:而非|不是|並非|不像|繞過|繞開|不做|�
 """Before a word that is denied."""
 UNRELATED: Final = pattern("[^,;。]{0,14}(?:沒什麼關係|沒有關係|無關|關係不大|不相干)")
 ALSO: Final = pattern(
-    "也|亦|同樣|跟著|跟進|跟漲|隨後|排名?第|居次|次之|緊追|競爭對手|對手|並列|同步|同批|"
+    "也|亦|同樣|同一件事|同一批|跟著|跟進|跟漲|隨後|排名?第|居次|次之|緊追|競爭對手|對手|並列|同步|同批|"
     "\\b(?:also|too|likewise|similarly|rivals?|the same|followed)\\b"
 )
 """Beside a name that goes on with what was said of another one."""
+MARKET: Final = pattern(
+    "大盤|加權|指數|台股|權值|三大法人|領跌|領漲|買超|賣超|電子股|成交|持股|季線|月線|均線|"
+    "\\b(?:index|indices|benchmark|wall street|shares of|stocks?)\\b"
+)
+"""Of who only moves the market."""
 PASSIVE: Final = pattern("(?:遭到?|被)$")
 """Before the name of the one who takes something away: 遭奇鋐搶走."""
