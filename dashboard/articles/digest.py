@@ -84,9 +84,11 @@ class _Page:
         self.first_prose, self.last_prose = (prose[0], prose[-1]) if prose else (len(self.text), -1)
 
     def parts(self) -> list[Part | None]:
+        self.mark_hints()
         self.mark_blocks()
         self.mark_teasers()
         self.mark_adverts()
+        self.mark_last()
         found: list[Part | None] = [None] * self.count
         for index, part in zip(self.at, self.part, strict=True):
             found[index] = part
@@ -97,6 +99,11 @@ class _Page:
             self.part[i] = self.part[i] or part
 
     # --- what a heading announces ---------------------------------------------------
+
+    def mark_hints(self) -> None:
+        for i, (above, line) in enumerate(pairwise(self.text), start=1):
+            if line.lstrip()[:1] in ("(", "（") and page.is_hint(line, above):
+                self.part[i] = self.part[i] or Part.FORM
 
     def mark_blocks(self) -> None:
         i = 0
@@ -112,6 +119,10 @@ class _Page:
         heading = page.list_heading(line)
         if heading is not None:
             last = self.list_end(i, strong=heading == "strong")
+            if last == i and page.is_search_heading(line):
+                last = self.tags_end(i)
+            if heading == "late" and any(self.prose[k] for k in self.after(last)):
+                return i, self.part[i]
             return last, Part.RELATED if last > i or heading == "strong" else self.part[i]
         if page.is_disclaimer_heading(line):
             return self.disclaimer_end(i), Part.DISCLAIMER
@@ -314,3 +325,23 @@ class _Page:
             rest = range(calls[-1] + 1, len(self.text))
             if len(rest) <= _AHEAD and all(page.is_addressed(self.text[i]) for i in rest):
                 self.mark(calls[-1], len(self.text) - 1, Part.ADVERT)
+
+    def mark_last(self) -> None:
+        """What follows the article's last line: who wrote it, what the column's next part is."""
+        rest: list[int] = []
+        for i in range(len(self.text) - 1, -1, -1):
+            if self.part[i] is None and not page.is_rule(self.text[i]):
+                rest.append(i)
+            if len(rest) == _AHEAD:
+                break
+        for i in rest:
+            if page.is_author_sentence(self.text[i]):
+                self.part[i] = Part.AUTHOR
+            elif page.is_preview(self.text[i]) and self.is_footer(i):
+                self.part[i] = Part.ADVERT
+            else:
+                break
+
+    def is_footer(self, i: int) -> bool:
+        """Whether a rule or something else that is no article stands just before a line."""
+        return i > 0 and (self.part[i - 1] is not None or page.is_rule(self.text[i - 1]))

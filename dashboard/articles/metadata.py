@@ -119,7 +119,8 @@ def _within(numbers: Sequence[int], runs: Sequence[tuple[int, int]]) -> Iterator
 
 def _cut(line: str) -> str:
     text = line[: 2 * _LONGEST].strip("\ufeff \t\r\u3000")[:_LONGEST]
-    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+    # The wide space is kept: it parts names that hold plain ones.
+    return "".join(c if c.isprintable() or c == "\u3000" else " " for c in text)
 
 
 # --- the date --------------------------------------------------------------------------
@@ -129,7 +130,7 @@ _LABELS: Final = (
     r"|更新|張貼|撰寫|建立|修改|發稿|發文|發言|公告|報告|研究|公布|截稿)(?:時間|日期|日|於|在)?|日期|時間|日期時間|日期/時間"
     r"|date(?: published| posted)?|published(?: on| at)?|posted(?: on| at)?|updated(?: on| at)?"
     r"|last (?:updated|modified)(?: on)?|publish(?:ed)? (?:date|time)|release date|issued(?: on)?"
-    r"|time"
+    r"|time|(?:資料|統計|報價|收盤)(?:日期|時間)"
 )
 _WEEKDAY: Final = (
     r"(?:週[一二三四五六日]|星期[一二三四五六日天]|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?)"
@@ -140,6 +141,7 @@ _LABEL: Final = re.compile(
 )
 _LABEL_ALONE: Final = re.compile(rf"[^\w\u3400-\u9fff]{{0,4}}(?P<label>{_LABELS})\s?:\s*")
 _UPDATED: Final = re.compile(r"更新|修改|updat|modif")
+_OF_DATA: Final = re.compile(r"資料|統計|報價|收盤")
 _DECORATION: Final = re.compile(
     r"(?:上午|下午|am|pm)?\s?\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:z\b|[+-]\d{2}:?\d{2})?(?:\s?(?:am|pm))?"
     rf"|\b(?:gmt|utc|cst|est|et|edt)\b(?:[+-]\d+)?|[(]?{_WEEKDAY}[)]?|[^\w\u3400-\u9fff]"
@@ -153,7 +155,7 @@ _TELLS: Final = re.compile(
 """Words beside a date that tell what happens then."""
 
 
-_PUBLISHED, _LABELLED, _BYLINE, _UPDATE = 0, 1, 2, 4
+_PUBLISHED, _LABELLED, _BYLINE, _UPDATE, _DATA = 0, 1, 2, 4, 5
 _ANY_TIME: Final = re.compile(r"日期|時間|日期/?時間|date|time")
 
 
@@ -165,7 +167,10 @@ def _date(ends: _Ends, header: FrontMatter | None) -> tuple[str | None, DateBasi
                 return found.date, DateBasis.STATED
     candidates = sorted(_candidates(ends), key=lambda one: one[0])
     if candidates:
-        return candidates[0][1], DateBasis.STATED
+        surest = candidates[0][1]
+        # A title's "2026 年 3 月版" is told to the day by a lesser label of the same month.
+        days = (date for _, date in candidates if date.startswith(surest) and len(date) == 10)
+        return next(days, surest), DateBasis.STATED
     month = _month_of_the_story(ends.core)
     return (month, DateBasis.INFERRED) if month else (None, DateBasis.UNKNOWN)
 
@@ -201,6 +206,8 @@ def _rank(line: str, one: WrittenDate, above: str, *, first: bool) -> int | None
 def _rank_of(label: str) -> int:
     if _UPDATED.search(label):
         return _UPDATE
+    if _OF_DATA.match(label):
+        return _DATA
     return _LABELLED if _ANY_TIME.fullmatch(label) else _PUBLISHED
 
 

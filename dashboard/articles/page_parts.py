@@ -37,11 +37,13 @@ class Part(StrEnum):
     COPYRIGHT = "copyright"
     AUTHOR = "author"
     COMMENT = "comment"
+    FORM = "form"
 
 
 _COUNT: Final = r"\s?(?:[(]?\d{1,3}[)]?)?"
 _LIST_HEADING: Final = re.compile(
-    f"{ORNAMENT}(?:(?P<strong>{words.LIST_HEADINGS})|(?P<weak>{words.WEAK_LIST_HEADINGS}))"
+    f"{ORNAMENT}(?:(?P<strong>{words.LIST_HEADINGS})|(?P<weak>{words.WEAK_LIST_HEADINGS})"
+    f"|(?P<late>{words.ARCHIVE_HEADINGS}))"
     f"{_COUNT}{END}"
 )
 _INLINE: Final = re.compile(
@@ -63,8 +65,31 @@ _DISCLAIMER: Final = re.compile(words.DISCLAIMERS)
 _DISCLAIMER_START: Final = re.compile(
     rf"{ORNAMENT}{words.DISCLAIMER_LABELS}\s*[】〉》\])*_]{{0,3}}\s*(?::|$)"
 )
+_STRONG_DISCLAIMER: Final = re.compile(
+    rf"{ORNAMENT}{words.STRONG_DISCLAIMER_LABELS}\s*[】〉》\])*_]{{0,3}}\s*:"
+)
+_HOLDINGS: Final = re.compile(words.HOLDINGS)
 _OF_THE_REPORT: Final = re.compile(words.OF_THE_REPORT)
+_ABOUT_ITSELF: Final = re.compile(
+    r"[※*_(\[【\s]{0,4}(?:本(?:文|報告|篇|內容|資料|專欄|影片|節目|刊)"
+    r"|以上|上述|文中|筆者|作者|提及|所提|this|the (?:author|information))"
+)
 _AUTHOR: Final = re.compile(ORNAMENT + words.AUTHOR_HEADINGS + END)
+_AUTHOR_BOX: Final = re.compile(
+    rf"{ORNAMENT}{words.AUTHOR_HEADINGS}(?:\s*[】〉》\])*_]{{1,4}}\s*[:|]?|\s*[:|]|\s{{2,}})\s*\S"
+)
+_AUTHOR_SENTENCE: Final = re.compile(rf"[*_※(\[【\s>-]{{0,4}}{words.AUTHOR_SENTENCES}")
+_SEARCH_LIST: Final = re.compile(
+    rf"{ORNAMENT}{words.SEARCH_LISTS}\s*[】〉》\])*_]{{0,3}}\s*[:|]\s*(?P<names>\S.*)$"
+)
+_SEARCH_HEADING: Final = re.compile(ORNAMENT + words.SEARCH_LISTS + END)
+_PREVIEW: Final = re.compile(rf"{ORNAMENT}{words.PREVIEWS}\s*[】〉》\])*_]{{0,3}}\s*[:|]\s*\S")
+_RULE: Final = re.compile(r"\s*([-─—–_=*~＿━═])(?:\s?\1){2,}\s*")
+_HINT: Final = re.compile(
+    r"\s*[(（]\s*(?:例[:：\s]|例子|範例|ex[.:：\s]|e\.?g\.?[:：\s]|請|限\s?\d)[^)）]{0,40}[)）]\s*",
+    re.I,
+)
+_FIELD: Final = re.compile(r"\s*(?:[(（]?\d{1,2}[.、)）]\s*)?[^\s:：。，]{1,16}\s?[:：].{0,40}")
 _EDITOR: Final = re.compile(rf"{ORNAMENT}{words.EDITORS}\s*[:/]\s*\S.{{0,30}}$")
 _COMMENT: Final = re.compile(r"(?:推|噓|→)\s+[A-Za-z]\w{1,15}\s{0,8}[:：]")
 _BOARD_NOTICE: Final = re.compile(words.BOARD_NOTICES)
@@ -97,6 +122,10 @@ def single(line: str) -> Part | None:
         return Part.SHARE
     if _is_tags(low):
         return Part.TAGS
+    if _is_search_list(low):
+        return Part.RELATED
+    if len(low) <= 400 and _AUTHOR_BOX.match(low):
+        return Part.AUTHOR
     return _notice(text, low)
 
 
@@ -106,6 +135,8 @@ def _notice(text: str, low: str) -> Part | None:
         return Part.COOKIES
     if _EDITOR.match(low):
         return Part.AUTHOR
+    if is_strong_disclaimer(text, low):
+        return Part.DISCLAIMER
     if len(low) > HEAD * 2 or has_code(text):
         return None
     if len(low) <= HEAD and _LABELLED_ADVERT.match(low):
@@ -147,6 +178,14 @@ def _is_tags(low: str) -> bool:
     return len(tokens) >= 2 and all(re.match(r"#[^#\s]", token) for token in tokens)
 
 
+def _is_search_list(low: str) -> bool:
+    """Whether a line tells what others search or discuss: names only, no figures of trading."""
+    match = _SEARCH_LIST.match(low) if len(low) <= HEAD else None
+    if match is None or re.search(r"[。%漲跌]", match["names"]):
+        return False
+    return all(width(name) <= 24 for name in re.split(r"[\s,、|/·・#]+", match["names"]))
+
+
 def _is_call(low: str) -> bool:
     """An invitation to subscribe, join or download; not news about such things."""
     calls = sum(1 for _ in _CALL.finditer(low)) if len(low) <= 260 else 0
@@ -164,7 +203,9 @@ def list_heading(line: str) -> str | None:
 
 def is_disclaimer_heading(line: str) -> bool:
     text = line.strip()
-    return len(text) <= 40 and bool(_DISCLAIMER_START.match(folded(text)))
+    if len(text) > 40 or not (match := _DISCLAIMER_START.match(low := folded(text))):
+        return False
+    return match.end() == len(low) or (disclaimer_score(text) >= 2 and not has_code(text))
 
 
 def disclaimer_score(line: str) -> int:
@@ -173,18 +214,33 @@ def disclaimer_score(line: str) -> int:
     if not text or len(text) > 3 * _LONGEST:
         return 0
     low = folded(text)
-    if not (found := _DISCLAIMER.findall(low)) and not _DISCLAIMER_START.match(low):
+    start = _DISCLAIMER_START.match(low)
+    if not (found := _DISCLAIMER.findall(low)) and not start:
         return 0
     score = len(set(found))
-    score += 2 * bool(_DISCLAIMER_START.match(low))
+    # 聲明：鴻海表示 and 風險提示：銅價若大漲 are of the article: such labels need more.
+    more = found or _STRONG_DISCLAIMER.match(low) or (start and not low[start.end() :].strip())
+    score += 2 * bool(start and (more or _OF_THE_REPORT.search(low[start.end() :][:60])))
     set_off = text[0] in "※＊*(（【[_" or width(text) <= 100
     return score + bool(score and set_off and not _tells_news(low))
+
+
+def is_strong_disclaimer(text: str, low: str) -> bool:
+    """Whether a line is a disclaimer even with a code in it, such as what its writer holds."""
+    label = _STRONG_DISCLAIMER.match(low)
+    if label:
+        told = _DISCLAIMER.search(low) or _HOLDINGS.search(low)
+        return bool(told) or not words.REPORTS.search(low)
+    if not _ABOUT_ITSELF.match(low):
+        return False
+    return bool(_DISCLAIMER.search(low) and _HOLDINGS.search(low))
 
 
 def reads_like_disclaimer(line: str) -> bool:
     """Whether a line goes on with a disclaimer that a heading began."""
     if has_code(line):
-        return False
+        low = folded(line.strip())
+        return is_strong_disclaimer(line.strip(), low) or bool(_HOLDINGS.search(low[:_LONGEST]))
     return disclaimer_score(line) >= 1 or bool(_OF_THE_REPORT.search(folded(line[:60])))
 
 
@@ -217,6 +273,31 @@ def is_board_notice(line: str) -> bool:
 
 def is_author_heading(line: str) -> bool:
     return len(line) <= 40 and bool(_AUTHOR.match(folded(line.strip())))
+
+
+def is_author_sentence(line: str) -> bool:
+    """Whether a line tells who its author is: a box only where the article has ended."""
+    text = line.strip()
+    return len(text) <= HEAD and not has_code(text) and bool(_AUTHOR_SENTENCE.match(folded(text)))
+
+
+def is_preview(line: str) -> bool:
+    """Whether a line announces a column's next part."""
+    text = line.strip()
+    return len(text) <= 120 and not has_code(text) and bool(_PREVIEW.match(folded(text)))
+
+
+def is_rule(line: str) -> bool:
+    return len(line) <= 200 and bool(_RULE.fullmatch(line))
+
+
+def is_hint(line: str, above: str) -> bool:
+    """Whether a line is a form's own example of how to fill the field above it."""
+    return len(line) <= 80 and bool(_HINT.fullmatch(line)) and bool(_FIELD.fullmatch(above.strip()))
+
+
+def is_search_heading(line: str) -> bool:
+    return len(line) <= 40 and bool(_SEARCH_HEADING.match(folded(line.strip())))
 
 
 def is_tag_heading(line: str) -> bool:

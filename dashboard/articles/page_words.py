@@ -48,7 +48,8 @@ LIST_HEADINGS: Final = alternatives(
     (?:你|您)(?:可能|也許|或許)?(?:也|還|會|也會|還會|一定)?(?:想看|想讀|喜歡|愛看|感興趣|有興趣|想知道)(?:的)?(?:文章|新聞|內容)?
     [上下]一[則篇]
     猜(?:你|您)(?:也)?(?:喜歡|想看|愛看)
-    (?:今日|本日|本週|本月|即時|24小時|全站)?(?:熱門|人氣|最夯|最熱|熱搜|發燒)(?:新聞|文章|排行|話題|點閱|焦點|報導|影音|推薦)(?:排行榜?|榜)?
+    (?:今日|本日|本週|本月|即時|24小時|全站)?(?:熱門|人氣|最夯|最熱|熱搜|發燒)(?:新聞|文章|排行|話題|點閱|焦點|報導|影音|推薦|討論|搜尋|搜索|查詢|瀏覽)(?:排行榜?|榜)?
+    即時(?:熱門|熱搜|人氣)|熱搜榜?
     (?:最新|即時|更多|近期|其他|站內)(?:新聞|文章|消息|報導|快訊)(?:列表)?
     (?:點閱|新聞|人氣|閱讀|瀏覽)排行(?:榜)?|編輯(?:精選|推薦|嚴選|選文)|精選(?:文章|新聞|報導)
     今日焦點|焦點新聞|頭條新聞|為(?:你|您)(?:推薦|精選)|推薦給(?:你|您)
@@ -66,6 +67,16 @@ LIST_HEADINGS: Final = alternatives(
     keep reading
     """
 )
+ARCHIVE_HEADINGS: Final = alternatives(
+    r"""
+    (?:recent|past|previous|earlier|latest|other) (?:issues?|editions?|episodes?|letters?|columns?)
+    (?:recent|past|previous|earlier|latest|other) newsletters?
+    from the archives?|in case you missed it
+    (?:往期|過往|過去|歷史|歷期|前期|近期|最近|上期|前幾期|舊)(?:的)?(?:文章|內容|專欄|電子報|回顧|精選|集數)
+    (?:往期|歷史|過往)(?:回顧|精選)
+    """
+)
+"""A column's own earlier parts: words that may head a part of the article too."""
 WEAK_LIST_HEADINGS: Final = alternatives(
     """
     (?:看|查看|閱讀|顯示)更多|更多內容|更多|看相關|繼續閱讀|上一[則篇]|下一[則篇]|相關主題
@@ -83,6 +94,14 @@ INLINE_RECOMMENDATIONS: Final = alternatives(
     """
 )
 
+SEARCH_LISTS: Final = alternatives(
+    r"""
+    (?:即時|今日|本日|本週|全站|站內)?(?:熱門|人氣|發燒)(?:討論|搜尋|搜索|查詢|瀏覽|點閱|社團|看板|股版|同學會)(?:榜|排行榜?|股|個股)?
+    即時(?:熱門|熱搜|人氣)(?:股|個股)?|熱搜(?:榜|股|個股|關鍵字)?
+    (?:大家|網友|股民)(?:都|也|都在|正在|也在)(?:搜|搜尋|查|討論)(?:什麼)?
+    trending (?:searches|tickers|topics)|(?:popular|top) searches|most (?:searched|discussed)
+    """
+)
 MENU: Final = words(
     """
     首頁 回首頁 主頁 新聞 即時 即時新聞 即時頭條 頭條 最新 熱門 要聞 焦點 台股 美股 陸股 港股 股市
@@ -179,10 +198,23 @@ DISCLAIMERS: Final = alternatives(
     past performance (?:is|does) not|no (?:liability|responsibility)|do your own research
     """
 )
+HOLDINGS: Final = alternatives(
+    r"""
+    (?:本公司|關係人|關聯人|關係企業|關係機構|子公司|作者|筆者|本人|分析師|本文|員工|受僱人|撰稿人|我們|我)[^。]{0,24}(?:未|無|不|沒有)?(?:可能)?持有[^。]{0,80}(?:有價證券|證券|股票|部位|持股|股份|衍生性)
+    \b(?:authors?|writer|i|we|analysts?|affiliates)\b[^.]{0,40}\b(?:hold|own|have|has|am|is|are)s?\b[^.]{0,40}\b(?:positions?|shares|securities|long|short)\b
+    """
+)
+STRONG_DISCLAIMER_LABELS: Final = alternatives(
+    """
+    免責(?:聲明|條款)|投資警語|分析師聲明|(?:利益|持股|利害關係|利益衝突|重要資訊)揭露(?:事項|聲明)?|揭露事項
+    重要(?:聲明|訊息揭露)|disclaimers?|(?:full |analyst |author |important )?disclosures?
+    """
+)
 DISCLAIMER_LABELS: Final = alternatives(
     """
     免責(?:聲明|條款)|警語|注意事項|風險(?:聲明|告知|警語|提示|預告|揭露)|重要(?:聲明|訊息揭露)
-    聲明|投資警語|分析師聲明|揭露事項|disclaimers?|disclosures?|important (?:disclosures?|notice)
+    聲明|投資警語|分析師聲明|揭露事項|(?:利益|持股|利害關係|利益衝突|重要資訊)揭露(?:事項|聲明)?
+    disclaimers?|(?:full |analyst |author )?disclosures?|important (?:disclosures?|notice)
     """
 )
 OF_THE_REPORT: Final = alternatives(
@@ -192,7 +224,24 @@ OF_THE_REPORT: Final = alternatives(
     """
 )
 AUTHOR_HEADINGS: Final = alternatives(
-    "關於作者|作者簡介|作者介紹|關於我|about the authors?|about me|author bio"
+    """
+    關於作者|作者(?:簡介|介紹|資訊)|關於(?:我們?|本刊|編者)
+    about the (?:authors?|writer)|about me|author bio
+    """
+)
+AUTHOR_SENTENCES: Final = alternatives(
+    r"""
+    [(]?(?:本文|文章|專欄|本文之)?作者(?:[\u3400-\u9fff]{2,4}[,\s]?)?(?:為|是|係|現任|曾任|現為|現職|目前(?:為|是|任)|任職|服務於|畢業於|著有|專職|專長|簡介)
+    [(]?(?:the )?(?:author|writer) (?:is|was|has been|covers|writes)\b
+    """
+)
+"""How a box about the author begins that has no heading."""
+PREVIEWS: Final = alternatives(
+    r"""
+    (?:下|次)(?:週|周|期|集|回|篇|次|一[期集篇回])(?:的)?(?:預告|主題|再聊|要聊|內容)
+    (?:明日|明天|下個月|下月)(?:的)?(?:預告|主題)|(?:下文|續集)?預告
+    (?:coming up )?next (?:week|issue|time|month|edition|episode)|coming (?:up|soon|next)
+    """
 )
 EDITORS: Final = alternatives(
     "責任編輯|核稿編輯|執行編輯|責編|審稿|校對|首圖來源|封面圖(?:片)?來源|首圖|編輯"

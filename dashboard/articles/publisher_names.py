@@ -21,7 +21,9 @@ _WRITTEN: Final = """
 鉅亨網 | 鉅亨 | Anue | cnyes | Anue鉅亨
 財訊快報
 財訊
-MoneyDJ | MoneyDJ新聞 | MoneyDJ理財網
+MoneyDJ
+MoneyDJ新聞
+MoneyDJ理財網
 商業周刊 | 商周
 今周刊
 天下雜誌
@@ -63,7 +65,33 @@ Substack
 公開資訊觀測站
 路透 | 路透社 | Reuters
 彭博 | 彭博社 | Bloomberg | Bloomberg News
-日經 | 日經亞洲 | Nikkei Asia | Nikkei
+日經 | Nikkei
+日經亞洲 | Nikkei Asia
+日經中文網 | 日经中文网
+日刊工業新聞
+韓聯社 | Yonhap
+共同社
+財聯社 | 财联社
+證券時報 | 证券时报
+第一財經 | 第一财经
+華爾街見聞 | 华尔街见闻
+澎湃新聞 | 澎湃新闻
+界面新聞 | 界面新闻
+新浪財經 | 新浪财经
+德國之聲 | DW
+美國之音
+美通社 | PR Newswire
+Business Wire
+GlobeNewswire
+Barron's | 巴隆周刊 | 巴倫周刊
+富比士 | Forbes
+MarketWatch
+Seeking Alpha
+TechCrunch
+The Information
+SemiAnalysis
+Tom's Hardware
+TrendForce | 集邦科技 | TrendForce集邦科技
 華爾街日報 | The Wall Street Journal
 金融時報 | Financial Times
 法新社 | AFP
@@ -90,9 +118,11 @@ _KNOWN: Final = re.compile(
 )
 _ORGANISATION: Final = re.compile(
     r"(?:報|社|網|台|臺|新聞|媒體|傳媒|雜誌|週刊|周刊|月刊|投顧|證券|投信|銀行|金控|研究(?:所|院|部|處|室|中心)?"
-    r"|編輯部|學堂|頻道|財經|觀點|观点|观察|觀察|筆記|笔记|電子報|快報|資訊|平台|協會|公司|觀測站)$"
+    r"|編輯部|學堂|頻道|財經|觀點|观点|观察|觀察|筆記|笔记|電子報|快報|資訊|平台|協會|公司|觀測站"
+    r"|[週周日手札雜]記|札記|隨筆|随笔|雜誌社|學院|學會|基金會|智庫|商會|電視台?|廣播|出版|週訊|通訊社"
+    r"|部落格|實驗室|工作室|俱樂部|講堂|情報|評論|评论|前線|前线)$"
     r"|\b(?:news|times|post|journal|daily|weekly|media|press|research|securities|capital|podcast"
-    r"|magazine|review|insights?|blog|newsletter|network|inc|ltd|group|wire|report)\b",
+    r"|magazine|review|insights?|weekly|bulletin|digest|blog|newsletter|network|inc|ltd|group|wire|report)\b",
     re.I,
 )
 _DESK: Final = re.compile(

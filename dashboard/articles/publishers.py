@@ -26,6 +26,11 @@ _SOURCES: Final = (
     r"|publisher|source|originally published (?:in|by|on)|published by"
 )
 _SOURCE: Final = re.compile(rf"{ORNAMENT}(?:{_SOURCES})\s*[\]】)]?\s*[:|]\s*(?P<name>\S.*)?$")
+_ISSUED: Final = re.compile(
+    rf"{ORNAMENT}(?:發行(?:單位|機構)?|出版(?:者|單位|社)?|(?:研究|製作|編製|提供|撰寫|發布)(?:單位|機構)|刊名|刊物"
+    rf"|issued by|published by|issuer|prepared by)\s*[\]】)*_]{{0,3}}\s*[:|]\s*(?P<name>\S.*)$"
+)
+"""Labels that stand beside companies of the story too: 發行：可轉債."""
 _ENDS_NAME: Final = re.compile(r"[,，;；、。]|\s{2,}|https?://|\s[|｜/／·・]\s|　")
 _BRACKET: Final = re.compile(
     r"^[^\w\u3400-\u9fff]{0,3}[【〔(\[「《〈](?P<name>[^】〕)\]」》〉]{2,40})[】〕)\]」》〉]"
@@ -40,6 +45,12 @@ _CLOCK: Final = re.compile(
     r"(?:上午|下午|am|pm)?\s?\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:am|pm))?", re.I
 )
 _ISSUE: Final = re.compile(r"(?P<name>.{2,20}?)\s+第\s?\d+\s?[期卷號]\s*")
+_PARTS: Final = re.compile(r"\s+[|｜·・•/／–—-]\s+|[|｜·・•／]|\u3000+|\s{2,}")
+_NUMBER: Final = re.compile(
+    r"(?:issue|no\.?|vol\.?|volume|edition|letter|number)\s?#?\d+(?:[,.]? ?(?:no\.?|issue)\s?\d+)?"
+    r"|#\s?\d+|(?:總)?第\s?\d+\s?[期卷號集]",
+    re.I,
+)
 _RIGHTS: Final = re.compile(
     r"(?:©|\(c\)|copyright|版權所有|著作權(?:所有)?)(?P<after>.*)$"
     r"|^(?P<before>.*?)(?:版權所有|著作權所有|all rights reserved)",
@@ -79,10 +90,12 @@ def _named(head: Sequence[str], tail: Sequence[str], frame: Sequence[str]) -> It
     """Names in the order of how sure they are."""
     around = (*head, *tail, *frame, "")
     yield from (_source(line, below) for line, below in pairwise(around))
+    yield from map(_issued, (*head[:10], *tail))
     yield from map(_byline, head[:10])
     yield from (f"PTT {m['name']}" for line in head[:6] if (m := _BOARD.search(half_width(line))))
     yield from map(_after_title, head[:6])
-    yield from map(_alone, head[:4])
+    yield from map(_alone, head[:6])
+    yield from (_masthead(line, below) for line, below in pairwise((*head[:4], "")))
     yield from map(_rights, (*tail, *frame, *head))
     yield from (exact_publisher(re.split(r"\s*[|｜>＞»›/]\s*", line)[0]) for line in frame[:6])
 
@@ -98,6 +111,25 @@ def _source(line: str, below: str) -> str:
     if len(written) <= 24 and (known := known_publisher(written)):
         return known
     return publisher_name(written)
+
+
+def _issued(line: str) -> str:
+    """The organisation beside 發行：."""
+    match = _ISSUED.match(folded(line)) if len(line) <= 80 else None
+    if match is None:
+        return ""
+    name = _ENDS_NAME.split(line[match.start("name") :])[0].strip(" *_")
+    return publisher_name(name) if is_organisation(name) else ""
+
+
+def _masthead(line: str, below: str) -> str:
+    """The known publisher before a column's name, where the line below it has the date."""
+    text = half_width(line).strip(" *_#")
+    known = leading_publisher(text) if len(text) <= 40 else ""
+    if not known or shape.is_prose(line) or not any(written_dates(below)):
+        return ""
+    parts = _PARTS.split(line.strip(" \u3000*_#"))
+    return known if len(parts) > 1 and exact_publisher(parts[0]) and len(below) <= 40 else ""
 
 
 def _byline(line: str) -> str:
@@ -138,13 +170,27 @@ def _alone(line: str) -> str:
     if match := _ISSUE.fullmatch(half_width(line)):
         return publisher_name(match["name"]) if is_organisation(match["name"]) else ""
     dated = next(iter(written_dates(line)), None)
-    if dated is None or len(line) > 60 or re.search(r"[。，]", line):
+    if dated is None or len(line) > 80 or re.search(r"[。，]", line):
         return ""
+    if name := _of_letter(f"{line[: dated.start]} | {line[dated.end :]}"):
+        return name
     rest = _CLOCK.sub(" ", f"{line[: dated.start]} {line[dated.end :]}")
     parts = [part for part in re.split(r"[\s|｜·・,，/／()（）*_]+", rest) if part]
     if not 1 <= len(parts) <= 2 or any(is_person(part) for part in parts[:1]):
         return ""
     return publisher_name(parts[0]) if is_organisation(parts[0]) else ""
+
+
+def _of_letter(line: str) -> str:
+    """The name of a letter or magazine beside the number of its issue."""
+    parts = [part.strip(" *_#()（）[]【】") for part in _PARTS.split(line)]
+    names = [part for part in parts if part and not _NUMBER.fullmatch(part)]
+    if len(names) != 1 or not any(map(_NUMBER.fullmatch, parts)):
+        return ""
+    if shape.width(names[0]) > 40 or re.match(r"by\b|作者|文[/：:]", names[0], re.I):
+        return ""
+    # Formosa Wattage reads like a person's name, but only letters have numbers.
+    return names[0] if names[0].isascii() and len(names[0]) > 2 else publisher_name(names[0])
 
 
 def _rights(line: str) -> str:
