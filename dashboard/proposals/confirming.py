@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from dashboard.articles.models import Article
 from dashboard.i18n import Text
+from dashboard.proposals.ambiguous import folded_pattern
 from dashboard.proposals.chinese import folded
 from dashboard.proposals.lexicon import Lexicon, Tier, matcher_of
 from dashboard.proposals.models import How
+from dashboard.proposals.naming import crossed
 from dashboard.proposals.unpaired import Hit
 from dashboard.supply_chain.models import Status
 
@@ -93,3 +97,100 @@ def _again(hit: Hit, line: int, start: int, end: int, written: str) -> Hit:
     )
     confidence = min(hit.confidence, 0.85)
     return Hit(line, start, end, written, "", hit.identity, How.NAME, confidence, reason)
+
+
+_BARE: Final = re.compile(
+    r"(?<![0-9A-Za-z./:~$%+(-])(?<![0-9],)(?P<code>[1-9][0-9]{3})"
+    r"(?![0-9A-Za-z%]|[.,:/~+-][0-9]|-[A-Za-z])"
+)
+_UNIT: Final = re.compile(
+    folded_pattern(
+        r"\s*(?:[元年月日點億萬千百兆倍美歐塊人次股噸公台座家名位間件片顆度瓦里米奈字頁場檔種個筆戶歲"
+        r"週周天小時分秒期號樓坪艘架輛套組款條項英]|張(?!數)|新台幣|日圓|港幣|ppm|units?|points?|"
+        r"[a-z]|%|-[a-z])"
+    )
+)
+_AMOUNT: Final = re.compile(
+    folded_pattern(
+        r"(?:約|逾|達|到|至|破|站上|守|價|收|近|過|共|計|上看|壓力|支撐|跌|漲|第|在|高點|低點|量|為|是|"
+        r"增|減|買超|賣超|賣|買|年|於|點|rtx|ddr|iso|gpu|epyc|xeon|hz)\s*$"
+    )
+)
+_YEARS: Final = range(1950, 2051)
+
+
+def codes_again(article: Article, hits: list[Hit], lexicon: Lexicon) -> Iterator[Hit]:
+    """Bare codes of companies that the article names: 全部都比不上 2330.
+
+    Years, amounts, prices and levels are none: what stands before and after tells.
+    """
+    own = {id_: lexicon.codes.get(id_, frozenset()) for id_ in {hit.identity.id for hit in hits}}
+    owners: dict[str, Hit] = {}
+    for hit in hits:
+        for code in own[hit.identity.id]:
+            if code.isdigit() and len(code) == 4 and int(code) not in _YEARS:
+                owners.setdefault(code, hit)
+    taken = _taken(hits)
+    for number, line in enumerate(article.lines, start=1):
+        low = folded(line)
+        for match in _BARE.finditer(low):
+            code, (start, end) = match["code"], match.span()
+            known = owners.get(code)
+            if known is None or _covered(taken, number, start):
+                continue
+            if _UNIT.match(low, end) or _AMOUNT.search(low[max(start - 8, 0) : start]):
+                continue
+            reason = Text(
+                f"{code} 是文中{known.identity.name.zh}的代號",
+                f"{code} is the code of {known.identity.name.en}, which the article names",
+            )
+            yield Hit(number, start, end, code, code, known.identity, How.CODE, 0.75, reason)
+
+
+def shortened(article: Article, hits: list[Hit], lexicon: Lexicon) -> Iterator[Hit]:
+    """Short forms of the names that the article has in full: 京元 of 京元電子.
+
+    Only where the short form is no word and begins no other company's name, and no word goes
+    across its ends.
+    """
+    owners: dict[str, Hit] = {}
+    for hit in hits:
+        name = folded(hit.written)
+        short = name[:2]
+        if len(name) > 2 and lexicon.only_one_begins(short, hit.identity.id):
+            owners.setdefault(short, hit)
+    if not owners:
+        return
+    taken = _taken(hits)
+    names = sorted(owners)
+    matcher = matcher_of(names)
+    for number, line in enumerate(article.lines, start=1):
+        low = folded(line)
+        for index, start, end in matcher.find_matches_as_indexes(low):
+            if _covered(taken, number, start) or crossed(low, max(start - 2, 0), start, end):
+                continue
+            if crossed(low, start, end, len(low)):
+                continue
+            hit = owners[names[index]]
+            reason = Text(
+                f"文中{hit.identity.name.zh}的簡稱",
+                f"Short for {hit.identity.name.en}, which the article names",
+            )
+            written = line[start:end]
+            yield Hit(number, start, end, written, "", hit.identity, How.NAME, 0.75, reason)
+
+
+def _taken(hits: list[Hit]) -> dict[int, list[tuple[int, int]]]:
+    """Spans of all mentions by line."""
+    taken: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for hit in sorted(hits, key=lambda one: (one.line, one.start, one.end)):
+        taken[hit.line].append((hit.start, hit.end))
+    return taken
+
+
+def _covered(taken: dict[int, list[tuple[int, int]]], line: int, at: int) -> bool:
+    spans = taken.get(line)
+    if not spans:
+        return False
+    index = bisect_right(spans, (at, 2**62)) - 1
+    return index >= 0 and spans[index][1] > at

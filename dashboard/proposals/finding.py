@@ -24,7 +24,14 @@ from dashboard.proposals.ambiguous import (
 from dashboard.proposals.blocks import Block, blocks_of
 from dashboard.proposals.chinese import folded
 from dashboard.proposals.citing import pair_codes
-from dashboard.proposals.confirming import decided, named_again, without_other_countries
+from dashboard.proposals.columns import read_columns
+from dashboard.proposals.confirming import (
+    codes_again,
+    decided,
+    named_again,
+    shortened,
+    without_other_countries,
+)
 from dashboard.proposals.keeping import Kept
 from dashboard.proposals.lexicon import Lexicon, Tier, lexicon_of
 from dashboard.proposals.models import Conflict, Finds, FoundCompany, How, Mention
@@ -63,13 +70,16 @@ def find_companies(article: Article, chain: SupplyChain, listings: pd.DataFrame)
     for block in blocks_of(article.lines):
         kept.add(*_read(block, lexicon, kept.full))
     sure = without_other_countries(decided(kept.hits), article)
-    kept.add_again(named_again(article, sure, lexicon), sure)
+    kept.replace(sure)
+    for more in (named_again, codes_again, shortened):
+        kept.add(more(article, kept.hits[:], lexicon))
     return Finds(_companies(article, kept.hits), merged(kept.conflicts))
 
 
 def _read(block: Block, lexicon: Lexicon, full: set[str]) -> tuple[list[Hit], list[Conflict]]:
     found = candidates(block, lexicon, full)
     pairs = pair_codes(block, found, lexicon, full)
+    read_columns(block, found, lexicon, pairs)
     if not found:
         return pairs.hits, pairs.conflicts
     bylines = [match.span() for match in _BYLINE.finditer(block.low)]

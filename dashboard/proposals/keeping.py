@@ -51,7 +51,6 @@ class Kept:
         self.conflicts.extend(conflicts)
         del self.conflicts[_CONFLICTS:]
 
-    def add_again(self, more: Iterable[Hit], decided: list[Hit]) -> None:
-        """Replace the mentions by the decided ones, and keep more where there is room."""
+    def replace(self, decided: list[Hit]) -> None:
+        """Go on with the mentions that the whole article leaves."""
         self.hits = decided
-        self.add(more)

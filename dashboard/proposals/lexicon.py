@@ -7,7 +7,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -102,6 +102,19 @@ class Lexicon:
     """Names with which other companies' names begin: their 集團 is the whole group."""
     latin: dict[str, frozenset[str]] = field(default_factory=dict)
     """`Identity.id` → its Latin names of one word."""
+
+    def only_one_begins(self, short: str, id_: str) -> bool:
+        """Whether a short form is no word, no name, and begins one company's names only."""
+        if not _HAN_ONLY.fullmatch(short) or frequency(short):
+            return False
+        return self._beginnings.get(short) == {id_}
+
+    @cached_property
+    def _beginnings(self) -> dict[str, set[str]]:
+        begun: defaultdict[str, set[str]] = defaultdict(set)
+        for one in self.names:
+            begun[one.text[:2]].add(one.identity.id)
+        return begun
 
     def matches(self, text: str) -> list[tuple[int, int, int]]:
         """(index of the name, start, end) in a folded text, overlapping ones too."""

@@ -92,7 +92,7 @@ def read_alone(
     elif (best is not None and len(cited.codes) == 1) or (best is not None and code.marked):
         if owner is not None and owner.id != best.name.identity.id:
             if code.marked or cited.whole:
-                _conflict(block, cited, code, best, owner, pairs)
+                tell_conflict(block, cited, code, best, owner, pairs)
         elif code.marked or _is_ticker_of(best, code):
             best.code = code
             best.code_span = (cited.start, cited.end)
@@ -181,7 +181,7 @@ def _home_alone(
             and (not code.marked and owner is None)
         ):
             return
-        _conflict(block, cited, code, best, owner, pairs)
+        tell_conflict(block, cited, code, best, owner, pairs)
         return
     if best is not None:
         best.refused = True
@@ -269,7 +269,7 @@ def _add_code(
     )
 
 
-def _conflict(
+def tell_conflict(
     block: Block,
     cited: Cited,
     code: Code,
@@ -277,6 +277,7 @@ def _conflict(
     owner: Identity | None,
     pairs: Pairs,
 ) -> None:
+    """A code beside a name that has another: the name is refused, nobody is mapped."""
     best.refused = True
     line, _, _ = block.place(best.start, cited.end)
     name = _tight(block.text[best.start : best.end])
