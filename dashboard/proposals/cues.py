@@ -167,18 +167,44 @@ class Matcher:
 class CueTable(_Table):
     """The whole table."""
 
+    otherwise: dict[Word, tuple[Word, ...]] = {}
+    """Words of Taiwan's trade and how the mainland says them."""
     layers: dict[Slug, LayerCues]
     stance: StanceTables
     outsiders: Outsiders
 
     @cached_property
     def layer_matcher(self) -> Matcher:
-        return Matcher(
-            (word, layer, role)
+        own = [
+            (squeezed(word).text, layer, role)
             for layer, cues in self.layers.items()
             for role in Role
             for word in cues.of(role)
+        ]
+        taken = {word for word, _, _ in own}
+        others = [
+            (other, layer, role)
+            for word, layer, role in own
+            for other in self._said_otherwise(word)
+            if other not in taken
+        ]
+        return Matcher((*own, *others))
+
+    @cached_property
+    def _otherwise(self) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (squeezed(word).text, squeezed(other).text)
+            for word, others in self.otherwise.items()
+            for other in others
         )
+
+    def _said_otherwise(self, word: str) -> set[str]:
+        """A word with its parts said otherwise: 記憶體晶片 → 内存芯片."""
+        found = {word}
+        for part, other in self._otherwise:
+            if part in word:
+                found |= {one.replace(part, other) for one in found}
+        return found - {word}
 
     @cached_property
     def endings(self) -> dict[str, frozenset[str]]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from dashboard.proposals.cues import CueTable, Occurrence, Role
 from dashboard.proposals.sentences import WEIGHTS, How, Owner, Passage
-from dashboard.proposals.wording import DEMAND, DRIVEN, HEAD, INSTEAD, UNRELATED, USES, Part
+from dashboard.proposals.wording import DEMAND, DRIVEN, HEAD, INSTEAD, SERVED, UNRELATED, USES, Part
 
 STRENGTH: Final = {Role.MAKER: 0.95, Role.STRONG: 0.85, Role.WEAK: 0.4, Role.USER: 0.0}
 
@@ -49,18 +49,19 @@ def _spoken_of(text: str, one: Occurrence, following: list[Occurrence]) -> float
     things = (
         other
         for other in following
-        if other.start >= one.end and other.role in (Role.STRONG, Role.MAKER)
+        if other.start >= one.end
+        and (other.role in _OWN or (other.role is Role.WEAK and other.start == one.end))
     )
     head = next(things, None)
     if head and head.owner != one.owner and HEAD.fullmatch(text[one.end : head.start]):
-        return 0.35
+        return 0.6 if head.role is Role.WEAK else 0.35
     return 1.0
 
 
 def _more_than_driving(text: str, one: Occurrence) -> float:
-    if one.role is Role.MAKER:
-        return 1.0
     before, after = text[max(0, one.start - 6) : one.start], text[one.end : one.end + 20]
+    if one.role is Role.MAKER:
+        return 0.2 if SERVED.search(text[max(0, one.start - 20) : one.start]) else 1.0
     return (0.5 if DRIVEN.search(before) else 1.0) * (0.6 if DEMAND.match(after) else 1.0)
 
 

@@ -290,7 +290,8 @@ def _goes_on(
         best = proposed[model.companies[0]][0]
         other = finds.by_id[model.companies[0]].identity
         close = _in_one_sentence(passage, model, group)
-        also = ALSO.search(passage.clause_before(group.start) + passage.clause_after(group.end))
+        clause = passage.clause_before(group.start) + passage.clause_after(group.end)
+        also = ALSO.search(clause) is not None
         for company in group.companies:
             one = finds.by_id[company].identity
             present = _present(one, chain)

@@ -79,9 +79,9 @@ AFTER: Final = pattern(
 MAKES: Final = pattern(
     "[)」』]?(?:[^,;。、]{0,10}(?:生產|製造|供應|提供|開發|設計|研發|推出|主要產品|產品線|產品包括|擁有|經營|營運|量產|出貨|"
     "打造|跨足|具備|投入|切入|布局|佈局|深耕|興建|承接|銷售|賣的是|營收來自|主力)[^,;。]{0,14}"
-    "|,?(?: which| that| who)? ?(?:mainly )?(?:"
-    "makes?|produces?|supplies|develops?|designs?|builds?|sells|"
-    "operates|provides?|offers?|manufactures?|ships)(?: [a-z0-9\\-']+){0,4} )"
+    "|,?(?: which| that| who)? ?(?:mainly |also |now )?(?:(?:plans?|aims?|wants?|hopes?|began) to |will )?(?:"
+    "makes?|produces?|supplies|supply|develops?|designs?|builds?|sells?|runs|rents? out|"
+    "operates?|provides?|offers?|manufactures?|ships?|assembles?|mass-produces?)(?: [a-z0-9\\-']+){0,4} )"
 )
 """Between a name and what its company makes: 奇鋐生產水冷板."""
 CUSTOMERS: Final = pattern("客戶|買家|買主|customers?|clients?|buyers?")
@@ -165,6 +165,11 @@ DRIVEN: Final = pattern(
     "搶攻|搶搭|for|used in|driven by|thanks to) ?$"
 )
 """Before a word that names what drives the business, not what it is."""
+SERVED: Final = pattern(
+    "(?:供應|供貨|出貨|提供|賣|交貨|銷售|服務|送樣)(?:給|予|到|至)?(?:[^,;。、的]{0,4})$|(?:給|替|幫|與|向)(?:[^,;。、的]{0,4})$"
+    "|\\b(?:for|to|with|serves?|serving|supplies|among|by|from)(?: [a-z0-9\\-']+){0,2} $"
+)
+"""Before a word of makers to whom something is sold."""
 DEMAND: Final = pattern(
     "(?:的)?(?:[、/與和][^,;。]{0,10}(?:占比|佔比)|需求|用(?!電)|客戶|熱潮|浪潮|帶動|帶旺|題材|所需|占比|"
     "佔比|商機| demand| customers?| boom| buildout)"
@@ -172,14 +177,14 @@ DEMAND: Final = pattern(
 """After such a word."""
 HEAD: Final = pattern(
     "(?:用|的|專用|級|端|所需的?|相關|應用| )?"
-    "|[^,;。、]{0,5}(?<![採使應運費作引耗])用的?[^,;。、]{0,4}"
+    "|[^,;。、]{0,5}(?<![採使應運費作引耗])用(?![在於作以到來])的?[^,;。、]{0,4}"
 )
 """Between two words of which the second is the thing and the first its use: 伺服器用電源."""
 INSTEAD: Final = pattern("(?:而非|不是|並非|不像|繞過|繞開|不做|退出|淡出|傳統的?|沒有|無關) ?$")
 """Before a word that is denied."""
 UNRELATED: Final = pattern("[^,;。]{0,14}(?:沒什麼關係|沒有關係|無關|關係不大|不相干)")
 ALSO: Final = pattern(
-    "也|亦|同樣|同一件事|同一批|跟著|跟進|跟漲|隨後|排名?第|居次|次之|緊追|競爭對手|對手|並列|同步|同批|"
+    "也|亦|同樣|同一件事|同一批|跟著|跟進|跟漲|隨後|排名?第|居次|次之|緊追|競爭對手|對手|急起直追|追趕|緊追在後|並列|同步|同批|"
     "\\b(?:also|too|likewise|similarly|rivals?|the same|followed)\\b"
 )
 """Beside a name that goes on with what was said of another one."""

@@ -24,7 +24,8 @@ _ITEMS: Final = 0.6
 """From this share on, lines that begin with a name are items of a list."""
 _WIDE: Final = frozenset("WFA")
 _BEGINS: Final = re.compile(
-    r"[-*>#・•■◆●▲◎★※→\[【〈《|]|\d{1,2}[.、)）]\s?(?!\d)|[(（]?[一二三四五六七八九十]{1,3}[)）、.]|[推噓] |https?:"
+    r"[-*>#・•■◆●▲◎★※→\[【〈《|]|\d{1,2}[.、)）]\s?(?!\d)|[(（]?[一二三四五六七八九十]{1,3}[)）、.]"
+    r"|[推噓] |https?:"
 )
 _ENDS: Final = re.compile(r"[。！？!?：:；;…】》〉|]\s*$")
 _STOPS: Final = re.compile(r"[。，,；;！？]|[.!?] ")
