@@ -42,6 +42,8 @@ class Board:
     en: str
 
 
+UNSTATED_US: Final = "US"
+"""The board of a company whose document does not say at which exchange of its country it is."""
 _MARKETS = (
     Market("TW", "台灣", "Taiwan", "TWD", "XTAI", "Asia/Taipei", time(13, 35), 243, "^TWII"),
     Market(
@@ -60,6 +62,7 @@ _BOARDS = (
     Board("NASDAQ", "US", "", "那斯達克", "NASDAQ"),
     Board("NYSE", "US", "", "紐約證交所", "NYSE"),
     Board("NYSE_AMERICAN", "US", "", "紐約證交所美國板", "NYSE American"),
+    Board(UNSTATED_US, "US", "", "美國（交易所未註明）", "United States, exchange not stated"),
     Board("TSE", "JP", ".T", "東京證交所", "Tokyo"),
     Board("KRX", "KR", ".KS", "韓國交易所", "Korea Exchange"),
     Board("SSE", "CN", ".SS", "上海證交所", "Shanghai"),

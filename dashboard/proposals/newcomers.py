@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from dashboard.i18n import Text
-from dashboard.markets import BOARDS, market_of
+from dashboard.markets import BOARDS, UNSTATED_US, market_of
 from dashboard.proposals.claims import clean, joined
 from dashboard.proposals.documents import free, slug
 from dashboard.proposals.models import Identity
@@ -19,16 +19,10 @@ from dashboard.supply_chain.rules import folded, listing_objections
 _HAN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
 """Characters that no English name has."""
 _LONGEST: Final = 80
-_NYSE_LETTERS: Final = 3
-"""Tickers of up to three letters are mostly New York's, longer ones NASDAQ's."""
 _NO_ENGLISH: Final = Text(
     "英文名稱未知，暫以代號表示", "Its English name is not known, the code stands for it"
 )
 _NO_NAME: Final = Text("文件只寫代號，名稱未知", "Named by its code only, its name is not known")
-_BOARD_ASSUMED: Final = Text(
-    "文件未說它在哪個交易所掛牌，此處為推定，請查證",
-    "The document does not say where it is listed; the board is assumed, check it",
-)
 _NO_BOARD: Final = Text(
     "它的掛牌處不在本圖所知的交易所之內，因此沒有代號",
     "It trades where this map knows no board, so it has no symbol here",
@@ -114,22 +108,20 @@ def _listing(identity: Identity) -> tuple[Listing | None, Text]:
     """Where it can be bought, and what is to be said of it."""
     if identity.symbol is None or identity.status is not Status.LISTED:
         return None, Text("", "")
-    board, note = identity.board, Text("", "")
-    if board not in BOARDS:
-        board = _assumed(identity.symbol)
-        note = _BOARD_ASSUMED
+    board = identity.board if identity.board in BOARDS else _board_of(identity.symbol)
     if board is None:
         return None, _NO_BOARD
     try:
         listing = Listing(symbol=identity.symbol, board=board)
     except ValidationError:
         return None, _NO_BOARD
-    return (None, _NO_BOARD) if any(listing_objections(listing)) else (listing, note)
+    return (None, _NO_BOARD) if any(listing_objections(listing)) else (listing, Text("", ""))
 
 
-def _assumed(symbol: str) -> str | None:
-    """A board whose symbols look so; None where there is none."""
+def _board_of(symbol: str) -> str | None:
+    """The only board with such symbols; None where there is none, or several."""
     _, dot, suffix = symbol.rpartition(".")
     if not dot:
-        return "NYSE" if len(symbol) <= _NYSE_LETTERS else "NASDAQ"
-    return next((one.id for one in BOARDS.values() if one.suffix == dot + suffix), None)
+        return UNSTATED_US
+    boards = [one.id for one in BOARDS.values() if one.suffix == dot + suffix]
+    return boards[0] if len(boards) == 1 else None

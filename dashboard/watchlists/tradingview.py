@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dashboard.markets import BOARDS
+from dashboard.markets import BOARDS, UNSTATED_US
 
 UNITED_STATES: Final = ""
 _EXCHANGES: Final[dict[str, tuple[str, ...]]] = {
@@ -46,6 +46,10 @@ def symbols_of(name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _is_named(board: str | None) -> bool:
+    return board in BOARDS and board != UNSTATED_US
+
+
 def name_of(symbol: str, board: str | None = None) -> str:
     """The symbol as TradingView writes it; the bare ticker where the exchange is not known.
 
@@ -58,7 +62,7 @@ def name_of(symbol: str, board: str | None = None) -> str:
     dot = symbol.rfind(".")
     suffix = symbol[dot:] if dot > 0 else UNITED_STATES
     ticker = symbol[:dot] if dot > 0 else symbol
-    exchange = _BOARD_NAMES.get(board or "", board) if board in BOARDS else None
+    exchange = _BOARD_NAMES.get(board or "", board) if _is_named(board) else None
     exchange = exchange or _SUFFIX_NAMES.get(suffix)
     if exchange is None:
         return symbol.replace("-", ".") if suffix == UNITED_STATES else symbol
