@@ -34,6 +34,8 @@ class Article:
         Name of the file, without its folder; a name made of the address otherwise.
     sha256 : str
         Of the bytes that were read, 64 digits.
+    extracted : bool
+        Whether the lines were made from HTML or PDF, where nobody can count them.
     """
 
     lines: tuple[str, ...]
@@ -46,6 +48,7 @@ class Article:
     url: str | None = None
     file: str = ""
     sha256: str = ""
+    extracted: bool = False
 
     @cached_property
     def _digest_lines(self) -> frozenset[int]:

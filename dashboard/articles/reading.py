@@ -217,6 +217,7 @@ def _article(
         url=url or made.url or found.url,
         file=file or (_file_of(url) if url else ""),
         sha256=hashlib.sha256(content).hexdigest(),
+        extracted=form is not None,
     )
 
 

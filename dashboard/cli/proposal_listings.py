@@ -11,8 +11,8 @@ from dashboard.snapshot import last_listings
 
 
 def stored_listings(settings: Settings) -> pd.DataFrame:
-    """Taiwan's companies, columns of `records.LISTINGS`, each one's last listing."""
+    """Taiwan's companies, as `snapshot.last_listings` has them."""
     store, listings = PriceStore(settings.data_dir), empty_records(LISTINGS)
     if not settings.demo and store.version() >= 0:
         listings = store.read_records(LISTINGS)
-    return last_listings(listings).reset_index()
+    return last_listings(listings)

@@ -19,7 +19,10 @@ from dashboard.cli.output import Format, print_rows, say
 from dashboard.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from dashboard.articles.models import Article
+    from dashboard.articles.reading import Given
     from dashboard.proposals.models import Proposal
     from dashboard.settings import Settings
     from dashboard.supply_chain.models import SupplyChain
@@ -90,22 +93,29 @@ def propose(
     ] = ProposalFormat.TABLE,
     above: Above = None,
     assistant: Assistant = False,
+    text: Annotated[
+        bool, typer.Option("--text", help="Print the article's numbered lines instead.")
+    ] = False,
 ) -> None:
     """What an article would change in the map, line by line; nothing is written."""
     from dashboard.proposals.rows import as_json, line_rows
 
+    if text:
+        _print_text(source, _given(title, publisher, date))
+        return
     chain, proposal = _proposal(context.obj, source, title, publisher, date, assistant)
     _tell(proposal, chain, with_conflicts=form is not ProposalFormat.JSON)
     if form is ProposalFormat.JSON:
         typer.echo(json.dumps(as_json(proposal), ensure_ascii=False, indent=1))
     elif form is ProposalFormat.PATCH:
         chosen = _chosen(proposal, [], [], above, everything=above is None)
+        chosen = _without_accepted(proposal, chosen)
         if not chosen:
             say("no line to accept: the patch is empty")
             return
         typer.echo(_patch(context.obj, chain, proposal, chosen), nl=False)
     else:
-        print_rows(line_rows(proposal, least=above or 0.0), Format(form.value))
+        _print_lines(line_rows(proposal, least=above or 0.0), Format(form.value))
 
 
 def accept(
@@ -141,13 +151,34 @@ def accept(
         raise InputError(
             "no line is left to accept; see them with: python -m dashboard map propose SOURCE"
         )
+    chosen = _without_accepted(proposal, chosen) or chosen
     if dry_run:
         typer.echo(_patch(context.obj, chain, proposal, chosen), nl=False)
         say(f"{_count(len(chosen), 'line')} would be accepted; nothing was written")
         return
     _write(context.obj, proposal, chosen)
     rows = line_rows(proposal)
-    print_rows(rows[rows[LINE_ID].isin(chosen)], Format.TABLE)
+    _print_lines(rows[rows[LINE_ID].isin(chosen)], Format.TABLE)
+
+
+def _print_lines(rows: pd.DataFrame, form: Format) -> None:
+    """Lines of a proposal; reasons cut short in a table, whole elsewhere."""
+    from dashboard.proposals.claims import clean
+    from dashboard.proposals.rows import LONGEST_REASON
+
+    if form is Format.TABLE:
+        rows = rows.assign(reason=[clean(one, LONGEST_REASON) for one in rows["reason"]])
+    print_rows(rows, form)
+
+
+def _print_text(source: str, given: Given) -> None:
+    from dashboard.articles.numbered import numbered_text
+    from dashboard.articles.reading import read_source
+    from dashboard.settings import article_private_allowed
+
+    article = read_source(source, given=given, allow_private=article_private_allowed())
+    _tell_read(article)
+    typer.echo(numbered_text(article), nl=False)
 
 
 def _write(settings: Settings, proposal: Proposal, chosen: list[str]) -> None:
@@ -177,18 +208,31 @@ def _proposal(
     assistant: bool,
 ) -> tuple[SupplyChain, Proposal]:
     """The map, and what the article proposes for it; what was read on stderr."""
-    from dashboard.articles.reading import Given, read_source
+    from dashboard.articles.reading import read_source
     from dashboard.cli.proposal_listings import stored_listings
     from dashboard.cli.rows import sound_map
+    from dashboard.proposals.documents import as_known, check_given, known_document
     from dashboard.proposals.proposing import propose as make
     from dashboard.settings import article_private_allowed
 
-    given = Given(title or "", publisher or "", date)
+    given = _given(title, publisher, date)
     article = read_source(source, given=given, allow_private=article_private_allowed())
-    article = _completed(article, asks=source != _STDIN and _at_terminal())
     chain = sound_map(settings)
+    there = known_document(article.sha256, chain)
+    if there is not None:
+        check_given(there, given.title, given.publisher, given.date)
+        article = as_known(article, chain)
+    _tell_read(article)
+    if there is None:
+        article = _completed(article, asks=source != _STDIN and _at_terminal())
     proposal = make(article, chain, stored_listings(settings))
     return chain, _assisted(article, proposal, chain) if assistant else proposal
+
+
+def _given(title: str | None, publisher: str | None, date: str | None) -> Given:
+    from dashboard.articles.reading import Given
+
+    return Given(title or "", publisher or "", date)
 
 
 def _at_terminal() -> bool:
@@ -213,7 +257,6 @@ def _completed(article: Article, *, asks: bool) -> Article:
     """The article with its title, publisher and date asked for where they are not known."""
     from dashboard.supply_chain.models import DateBasis
 
-    _tell_read(article)
     missing = [name for name in ("title", "publisher", "date") if not getattr(article, name)]
     if missing and not asks:
         options = ", ".join(f"--{name}" for name in missing)
@@ -244,7 +287,10 @@ def _tell_read(article: Article) -> None:
     from dashboard.proposals.rows import line_text
 
     digest = [n for first, last in article.digest for n in range(first, last + 1)]
-    skipped = f" ({line_text(digest)} are no part of the article)" if digest else ""
+    skipped = ""
+    if digest:
+        are = "line {} is" if len(digest) == 1 else "lines {} are"
+        skipped = f", of which {are.format(line_text(digest))} no part of the article"
     name = clean(article.file or article.url or "stdin")
     say(f"{name}: {_count(len(article.lines), 'line')}{skipped}")
     for name, value, how in (
@@ -254,18 +300,20 @@ def _tell_read(article: Article) -> None:
     ):
         if value:
             say(f"{name}: {clean(value)}{how}")
+    if article.extracted:
+        say("lines are those of the extracted text; see them with: map propose SOURCE --text")
 
 
 def _tell(proposal: Proposal, chain: SupplyChain, *, with_conflicts: bool) -> None:
     """Lines by group, conflicts, and whether the article is on the map already."""
-    from dashboard.proposals.applying import already_known
+    from dashboard.proposals.choosing import already_there
     from dashboard.proposals.documents import known_document
     from dashboard.proposals.models import Group
     from dashboard.proposals.rows import GROUP, conflict_rows, line_rows
 
     there = known_document(proposal.document.sha256, chain)
     if there is not None:
-        say(f"note: {already_known(there).en}")
+        say(f"note: {already_there(proposal, there).en}")
     counts = line_rows(proposal)[GROUP].value_counts()
     groups = ", ".join(f"{int(counts.get(one.value, 0))} {one.value}" for one in Group)
     conflicts = len(proposal.conflicts)
@@ -299,7 +347,7 @@ def _chosen(
     InputError
         If a name is no line's.
     """
-    from dashboard.proposals.applying import check_known, lines_of
+    from dashboard.proposals.choosing import check_known, lines_of
 
     lines = lines_of(proposal)
     check_known([*named, *refused], lines)
@@ -309,6 +357,18 @@ def _chosen(
         if everything or name in named or (above is not None and one.confidence >= above)
     }
     return [one for one in lines if one in taken and one not in refused]
+
+
+def _without_accepted(proposal: Proposal, chosen: list[str]) -> list[str]:
+    """Without lines that the map has from this article; how many those are on stderr."""
+    from dashboard.proposals.choosing import lines_of
+
+    lines = lines_of(proposal)
+    fresh = [one for one in chosen if not lines[one].accepted]
+    skipped = len(chosen) - len(fresh)
+    if skipped:
+        say(f"skipped: {_count(skipped, 'line')} accepted already")
+    return fresh
 
 
 def _patch(settings: Settings, chain: SupplyChain, proposal: Proposal, chosen: list[str]) -> str:

@@ -17,7 +17,7 @@ from dashboard.errors import ProposalError, StoreError
 from dashboard.i18n import Text
 from dashboard.prices.lock import file_lock
 from dashboard.prices.store_table import fsync, local_path
-from dashboard.proposals.applying import MAP_CHANGED, check_accepted
+from dashboard.proposals.choosing import MAP_CHANGED, check_accepted
 from dashboard.proposals.models import Proposal
 from dashboard.proposals.patching import patched, sound_chain
 from dashboard.settings import Settings
@@ -67,8 +67,8 @@ def accept(settings: Settings, proposal: Proposal, accepted: Collection[str]) ->
     ------
     ProposalError
         If the map has faults or is another one than the proposal was made against, if nothing
-        is accepted, an id is unknown or the article is on the map already, if the file cannot
-        be written, or another acceptance is going on.
+        new is accepted or an id is unknown, if the file cannot be written, or another
+        acceptance is going on.
     MapError
         If the map's file cannot be read.
     """

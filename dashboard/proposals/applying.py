@@ -6,15 +6,15 @@ Nothing here reads or writes a file; `patching` carries the change over to the m
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Final, TypeVar
 
 from dashboard.errors import ProposalError
 from dashboard.i18n import Text
 from dashboard.markets import HOME
 from dashboard.prices.sessions import sessions
+from dashboard.proposals.choosing import check_accepted, lines_of
 from dashboard.proposals.claims import (
     clean,
     event_claim,
@@ -24,7 +24,9 @@ from dashboard.proposals.claims import (
 )
 from dashboard.proposals.documents import as_document, free, known_document, line_runs, slug
 from dashboard.proposals.grouping import (
+    cites,
     company_of,
+    events_of_others,
     known_event,
     known_relation,
     opposed,
@@ -39,7 +41,6 @@ from dashboard.proposals.models import (
     RelationProposal,
 )
 from dashboard.proposals.newcomers import new_company, taken_names
-from dashboard.supply_chain.faults import shortened
 from dashboard.supply_chain.models import (
     CheckKind,
     Company,
@@ -55,27 +56,8 @@ from dashboard.supply_chain.models import (
 )
 
 Entry = TypeVar("Entry", Relation, Event)
-Line = MembershipProposal | RelationProposal | EventProposal
-MAP_CHANGED: Final = Text(
-    "提案產生之後，地圖已經變動；請重新產生提案",
-    "the map has changed since the proposal was made; make the proposal anew",
-)
-_NOTHING: Final = Text(
-    "沒有接受任何一條；請至少選一條", "no line of the proposal is accepted; choose at least one"
-)
-_COMPARED: Final = 200
 _CLOSED_AT_MOST: Final = dt.timedelta(days=30)
 """Longer than any time without a session."""
-
-
-def lines_of(proposal: Proposal) -> dict[str, Line]:
-    """Every line that can be accepted, by its id: memberships, relations, events."""
-    lines: dict[str, Line] = {}
-    for company in proposal.companies:
-        lines.update((one.id, one) for one in company.memberships)
-    lines.update((one.id, one) for one in proposal.relations)
-    lines.update((one.id, one) for one in proposal.events)
-    return lines
 
 
 def applied(chain: SupplyChain, proposal: Proposal, accepted: Collection[str]) -> SupplyChain:
@@ -87,60 +69,20 @@ def applied(chain: SupplyChain, proposal: Proposal, accepted: Collection[str]) -
     the membership disputed, with a check beside the evidence. The session of an event is the
     first in Taiwan on or after its day: the hour at which it was known is not looked for.
 
+    Of an article that is on the map already, lines that were accepted before are left as they
+    are: lines accepted in two goes make the map that they make in one, but for the order of
+    entries.
+
     Raises
     ------
     ProposalError
-        If nothing is accepted, an id is not of the proposal, the map is not the one the
-        proposal was made against, or the article is on it already.
+        If nothing new is accepted, an id is not of the proposal, or the map is not the one the
+        proposal was made against.
     """
     check_accepted(chain, proposal, accepted)
-    return _Applying(chain, proposal).run(frozenset(accepted))
-
-
-def check_accepted(chain: SupplyChain, proposal: Proposal, accepted: Collection[str]) -> None:
-    """Raise where these lines cannot be accepted; see `applied`."""
-    there = known_document(proposal.document.sha256, chain)
-    if there is not None:
-        raise ProposalError(already_known(there))
-    if chain.digest != proposal.map_digest:
-        raise ProposalError(MAP_CHANGED)
-    check_known(sorted(accepted), lines_of(proposal))
-    if not accepted:
-        raise ProposalError(_NOTHING)
-
-
-def check_known(names: Iterable[str], lines: Collection[str]) -> None:
-    """Raise for the first name that is no line's, with those that look like it."""
-    for one in names:
-        if one not in lines:
-            raise ProposalError(_unknown(one, sorted(lines)))
-
-
-def already_known(document: Document) -> Text:
-    """That an article is on the map, and as what."""
-    title = Text(*(shortened(one) for one in document.title))
-    return Text(
-        f"這篇文章已在地圖上，文件代號是 {document.id}（{title.zh}）；請直接修改地圖裡引用它的條目",
-        f"this article is on the map already as {document.id} ({title.en}); edit the entries "
-        "that cite it in the map itself",
-    )
-
-
-def _unknown(name: str, lines: Sequence[str]) -> Text:
-    """A sentence about an id that is none, with those that look like it."""
-    of_company = [one for one in lines if one.startswith(f"{name}:")]
-    near = (of_company or get_close_matches(name[:_COMPARED], lines, n=3))[:3]
-    shown = shortened(clean(name))
-    if near:
-        return Text(
-            f"提案裡沒有「{shown}」這一條；是不是 {' 或 '.join(near)}？",
-            f"line {shown!r} is not in the proposal; did you mean {' or '.join(near)}?",
-        )
-    return Text(
-        f"提案裡沒有「{shown}」這一條；代號見：python -m dashboard map propose SOURCE",
-        f"line {shown!r} is not in the proposal; its ids are told by: "
-        "python -m dashboard map propose SOURCE",
-    )
+    lines = lines_of(proposal)
+    fresh = frozenset(one for one in accepted if not lines[one].accepted)
+    return _Applying(chain, proposal).run(fresh)
 
 
 @dataclass
@@ -156,7 +98,9 @@ class _Applying:
     def run(self, accepted: frozenset[str]) -> SupplyChain:
         self.companies = dict(self.chain.company_by_key)
         self.names = taken_names(self.chain.companies)
-        self.document = as_document(self.proposal.document)
+        told = self.proposal.document
+        there = known_document(told.sha256, self.chain)
+        self.document = as_document(told) if there is None else there
         self.documents = {**self.chain.document_by_id, self.document.id: self.document}
         for company in self.proposal.companies:
             self._place(company, [one for one in company.memberships if one.id in accepted])
@@ -185,14 +129,32 @@ class _Applying:
         if not lines:
             return
         key = self._key(proposed.found.identity)
-        for one in sorted(lines, key=lambda one: (one.kind is Kind.DIGEST, -one.confidence)):
-            company = self.companies[key]
+        company = self.companies[key]
+        if not company.memberships and company.mentions == (self._brought_mention(proposed),):
+            # Brought along before without a place; now it has one.
+            company = company.model_copy(update={"mentions": ()})
+        for one in sorted(lines, key=_surest_first):
             evidence = self._evidence(one.lines, one.claim)
-            self.companies[key] = (
+            company = (
                 self._with_mention(company, evidence)
                 if one.layer is None
                 else self._with_membership(company, one, evidence)
             )
+        self.companies[key] = self._with_primary(company, proposed)
+
+    def _with_primary(self, company: Company, proposed: CompanyProposal) -> Company:
+        """Where all its places are of this article, the surest of them is the primary one."""
+        places = company.memberships
+        cited = [evidence for one in places for evidence in one.evidence]
+        if not places or any(one.document != self.document.id for one in cited):
+            return company
+        order = [one.layer for one in sorted(proposed.memberships, key=_surest_first)]
+        surest = min(
+            places,
+            key=lambda one: order.index(one.layer) if one.layer in order else len(order),
+        )
+        ranked = (one.model_copy(update={"primary": one is surest}) for one in places)
+        return company.model_copy(update={"memberships": tuple(ranked)})
 
     def _key(self, identity: Identity) -> str:
         """The key of a company, which is new where the map has none."""
@@ -206,15 +168,17 @@ class _Applying:
             self.names |= taken_names([company])
         return self.keys[identity.id]
 
-    def _brought(self, name: str, lines: Iterable[int]) -> str:
+    def _brought(self, name: str) -> str:
         """The key of a company of a relation or event; a mention where it is new and bare."""
-        found = self.proposal.by_id[name]
-        key = self._key(found.found.identity)
+        proposed = self.proposal.by_id[name]
+        key = self._key(proposed.found.identity)
         company = self.companies[key]
         if not company.memberships and not company.mentions:
-            evidence = self._evidence(lines, mention_claim(found.stance))
-            self.companies[key] = self._with_mention(company, evidence)
+            self.companies[key] = self._with_mention(company, self._brought_mention(proposed))
         return key
+
+    def _brought_mention(self, proposed: CompanyProposal) -> Evidence:
+        return self._evidence(proposed.found.lines, mention_claim(proposed.stance))
 
     def _with_mention(self, company: Company, evidence: Evidence) -> Company:
         return company.model_copy(update={"mentions": (*company.mentions, evidence)})
@@ -261,20 +225,21 @@ class _Applying:
     def _relate(self, line: RelationProposal, relations: list[Relation]) -> None:
         ends = [self.proposal.identities[one] for one in (line.source, line.target)]
         evidence = self._evidence(line.lines, relation_claim(line, *ends))
-        source, target = (self._brought(one, line.lines) for one in (line.source, line.target))
+        source, target = (self._brought(one) for one in (line.source, line.target))
         if source == target:
             return
         known = known_relation(line.kind, source, target, relations)
         if known is None:
             new = Relation(source=source, target=target, kind=line.kind, evidence=(evidence,))
             relations.append(new)
-        else:
+        elif not cites(known.evidence, self.document.id):
             _add_evidence(relations, known, evidence)
 
     def _happen(self, line: EventProposal, events: list[Event]) -> None:
         evidence = self._evidence(line.lines, event_claim(line))
-        keys = tuple(dict.fromkeys(self._brought(one, line.lines) for one in line.companies))
-        known = known_event(line, frozenset(keys), self.chain.events)
+        keys = tuple(dict.fromkeys(self._brought(one) for one in line.companies))
+        others = events_of_others(self.chain, self.document.id)
+        known = known_event(line, frozenset(keys), others)
         if known is not None:
             _add_evidence(events, next(one for one in events if one.id == known.id), evidence)
             return
@@ -298,6 +263,10 @@ class _Applying:
     @property
     def _layers(self) -> Collection[str]:
         return self.chain.layer_by_id
+
+
+def _surest_first(line: MembershipProposal) -> tuple[bool, float]:
+    return line.kind is Kind.DIGEST, -line.confidence
 
 
 def _add_evidence(entries: list[Entry], known: Entry, evidence: Evidence) -> None:

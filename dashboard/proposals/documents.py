@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Collection, Iterable, Sequence
 from itertools import count
@@ -9,6 +10,7 @@ from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from dashboard.articles.models import Article
+from dashboard.errors import ProposalError
 from dashboard.i18n import Text
 from dashboard.proposals.claims import clean
 from dashboard.proposals.models import ProposedDocument
@@ -28,7 +30,13 @@ _LAST_LINE: Final = 999_999
 
 
 def document_of(article: Article, chain: SupplyChain) -> ProposedDocument:
-    """What the map would keep of an article, under an id that it does not know yet."""
+    """What the map would keep of an article, under an id that it does not know yet.
+
+    Of an article that is on the map it is what the map says of it.
+    """
+    there = known_document(article.sha256, chain)
+    if there is not None:
+        return _as_proposed(there)
     title, publisher = (clean(one, _LONGEST) for one in (article.title, article.publisher))
     file = clean(article.file, _LONGEST) or "stdin"
     return ProposedDocument(
@@ -48,6 +56,47 @@ def document_of(article: Article, chain: SupplyChain) -> ProposedDocument:
 def known_document(sha256: str, chain: SupplyChain) -> Document | None:
     """The map's document with these bytes; None for a new one."""
     return next((one for one in chain.documents if one.sha256 == sha256), None)
+
+
+def as_known(article: Article, chain: SupplyChain) -> Article:
+    """An article as the map has it: its title, date and digest lines go before what was read."""
+    there = known_document(article.sha256, chain)
+    if there is None:
+        return article
+    entry, count = _as_proposed(there), len(article.lines)
+    return dataclasses.replace(
+        article,
+        digest=tuple((a, min(b, count)) for a, b in entry.digest if a <= count),
+        title=entry.title,
+        publisher=entry.publisher,
+        date=entry.date,
+        date_basis=entry.date_basis,
+        url=entry.url,
+    )
+
+
+def check_given(document: Document, title: str, publisher: str, date: str | None) -> None:
+    """Raise where something that is given of an article is not what the map says of it.
+
+    Parameters
+    ----------
+    title, publisher, date : empty where nothing is given
+    """
+    for told, name, there in (
+        (title, Text("標題", "title"), (*document.title,)),
+        (publisher, Text("出版者", "publisher"), (*document.publisher,)),
+        (date or "", Text("日期", "date"), (document.date or "",)),
+    ):
+        if told and clean(told, _LONGEST) not in there:
+            own = Text(there[0] or NOT_STATED.zh, there[-1] or NOT_STATED.en)
+            raise ProposalError(
+                Text(
+                    f"這篇文章已在地圖上（{document.id}），那裡的{name.zh}是「{own.zh}」；"
+                    "請不要另外給，或先改地圖裡的這份文件",
+                    f"this article is on the map already as {document.id}, where its {name.en} is "
+                    f"{own.en!r}; leave it out, or change that document's entry in the map first",
+                )
+            )
 
 
 def slug(text: str) -> str:
@@ -120,6 +169,24 @@ def _digest(document: Document | ProposedDocument) -> Sequence[tuple[int, int]]:
         return document.digest
     tail = [] if document.digest_from is None else [(document.digest_from, document.line_count)]
     return [*(document.digest_lines or ()), *tail]
+
+
+def _as_proposed(document: Document) -> ProposedDocument:
+    title, publisher = (
+        "" if one == NOT_STATED else one.zh for one in (document.title, document.publisher)
+    )
+    return ProposedDocument(
+        id=document.id,
+        title=title,
+        publisher=publisher,
+        date=document.date,
+        date_basis=document.date_basis,
+        url=document.url,
+        file=document.file,
+        sha256=document.sha256,
+        line_count=document.line_count,
+        digest=_joined(sorted(_digest(document))),
+    )
 
 
 def _both(text: str) -> Text:

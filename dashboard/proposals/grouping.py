@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from dashboard.proposals.documents import line_runs
 from dashboard.proposals.models import (
     EventProposal,
     Group,
     Identity,
     MembershipProposal,
+    ProposedDocument,
     RelationProposal,
 )
 from dashboard.supply_chain.models import (
     Company,
     Event,
+    Evidence,
     Kind,
     Membership,
     Precision,
@@ -40,6 +44,20 @@ def place_of(company: Company, layer: str, kind: Kind) -> Membership | None:
     """The membership that evidence of a kind belongs to; None where it has none in the layer."""
     there = [one for one in company.memberships if one.layer == layer]
     return next((one for one in there if one.kind is kind), there[0] if there else None)
+
+
+def cites(evidence: Iterable[Evidence], document: str) -> bool:
+    """Whether any of it is of a document."""
+    return any(one.document == document for one in evidence)
+
+
+def has_membership(company: Company | None, layer: str | None, document: str) -> bool:
+    """Whether a document is cited for a company in a layer, or for a mention of it."""
+    if company is None:
+        return False
+    if layer is None:
+        return cites(company.mentions, document)
+    return any(cites(one.evidence, document) for one in company.memberships if one.layer == layer)
 
 
 def opposed(there: Stance, told: Stance) -> bool:
@@ -96,27 +114,55 @@ def known_event(
     return None
 
 
-def relation_group(
-    relation: RelationProposal, identities: Mapping[str, Identity], chain: SupplyChain
-) -> Group:
-    """CONFIRMS where the map has it; NEW_MEMBERSHIP where it does not."""
+def grouped_relation(
+    relation: RelationProposal,
+    identities: Mapping[str, Identity],
+    chain: SupplyChain,
+    document: str,
+) -> RelationProposal:
+    """The relation with what it would do to the map that has the document or has not."""
     keys = _keys((relation.source, relation.target), identities, chain)
-    if None in keys:
-        return Group.NEW_MEMBERSHIP
-    source, target = (str(key) for key in keys)
-    known = known_relation(relation.kind, source, target, chain.relations)
-    return Group.CONFIRMS if known else Group.NEW_MEMBERSHIP
+    known = None
+    if None not in keys:
+        source, target = (str(key) for key in keys)
+        known = known_relation(relation.kind, source, target, chain.relations)
+    return replace(
+        relation,
+        group=Group.CONFIRMS if known else Group.NEW_MEMBERSHIP,
+        accepted=known is not None and cites(known.evidence, document),
+    )
 
 
-def event_group(
-    event: EventProposal, identities: Mapping[str, Identity], chain: SupplyChain
-) -> Group:
-    """CONFIRMS where the map has it; NEW_MEMBERSHIP where it does not."""
+def grouped_event(
+    event: EventProposal,
+    identities: Mapping[str, Identity],
+    chain: SupplyChain,
+    document: ProposedDocument,
+) -> EventProposal:
+    """The event with what it would do to the map that has the document or has not."""
     keys = _keys(event.companies, identities, chain)
-    if None in keys:
-        return Group.NEW_MEMBERSHIP
-    known = known_event(event, frozenset(str(key) for key in keys), chain.events)
-    return Group.CONFIRMS if known else Group.NEW_MEMBERSHIP
+    accepted = _has_event(event, chain, document)
+    known = None
+    if None not in keys:
+        others = events_of_others(chain, document.id)
+        known = known_event(event, frozenset(str(key) for key in keys), others)
+    group = Group.CONFIRMS if known or accepted else Group.NEW_MEMBERSHIP
+    return replace(event, group=group, accepted=accepted)
+
+
+def events_of_others(chain: SupplyChain, document: str) -> Sequence[Event]:
+    """Events that another document tells: an article does not repeat its own."""
+    return [one for one in chain.events if any(each.document != document for each in one.evidence)]
+
+
+def _has_event(event: EventProposal, chain: SupplyChain, document: ProposedDocument) -> bool:
+    date = event.date if event.precision is not Precision.UNKNOWN else None
+    lines = line_runs(event.lines, document)
+    return any(
+        (one.date, one.precision, one.direction) == (date, event.precision, event.direction)
+        and any(each.document == document.id and each.lines == lines for each in one.evidence)
+        for one in chain.events
+    )
 
 
 def _keys(

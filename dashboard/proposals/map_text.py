@@ -81,6 +81,20 @@ class MapText:
         start, end = node.start_mark.index, node.end_mark.index
         self.edits.append(_Edit(start, end, 0, text))
 
+    def remove(self, node: Node, key: Node, value: Node) -> None:
+        """A key of an entry with its value; with its whole lines where they are its own."""
+        start, end = key.start_mark.index, self.end(value)
+        if node.flow_style:
+            before, after = self.text[:start].rstrip(), self.text[end:].lstrip()
+            if after.startswith(","):
+                end = len(self.text) - len(after) + 1
+            elif before.endswith(","):
+                start = len(before) - 1
+        else:
+            start = self.text.rfind("\n", 0, start) + 1
+            end = self.text.find("\n", end) + 1 or len(self.text)
+        self.edits.append(_Edit(start, end, 0, ""))
+
     def insert_lines(self, after: int, column: int, lines: Iterable[str]) -> None:
         """Whole lines below the one in which `after` stands."""
         place = self.text.find("\n", after) + 1
@@ -208,6 +222,13 @@ def _sections(text: str) -> dict[str, tuple[Node, Node]]:
     if not isinstance(root, MappingNode):
         return {}
     return {key.value: (key, value) for key, value in root.value}
+
+
+def warm() -> None:
+    """Do now what the first reading and writing take long for."""
+    edited = opened("documents:\n  - id: a\n", {"documents": [0]})
+    if edited is not None:
+        edited.append(*edited.sections["documents"], [{"id": "b"}])
 
 
 def child(node: Node, name: str) -> tuple[Node, Node] | None:

@@ -168,6 +168,8 @@ class RelationProposal:
     reason: Text
     group: Group = Group.NEW_MEMBERSHIP
     """CONFIRMS where the map has it; NEW_MEMBERSHIP where it does not."""
+    accepted: bool = False
+    """Whether the map has it from this very article."""
 
     @property
     def id(self) -> str:
@@ -181,6 +183,7 @@ class EventProposal:
     Attributes
     ----------
     written : the date expression as written, such as 上週五 or 114年11月24日
+    accepted : whether the map has it from this very article
     cue : the words that tell what happened; empty where only the date is clear
     title : in our own words, made of the cue's kind and the companies
     """
@@ -198,6 +201,7 @@ class EventProposal:
     reason: Text
     bottleneck: Bottleneck | None = None
     group: Group = Group.NEW_MEMBERSHIP
+    accepted: bool = False
 
     @property
     def id(self) -> str:
@@ -213,6 +217,7 @@ class MembershipProposal:
     layer : None where the article names the company without a place in a layer
     lines : those that the evidence cites
     claim : in our own words, never the article's
+    accepted : whether the map has it from this very article
     """
 
     company: str
@@ -224,6 +229,7 @@ class MembershipProposal:
     confidence: float
     claim: Text
     reason: Text
+    accepted: bool = False
 
     @property
     def id(self) -> str:

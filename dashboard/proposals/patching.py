@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from dashboard.errors import ProposalError
 from dashboard.i18n import Text
-from dashboard.proposals.applying import MAP_CHANGED, applied
+from dashboard.proposals.applying import applied
+from dashboard.proposals.choosing import MAP_CHANGED
 from dashboard.proposals.map_text import MapText, Node, child, opened
 from dashboard.proposals.models import Proposal
 from dashboard.supply_chain.loading import loaded_content
@@ -124,7 +125,10 @@ def _written(text: str, chain: SupplyChain, wanted: SupplyChain) -> str:
 
 
 def _change(edited: MapText, node: Node, old: Any, new: Any) -> None:
-    """One entry: only companies, relations and events change, and only by what is added."""
+    """One entry: companies, relations and events change, by what is added.
+
+    All that goes is a mention that was brought along, once its company has a place.
+    """
     if not isinstance(old, Company):
         _cite(edited, node, old.evidence, new.evidence)
         return
@@ -136,7 +140,9 @@ def _change(edited: MapText, node: Node, old: Any, new: Any) -> None:
     for name in ("memberships", "mentions"):
         added = getattr(new, name)[len(getattr(old, name)) :]
         found = child(node, name)
-        if found is not None:
+        if found is not None and getattr(old, name) and not getattr(new, name):
+            edited.remove(node, *found)
+        elif found is not None:
             edited.append(*found, [_plain(one) for one in added])
         elif added:
             earlier = _COMPANY_KEYS[: _COMPANY_KEYS.index(name)]
@@ -144,10 +150,10 @@ def _change(edited: MapText, node: Node, old: Any, new: Any) -> None:
 
 
 def _change_place(edited: MapText, node: Node, old: Membership, new: Membership) -> None:
-    for name in ("stance", "kind"):
+    for name in ("primary", "stance", "kind"):
         found = child(node, name)
         if getattr(old, name) is not getattr(new, name) and found is not None:
-            edited.replace(found[1], str(getattr(new, name)))
+            edited.replace(found[1], str(getattr(new, name)).lower())
     _cite(edited, node, old.evidence, new.evidence)
 
 

@@ -11,19 +11,21 @@ import pandas as pd
 from dashboard.articles.models import Article
 from dashboard.i18n import Text
 from dashboard.proposals.claims import joined, membership_claim, mention_claim
-from dashboard.proposals.documents import all_digest, document_of
+from dashboard.proposals.documents import all_digest, as_known, document_of
 from dashboard.proposals.grouping import (
     company_group,
     company_of,
-    event_group,
+    grouped_event,
+    grouped_relation,
+    has_membership,
     membership_group,
-    relation_group,
 )
 from dashboard.proposals.models import (
     CompanyProposal,
     EventProposal,
     Finds,
     FoundCompany,
+    Group,
     LayerProposal,
     MembershipProposal,
     Proposal,
@@ -49,10 +51,14 @@ Line = TypeVar("Line", RelationProposal, EventProposal)
 def propose(article: Article, chain: SupplyChain, listings: pd.DataFrame) -> Proposal:
     """Everything an article proposes for the map.
 
+    Of an article that is on the map already, what the map says of it goes before what was
+    read, and lines that were accepted from it are marked.
+
     Parameters
     ----------
     listings : DataFrame
-        Taiwan's companies as `snapshot.last_listings` has them.
+        Taiwan's companies as `snapshot.last_listings` has them. One object for many articles:
+        the names to look for are made of it once.
     """
     from dashboard.proposals.events import propose_events
     from dashboard.proposals.finding import find_companies
@@ -60,6 +66,7 @@ def propose(article: Article, chain: SupplyChain, listings: pd.DataFrame) -> Pro
     from dashboard.proposals.relations import propose_relations
     from dashboard.proposals.stance import propose_stances
 
+    article = as_known(article, chain)
     finds = find_companies(article, chain, listings)
     layers = propose_layers(article, finds, chain)
     return built(
@@ -120,12 +127,10 @@ def _grouped(proposal: Proposal, chain: SupplyChain) -> Proposal:
     return dataclasses.replace(
         proposal,
         relations=tuple(
-            dataclasses.replace(one, group=relation_group(one, known, chain))
-            for one in proposal.relations
+            grouped_relation(one, known, chain, proposal.document.id) for one in proposal.relations
         ),
         events=tuple(
-            dataclasses.replace(one, group=event_group(one, known, chain))
-            for one in proposal.events
+            grouped_event(one, known, chain, proposal.document) for one in proposal.events
         ),
     )
 
@@ -179,12 +184,14 @@ def _membership(
     confidence = found.confidence * (place.confidence if place else 1.0)
     surest = max(found.mentions, key=lambda one: one.confidence)
     why = place.reason if place else _NAMED_ONLY
+    accepted = has_membership(company, layer, document.id)
+    group = membership_group(company, layer, stance.stance, kind)
     return MembershipProposal(
         company=found.identity.id,
         layer=layer,
         stance=stance.stance,
         kind=kind,
-        group=membership_group(company, layer, stance.stance, kind),
+        group=Group.CONFIRMS if accepted else group,
         lines=lines,
         confidence=round(confidence, 2),
         claim=(
@@ -193,6 +200,7 @@ def _membership(
             else mention_claim(stance)
         ),
         reason=joined(surest.reason, why, stance.reason if stance.cue else Text("", "")),
+        accepted=accepted,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from dashboard.i18n import Language, Text
-from dashboard.proposals.claims import RELATIONS, clean
+from dashboard.proposals.claims import RELATIONS, clean, joined
 from dashboard.proposals.models import (
     CompanyProposal,
     Conflict,
@@ -27,6 +27,9 @@ LINE_COLUMNS: Final = (
     "claim", "reason",
 )  # fmt: skip
 _GROUPS: Final = tuple(Group)
+ACCEPTED: Final = Text("先前已接受", "accepted already")
+LONGEST_REASON: Final = 100
+"""Characters of a reason in a table that is looked at."""
 
 
 def as_json(proposal: Proposal, language: Language = "en") -> dict[str, Any]:
@@ -127,7 +130,8 @@ def line_rows(proposal: Proposal, language: Language = "en", least: float = 0.0)
     -------
     DataFrame, `LINE_COLUMNS`
         `layer` is what a membership joins; of a relation what it says, of an event its date.
-        `confidence` from 0 to 1, not below `least`.
+        `confidence` from 0 to 1, not below `least`. The `reason` of a line that the map has
+        from this article begins with `ACCEPTED`.
     """
     rows = [
         *(
@@ -180,8 +184,13 @@ def _membership_row(
         "confidence": line.confidence,
         "cue": clean(cue),
         "claim": clean(line.claim.get(language)),
-        "reason": clean(line.reason.get(language)),
+        "reason": _reason(line, language),
     }
+
+
+def _reason(line: MembershipProposal | RelationProposal | EventProposal, language: Language) -> str:
+    told = joined(ACCEPTED, line.reason) if line.accepted else line.reason
+    return clean(told.get(language))
 
 
 def _relation_row(line: RelationProposal, proposal: Proposal, language: Language) -> dict[str, Any]:
@@ -215,7 +224,7 @@ def _other_row(
         "lines": line_text(line.lines),
         "confidence": _share(line.confidence),
         "cue": clean(line.cue),
-        "reason": clean(line.reason.get(language)),
+        "reason": _reason(line, language),
     }
 
 

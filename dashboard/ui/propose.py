@@ -23,7 +23,7 @@ from dashboard.ui import loaders
 from dashboard.ui.page import Page
 from dashboard.ui.propose_article import article_html
 from dashboard.ui.propose_job import Outcome, ProposeJob, Read, Stage
-from dashboard.ui.propose_lines import Decisions, Line, lines_of
+from dashboard.ui.propose_lines import Decisions, Line, Section, lines_of
 
 STYLE: Final = Path(__file__).with_name("propose.css")
 _WORK: Final = "propose:work"
@@ -83,7 +83,12 @@ class Work:
     @property
     def accepted(self) -> tuple[str, ...]:
         """Ids of the accepted lines, in the order of the tables."""
-        return tuple(one.id for one in self.lines if one.id in self.decisions.accepted)
+        return tuple(one.id for one in self.choosable if one.id in self.decisions.accepted)
+
+    @property
+    def choosable(self) -> tuple[Line, ...]:
+        """The lines that have a box."""
+        return tuple(one for one in self.lines if one.section is not Section.ACCEPTED)
 
     def is_of(self, chain: SupplyChain) -> bool:
         """Whether it was proposed against this map."""
@@ -128,7 +133,7 @@ def start(page: Page, first: Stage, read: Read) -> None:
     """Begin to read and to propose; the page goes on."""
     chain, prices = page.latest.whole_chain, page.latest.prices
     # One object for all readings: the names to look for are made of it once.
-    listings = loaders.shared(("companies", prices.version), prices.listings.reset_index)
+    listings = loaders.shared(("companies", prices.version), lambda: prices.listings)
     st.session_state.pop(_FAULT, None)
     st.session_state[_FRESH] = first is not Stage.FETCHING
     job().start(first, read, partial(_propose, chain=chain, listings=listings))
@@ -136,9 +141,12 @@ def start(page: Page, first: Stage, read: Read) -> None:
 
 def _propose(article: Article, *, chain: SupplyChain, listings: pd.DataFrame) -> Proposal:
     # Slow to load, and needed by no other page.
+    from dashboard.proposals.map_text import warm
     from dashboard.proposals.proposing import propose
 
-    return propose(article, chain, listings)
+    made = propose(article, chain, listings)
+    warm()
+    return made
 
 
 def propose_again(page: Page, article: Article) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from functools import partial
 from typing import Final
 
@@ -10,19 +11,26 @@ import streamlit as st
 
 from dashboard.errors import DashboardError, SignInError
 from dashboard.i18n import translate
-from dashboard.proposals.applying import already_known
+from dashboard.proposals.choosing import already_there
 from dashboard.proposals.documents import known_document
+from dashboard.proposals.grouping import company_of
+from dashboard.proposals.models import Identity
+from dashboard.supply_chain.models import SupplyChain
 from dashboard.ui.links import view_link
 from dashboard.ui.markup import as_text
 from dashboard.ui.page import CHAIN, HEATMAP, Page, Place
 from dashboard.ui.people import may_edit_map
 from dashboard.ui.propose import Receipt, Work, keep, propose_again
+from dashboard.ui.propose_article import identity_title, visible
+from dashboard.ui.propose_lines import Section
 from dashboard.ui.propose_preview import map_text
 
 _PATCH: Final = "propose:change"
 _MOST_SHOWN: Final = 60_000
 """Characters of the change that are drawn; all of them are downloaded."""
 _MOST_LINKS: Final = 24
+_SOME: Final = 8
+"""New companies that are named before they are written; the rest is counted."""
 
 
 def show_patch(page: Page, now: Work) -> None:
@@ -86,10 +94,6 @@ def _json(page: Page, now: Work) -> str:
 
 def show_accept(page: Page, now: Work) -> None:
     """The button that writes, or why there is none."""
-    there = known_document(now.article.sha256, page.map.chain)
-    if there is not None:
-        st.info(as_text(page.say(already_known(there))), icon=":material/task_alt:")
-        return
     if not now.is_of(page.map.chain):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning(page.t("propose.map_changed"), icon=":material/sync_problem:")
@@ -97,7 +101,7 @@ def show_accept(page: Page, now: Work) -> None:
         return
     may = may_edit_map(page.settings)
     n = len(now.accepted)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="propose_accept"):
         pressed = st.button(
             page.t("propose.accept", n=n),
             key="propose:accept",
@@ -105,10 +109,56 @@ def show_accept(page: Page, now: Work) -> None:
             icon=":material/done_all:",
             disabled=not may or not n,
         )
-        hint = "accept_hint" if may else "may_not"
-        st.markdown(page.t(f"propose.{hint}", file=as_text(page.settings.map_path.name)))
+        st.markdown(_what_is_written(page, now, may=may), width="stretch")
     if pressed:
         _write(page, now)
+
+
+def _what_is_written(page: Page, now: Work, *, may: bool) -> str:
+    """What the button would do, before it is pressed: lines by group, new companies by name."""
+    file = as_text(page.settings.map_path.name)
+    if not may:
+        return page.t("propose.may_not", file=file)
+    if not now.accepted:
+        return page.t("propose.accept_none")
+    counts = Counter(one.section for one in now.choosable if one.id in now.decisions.accepted)
+    groups = "、" if page.language == "zh" else ", "
+    told = groups.join(
+        f"{page.t(f'propose.group_{one.value}')} {counts[one]}" for one in Section if counts[one]
+    )
+    parts = [page.t("propose.accept_groups", groups=told)]
+    names = [identity_title(one, page.language) for one in new_companies(page.map.chain, now)]
+    if names:
+        some = as_text(visible(page.t("data.and").join(names[:_SOME])))
+        more = page.t("propose.and_more", n=len(names) - _SOME) if names[_SOME:] else ""
+        parts.append(page.t("propose.accept_new", names=some + more))
+    return " ".join((*parts, page.t("propose.accept_hint", file=file)))
+
+
+def new_companies(chain: SupplyChain, now: Work) -> list[Identity]:
+    """Companies that the accepted lines would bring to the map, in the article's order."""
+    accepted, proposal = now.decisions.accepted, now.proposal
+    ids = {
+        company.id
+        for company in proposal.companies
+        if any(one.id in accepted for one in company.memberships)
+    }
+    for relation in proposal.relations:
+        if relation.id in accepted:
+            ids |= {relation.source, relation.target}
+    for event in proposal.events:
+        if event.id in accepted:
+            ids |= set(event.companies)
+    named = (one.found.identity for one in proposal.companies if one.id in ids)
+    return [one for one in named if company_of(one, chain) is None]
+
+
+def show_known(page: Page, now: Work) -> None:
+    """That the article is on the map already, where it is."""
+    there = known_document(now.article.sha256, page.map.chain)
+    if there is not None:
+        told = already_there(now.proposal, there)
+        st.info(as_text(page.say(told)), icon=":material/task_alt:")
 
 
 def again_button(page: Page, now: Work) -> None:

@@ -7,9 +7,15 @@ import dataclasses
 from dashboard.i18n import LANGUAGES, Text, translate
 from dashboard.proposals.claims import membership_claim, mention_claim
 from dashboard.proposals.documents import all_digest
-from dashboard.proposals.grouping import company_group, company_of, membership_group
+from dashboard.proposals.grouping import (
+    company_group,
+    company_of,
+    has_membership,
+    membership_group,
+)
 from dashboard.proposals.models import (
     CompanyProposal,
+    Group,
     LayerProposal,
     MembershipProposal,
     Proposal,
@@ -74,16 +80,19 @@ def _changed(
     else:
         cited = place or LayerProposal(layer, own.confidence, "", lines, own.reason)
         claim = membership_claim(chain.layer_by_id[layer], cited, told)
+    there = company_of(company.found.identity, chain)
+    accepted = has_membership(there, layer, document.id)
     return dataclasses.replace(
         own,
         layer=layer,
         stance=stance,
         kind=kind,
-        group=membership_group(company_of(company.found.identity, chain), layer, stance, kind),
+        group=Group.CONFIRMS if accepted else membership_group(there, layer, stance, kind),
         lines=lines,
         confidence=place.confidence if place and moved else own.confidence,
         claim=claim,
         reason=_by_hand(),
+        accepted=accepted,
     )
 
 

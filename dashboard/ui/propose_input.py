@@ -9,7 +9,9 @@ from typing import Final
 import streamlit as st
 
 from dashboard.articles.models import Article
-from dashboard.errors import InputError
+from dashboard.articles.numbered import numbered_text
+from dashboard.errors import InputError, ProposalError
+from dashboard.proposals.documents import check_given, known_document
 from dashboard.proposals.rows import line_text
 from dashboard.settings import article_private_allowed
 from dashboard.supply_chain.models import Document
@@ -170,6 +172,11 @@ def show_givens(page: Page, now: Work) -> None:
                 for column, (one, value) in zip(columns, found.items(), strict=False)
             }
             changed = columns[3].form_submit_button(page.t("propose.apply"), width="stretch")
+        missing = [page.t(f"propose.{one}") for one, value in found.items() if not value]
+        if missing and known_document(article.sha256, page.map.chain) is None:
+            told = page.t("propose.missing", names=page.t("data.and").join(missing))
+            late = page.t("propose.missing_date") if not found["date"] else ""
+            st.warning(told + late, icon=":material/edit_calendar:")
         if changed and typed != found:
             _apply(page, article, typed)
 
@@ -178,6 +185,13 @@ def _apply(page: Page, article: Article, typed: dict[str, str]) -> None:
     if not is_date(typed["date"].strip()):
         st.error(page.t("propose.wrong_date", date=as_text(typed["date"])))
         return
+    there = known_document(article.sha256, page.map.chain)
+    if there is not None:
+        try:
+            check_given(there, typed["title"], typed["publisher"], typed["date"].strip())
+        except ProposalError as error:
+            st.error(as_text(error.told(page.language)))
+            return
     propose_again(page, with_givens(article, typed))
     st.rerun()
 
@@ -204,6 +218,25 @@ def _what_it_is(page: Page, article: Article) -> str:
         runs = line_text(n for first, last in article.digest[:6] for n in range(first, last + 1))
         told += page.t("propose.what_digest", lines=runs + ("…" if article.digest[6:] else ""))
     return told + (page.t("propose.what_url", url=as_text(article.url)) if article.url else "")
+
+
+def show_article_head(page: Page, now: Work) -> None:
+    """What the marks mean; where lines cannot be counted, that, and the numbered text."""
+    st.markdown(f"**{page.t('propose.article')}**", help=page.t("propose.article_help"))
+    if not now.article.extracted:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(page.t("propose.extracted"), width="stretch")
+        st.download_button(
+            page.t("propose.download_text"),
+            partial(numbered_text, now.article),
+            file_name=f"{now.proposal.document.id}.lines.txt",
+            mime="text/plain",
+            key="propose:numbered",
+            on_click="ignore",
+            icon=":material/format_list_numbered:",
+            type="tertiary",
+        )
 
 
 def forget_button(page: Page) -> None:

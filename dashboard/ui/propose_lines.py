@@ -44,6 +44,8 @@ class Section(StrEnum):
     CONTRADICTS = "contradicts"
     RELATIONS = "relations"
     EVENTS = "events"
+    ACCEPTED = "accepted"
+    """On the map already from this very article: nothing to choose."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ class Decisions:
             one.id
             for one in lines
             if one.confidence >= threshold
+            and one.section is not Section.ACCEPTED
             and one.group is not Group.CONTRADICTS
             and (digest or not one.digest)
         )
@@ -143,7 +146,7 @@ def _membership(company: CompanyProposal, one: MembershipProposal) -> Line:
     cues = [layer.cue if layer else "", company.stance.cue]
     return Line(
         id=one.id,
-        section=Section(one.group.value),
+        section=Section.ACCEPTED if one.accepted else Section(one.group.value),
         group=one.group,
         title=_named(company.found.identity),
         layer=one.layer,
@@ -174,7 +177,7 @@ def _relation(
     )
     return Line(
         id=one.id,
-        section=Section.RELATIONS,
+        section=Section.ACCEPTED if one.accepted else Section.RELATIONS,
         group=one.group,
         title=Text(*said),
         layer=None,
@@ -190,7 +193,7 @@ def _relation(
 def _event(one: EventProposal, beside: frozenset[int]) -> Line:
     return Line(
         id=one.id,
-        section=Section.EVENTS,
+        section=Section.ACCEPTED if one.accepted else Section.EVENTS,
         group=one.group,
         title=Text(*(f"{one.date} {one.title.get(language)}" for language in LANGUAGES)),
         layer=None,

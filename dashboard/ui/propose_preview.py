@@ -17,7 +17,7 @@ from dashboard.markets import HOME
 from dashboard.snapshot import MemberFilter, settled_snapshot
 from dashboard.studies.heatmap import DEFAULT_COLOUR, WEIGHTINGS
 from dashboard.supply_chain.faults import Fault
-from dashboard.supply_chain.loading import LoadedMap, loaded_content, map_content
+from dashboard.supply_chain.loading import LoadedMap, map_content
 from dashboard.supply_chain.models import Kind, SupplyChain
 from dashboard.ui import loaders
 from dashboard.ui.heatmap import day_line, tile_texts
@@ -73,11 +73,16 @@ def map_text(page: Page) -> str:
     return content.decode()
 
 
-def _patched_map(page: Page, now: Work) -> LoadedMap:
-    from dashboard.proposals.patching import patched
+def _would_be(page: Page, now: Work) -> LoadedMap:
+    """The map with the accepted lines; under a hash of its own, which others look it up by."""
+    from dashboard.proposals.applying import applied
 
-    text = patched(map_text(page), page.map.chain, now.proposal, now.accepted)
-    return loaded_content(text.encode(), page.settings.map_path.name)
+    if page.map.faults:
+        raise MapError(page.map.faults[:1])
+    chain = applied(page.map.chain, now.proposal, now.accepted)
+    told = "\n".join((chain.digest, now.proposal.document.sha256, *now.accepted))
+    mark = hashlib.sha256(told.encode()).hexdigest()
+    return LoadedMap(chain.model_copy(update={"digest": mark}), ())
 
 
 def show_preview(page: Page, now: Work) -> None:
@@ -132,7 +137,7 @@ def preview_of(page: Page, now: Work) -> Preview:
     if kept is not None and kept[0] == key:
         return kept[1]
     with st.spinner(page.t("propose.preview_making")):
-        made = _preview(page, _patched_map(page, now))
+        made = _preview(page, _would_be(page, now))
     st.session_state[_PREVIEW] = (key, made)
     return made
 

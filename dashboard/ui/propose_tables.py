@@ -54,6 +54,10 @@ _SIGNS: Final = {
     Group.CONTRADICTS: "≠",
 }
 _MOST_LINKS: Final = 300
+_MOST_CONFLICTS: Final = 5
+"""Written out; the others are marked in the article."""
+_BOXES: Final = tuple(one for one in Section if one is not Section.ACCEPTED)
+"""Tables with a box in each row."""
 
 
 def found_list(page: Page, now: Work) -> str:
@@ -119,7 +123,7 @@ def show_slider(page: Page, now: Work) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown(
-            page.t("propose.count", n=len(now.accepted), total=len(now.lines)),
+            page.t("propose.count", n=len(now.accepted), total=len(now.choosable)),
             help=page.t("propose.count_help"),
             width="content",
         )
@@ -139,13 +143,30 @@ def show_tables(page: Page, now: Work) -> None:
     """A table for each group with the number of its lines, relations and events after them."""
     now = _begun_anew(page, now)
     layers = {one.id: page.say(one.name) for one in page.map.chain.layers}
-    for section in Section:
+    for section in _BOXES:
         own = _own(now, section)
         accepted = sum(one.id in now.decisions.accepted for one in own)
         head = page.t(f"propose.group_{section.value}")
         st.markdown(f"**{head}** · {page.t('propose.of', n=accepted, total=len(own))}")
         if own:
             _table(page, now, section, own, layers)
+    _accepted_before(page, now, layers)
+
+
+def _accepted_before(page: Page, now: Work, layers: dict[str, str]) -> None:
+    """Lines that the map has from this article: nothing to choose."""
+    own = _own(now, Section.ACCEPTED)
+    if not own:
+        return
+    st.markdown(f"**{page.t('propose.group_accepted')}** · {len(own)}")
+    st.dataframe(
+        table_of(own, frozenset(), layers, page.language),
+        hide_index=True,
+        key=f"propose:accepted:{page.language}",
+        column_order=[one for one in COLUMNS if one != ACCEPT],
+        column_config=_config(page, Section.ACCEPTED),
+        height=min(_ROW * (len(own) + 1) + 3, _TALLEST),
+    )
 
 
 def _own(now: Work, section: Section) -> tuple[Line, ...]:
@@ -154,7 +175,7 @@ def _own(now: Work, section: Section) -> tuple[Line, ...]:
 
 def _begun_anew(page: Page, now: Work) -> Work:
     """A table that is drawn for the first time, or again, begins with what is accepted now."""
-    drawn = [_key(page, now, one) for one in Section if _own(now, one)]
+    drawn = [_key(page, now, one) for one in _BOXES if _own(now, one)]
     if all(one in st.session_state for one in drawn) or not drawn:
         return now
     fresh = dataclasses.replace(now, decisions=now.decisions.anew(now.decisions.accepted))
@@ -226,20 +247,24 @@ def _config(page: Page, section: Section) -> dict[str, Any]:
 def show_conflicts(page: Page, now: Work) -> None:
     """Codes and names that do not fit each other: nothing to accept."""
     found = now.proposal.conflicts
-    st.markdown(f"**{page.t('propose.conflicts')}** · {len(found)}")
-    for one in found[:_MOST_LINKS]:
+    if not found:
+        return
+    told = [f"**{page.t('propose.conflicts', n=len(found))}**"]
+    for one in found[:_MOST_CONFLICTS]:
         lines = page.t("propose.in_lines", lines=line_text(one.lines))
-        st.warning(
-            f"{as_text(visible(one.code))} {as_text(visible(one.name))} · {lines}  \n"
-            f"{as_text(visible(page.say(one.why)))}",
-            icon=":material/rule:",
-        )
+        named = as_text(visible(f"{one.code} {one.name}"))
+        told.append(f"{named} · {lines} · {as_text(visible(page.say(one.why)))}")
+    if found[_MOST_CONFLICTS:]:
+        told.append(page.t("propose.and_more", n=len(found) - _MOST_CONFLICTS))
+    st.warning("  \n".join(told), icon=":material/rule:")
 
 
 def change_popover(page: Page, now: Work) -> None:
     """Another of a company's proposed layers for a line, or another stance."""
     lines = {
-        one.id: one for one in now.lines if one.section not in (Section.RELATIONS, Section.EVENTS)
+        one.id: one
+        for one in now.choosable
+        if one.section not in (Section.RELATIONS, Section.EVENTS)
     }
     if not lines:
         return

@@ -9,8 +9,14 @@ from dashboard.ui import state
 from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page, close_page, open_page
 from dashboard.ui.propose import STYLE, Work, collect, drawn_article, work
-from dashboard.ui.propose_accept import show_accept, show_patch, show_receipt
-from dashboard.ui.propose_input import forget_button, show_givens, show_input, show_progress
+from dashboard.ui.propose_accept import show_accept, show_known, show_patch, show_receipt
+from dashboard.ui.propose_input import (
+    forget_button,
+    show_article_head,
+    show_givens,
+    show_input,
+    show_progress,
+)
 from dashboard.ui.propose_preview import show_preview
 from dashboard.ui.propose_tables import (
     change_popover,
@@ -43,7 +49,9 @@ def show_work(page: Page, now: Work) -> None:
         show_receipt(page, now.receipt)
         forget_button(page)
         return
+    show_known(page, now)
     show_givens(page, now)
+    show_accept(page, now)
     section = state.choice(
         state.SECTION,
         (LINES, MAP, PATCH),
@@ -59,19 +67,19 @@ def show_work(page: Page, now: Work) -> None:
             (show_preview if section == MAP else show_patch)(page, now)
         except DashboardError as error:
             st.error(as_text(error.told(page.language)), icon=":material/error:")
-    show_accept(page, work() or now)
     forget_button(page)
 
 
 def _beside(page: Page, now: Work) -> None:
     left, right = st.columns([9, 13], gap="medium")
     with left:
-        st.markdown(f"**{page.t('propose.article')}**", help=page.t("propose.article_help"))
+        show_article_head(page, now)
         with st.container(border=True, key="propose_article"):
             st.html(drawn_article(page, now))
     with right:
         st.markdown(f"**{page.t('propose.proposal')}**", help=page.t("propose.proposal_help"))
         with st.container(border=True, key="propose_lines", gap="xsmall"):
+            show_conflicts(page, now)
             st.html(found_list(page, now))
             if not now.lines and not now.proposal.conflicts:
                 st.info(page.t("propose.nothing_found"), icon=":material/search_off:")
@@ -79,7 +87,6 @@ def _beside(page: Page, now: Work) -> None:
             show_slider(page, now)
             show_tables(page, now)
             change_popover(page, now)
-            show_conflicts(page, now)
 
 
 page = open_page(latest_only="propose")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import subprocess
 import sys
@@ -69,7 +71,7 @@ class Place:
 @pytest.fixture(autouse=True, scope="module")
 def read_once() -> Iterator[None]:
     """Most of a command's time is the map's and the exchange's names; here they stay the same."""
-    listings = last_listings(empty_records(LISTINGS)).reset_index()
+    listings = last_listings(empty_records(LISTINGS))
     content = cache(loaded_content)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dashboard.cli.proposal_listings.stored_listings", lambda _: listings)
@@ -106,8 +108,8 @@ def test_the_json_is_whole_and_csv_is_by_line(place: Place) -> None:
     assert set(named) == {"3017.TW", "2330.TW", "8996.TW"}
     assert named["3017.TW"]["lines"] == [5]
     assert named["3017.TW"]["group"] == "new_company"
-    csv = place.done("propose", str(place.article), "--format", "csv", "--above", "0.5").stdout
-    assert csv.splitlines()[0].startswith("group,id,symbol,name,layer,stance,kind,lines,confid")
+    rows = place.done("propose", str(place.article), "--format", "csv", "--above", "0.5").stdout
+    assert rows.splitlines()[0].startswith("group,id,symbol,name,layer,stance,kind,lines,confid")
 
 
 def test_the_patch_is_what_accepting_writes(place: Place) -> None:
@@ -140,8 +142,56 @@ def test_accepting_one_line_writes_it_keeps_the_map_and_check_passes(place: Plac
     assert chain.company_by_symbol["3017.TW"].memberships[0].layer == "cooling"
     assert len(chain.company_by_key["tsmc"].memberships[0].evidence) == 1
     assert chain.documents[-1].publisher.zh == "某報"
-    assert "on the map already as liquid" in place.done("propose", str(place.article)).stderr
-    assert "on the map already as liquid" in place.refused("accept", str(place.article), "--all")
+
+
+def test_further_lines_of_an_article_of_the_map_are_accepted_later(place: Place) -> None:
+    source = str(place.article)
+    place.done("accept", source, "--line", FOUNDRY, "--publisher", "某報")
+    halfway = place.map.read_bytes()
+    again = place.done("propose", source)
+    assert "on the map already as liquid-2026-03-12" in again.stderr
+    assert "1 of its lines was accepted before" in again.stderr
+    assert "publisher: 某報" in again.stderr
+    (row,) = [one for one in again.stdout.splitlines() if FOUNDRY in one]
+    assert "confirms" in row
+    assert "accepted already" in row
+    told = json.loads(place.done("propose", source, "--format", "json").stdout)
+    assert "accepted" not in told["companies"][0]
+    assert "accepted before" in place.refused("accept", source, "--line", FOUNDRY)
+    wrong = place.refused("accept", source, "--line", COOLING, "--date", "2026-03-13")
+    assert "where its date is '2026-03-12'" in wrong
+    done = place.done("accept", source, "--all", "--date", "2026-03-12")
+    assert "skipped: 1 line accepted already" in done.stderr
+    place.map.write_bytes(halfway)
+    place.done("accept", source, "--line", COOLING)
+    chain = load_map(place.map).chain
+    assert [one.sha256 for one in chain.documents].count(chain.documents[-1].sha256) == 1
+    assert chain.company_by_symbol["3017.TW"].memberships[0].layer == "cooling"
+    assert len(chain.company_by_key["tsmc"].memberships[0].evidence) == 2
+
+
+def test_lines_are_told_by_number_and_shown_with_them(place: Place) -> None:
+    page = place.folder / "page.html"
+    page.write_text(f"<html><body><article><p>{ARTICLE}</p></article></body></html>", "utf-8")
+    assert "lines are those of the extracted text" in place.done("propose", str(page)).stderr
+    more = "\n延伸閱讀\n- 鴻海法說會釋樂觀展望\n- 緯創股價創新高\n- 廣達拉貨升溫\n"
+    place.article.write_text(ARTICLE + more, "utf-8")
+    text = place.done("propose", str(place.article), "--text")
+    lines = text.stdout.splitlines()
+    assert lines[0] == " 1         液冷散熱專題：水冷板缺貨"
+    assert "extracted" not in text.stderr
+    assert lines[11] == "12  digest - 鴻海法說會釋樂觀展望"
+    assert "14 lines, of which lines 11-14 are no part of the article" in text.stderr
+
+
+def test_reasons_are_short_in_a_table(place: Place) -> None:
+    source = str(place.article)
+    table, whole = (
+        place.done("propose", source, "--format", one).stdout for one in ("table", "csv")
+    )
+    longest = max(len(one["reason"]) for one in csv.DictReader(io.StringIO(whole)))
+    assert longest > 100
+    assert "…" in table
 
 
 def test_lines_are_chosen_by_confidence_and_refused_by_name(place: Place) -> None:

@@ -18,8 +18,10 @@ from dashboard.articles.models import Article
 from dashboard.errors import ProposalError
 from dashboard.i18n import Text
 from dashboard.proposals.accepting import accept
-from dashboard.proposals.applying import applied, lines_of
-from dashboard.proposals.models import Proposal
+from dashboard.proposals.applying import applied
+from dashboard.proposals.choosing import lines_of
+from dashboard.proposals.documents import as_known, check_given, document_of
+from dashboard.proposals.models import Group, Proposal
 from dashboard.proposals.patching import patch_text, patched
 from dashboard.proposals.proposing import built
 from dashboard.settings import PROJECT_ROOT, Settings
@@ -250,7 +252,9 @@ def test_companies_of_a_relation_or_an_event_come_along_as_mentions() -> None:
     )
     for symbol in ("3017.TW", "DELL"):
         company = after.company_by_symbol[symbol]
-        assert (company.memberships, [one.line_text for one in company.mentions]) == ((), ["12"])
+        assert company.memberships == ()
+    mentions = [after.company_by_symbol[one].mentions for one in ("3017.TW", "DELL")]
+    assert [[one.line_text for one in own] for own in mentions] == [["9-11"], ["12"]]
     assert [(one.source, one.target) for one in after.relations] == [("tw-3017", "dell")]
 
 
@@ -264,14 +268,13 @@ def test_an_event_has_the_first_session_on_or_after_its_day() -> None:
     assert saturday.layers == ("cooling",)
 
 
-def test_a_board_that_is_assumed_is_said_to_be() -> None:
+def test_an_exchange_that_is_not_told_is_not_guessed() -> None:
     text = map_text("")
     _, after = accepted_in(text, whole(chain_of(text)), ["DELL:mention"])
     company = after.company_by_key["dell"]
     assert company.name == Text("Dell", "Dell")
-    assert company.listings[0].board == "NASDAQ"
-    assert company.note is not None
-    assert "assumed" in company.note.en
+    assert (company.listings[0].board, company.listings[0].market) == ("US", "US")
+    assert company.note is None
 
 
 def test_a_name_that_another_company_has_gets_the_code() -> None:
@@ -407,10 +410,94 @@ def test_any_subset_of_lines_gives_a_sound_map(data: st.DataObject) -> None:
     ids = sorted(lines_of(proposal))
     chosen = data.draw(st.sets(st.sampled_from(ids), min_size=1))
     made, after = accepted_in(text, proposal, chosen)
-    gone, _ = lines_changed(text, made)
-    assert set(gone) <= {"        stance: beneficiary", "relations: []", "events: []"}
+    # Not by a diff, which need not be the shortest one.
+    changed = {"        stance: beneficiary", "relations: []", "events: []"}
+    left = iter(made.split("\n"))
+    assert all(one in left for one in text.split("\n") if one not in changed)
     assert after.model_copy(update={"digest": chain.digest}) == applied(chain, proposal, chosen)
     assert "u:p@" not in made
+
+
+def alike(chain: SupplyChain) -> dict[str, object]:
+    """A map without what tells in which order its entries were added."""
+    return {
+        "documents": chain.documents,
+        "companies": sorted(
+            (
+                one.model_copy(
+                    update={"memberships": tuple(sorted(one.memberships, key=lambda m: m.layer))}
+                )
+                for one in chain.companies
+            ),
+            key=lambda one: one.key,
+        ),
+        "relations": sorted(chain.relations, key=str),
+        "events": sorted((one.model_copy(update={"id": "x"}) for one in chain.events), key=str),
+    }
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_lines_accepted_in_two_goes_make_the_map_of_one(data: st.DataObject) -> None:
+    text = map_text("")
+    chain = chain_of(text)
+    ids = sorted(lines_of(whole(chain)))
+    first = data.draw(st.sets(st.sampled_from(ids), min_size=1))
+    second = data.draw(st.sets(st.sampled_from(ids), min_size=1))
+    made, halfway = accepted_in(text, whole(chain), first)
+    again = lines_of(whole(halfway))
+    assert {one for one in ids if again[one].accepted} >= first
+    assert all(again[one].group is Group.CONFIRMS for one in first)
+    after = halfway
+    if not all(again[one].accepted for one in second):
+        after = chain_of(patched(made, halfway, whole(halfway), second))
+    assert alike(after) == alike(applied(chain, whole(chain), first | second))
+
+
+def test_a_mention_that_was_brought_along_goes_when_its_company_has_a_place() -> None:
+    braces = (
+        "companies: [{key: tsmc, name: {zh: 台積電, en: TSMC}, status: listed, listings: "
+        "[{symbol: 2330.TW, board: TWSE}], mentions: [{document: report, lines: 12, "
+        "claim: {zh: 說, en: Says}}]}]"
+    )
+    layers = {"3017.TW": [layer("cooling", 9)]}
+    both = finds(found(AVC, [9]), found(TSMC, [4]))
+    for own in (map_text(""), map_text(braces)):
+        told = built(article(), chain_of(own), both, layers, {}, [relation("3017.TW", "tsmc", 12)])
+        made, halfway = accepted_in(own, told, ["relation:3017.TW:supplier:tsmc"])
+        assert len(halfway.company_by_symbol["3017.TW"].mentions) == 1
+        again = built(article(), halfway, both, layers, {})
+        _, after = accepted_in(made, again, ["3017.TW:cooling"])
+        company = after.company_by_symbol["3017.TW"]
+        assert company.mentions == ()
+        assert [one.layer for one in company.memberships] == ["cooling"]
+
+
+def test_an_article_of_the_map_is_what_the_map_says_it_is() -> None:
+    text = map_text("")
+    chain = chain_of(text)
+    made, _ = accepted_in(text, whole(chain), ["tsmc:foundry"])
+    after = chain_of(
+        made.replace("    title:\n      zh: 液冷族群全面起飛", "    title:\n      zh: 改過的標題")
+    )
+    (entry,) = (one for one in after.documents if one.sha256 == "f" * 64)
+    other = article(title="別的標題", date="2026-01-01", digest=((9, 9),))
+    known = as_known(other, after)
+    assert (known.title, known.date, known.digest) == (
+        "改過的標題",
+        "2026-03-12",
+        ((3, 3), (25, 30)),
+    )
+    assert document_of(other, after).id == entry.id == "liquid-cooling-2026-03-12"
+    check_given(entry, "改過的標題", "某財經日報", "2026-03-12")
+    check_given(entry, "", "", None)
+    for given_, name in (
+        (("別的", "", None), "title"),
+        (("", "別報", None), "publisher"),
+        (("", "", "2026"), "date"),
+    ):
+        with pytest.raises(ProposalError, match=f"where its {name} is"):
+            check_given(entry, *given_)
 
 
 def test_what_cannot_be_accepted_is_one_sentence() -> None:
@@ -432,10 +519,9 @@ def test_what_cannot_be_accepted_is_one_sentence() -> None:
     assert "has changed" in refused(["tsmc:foundry"], given=text + "# a comment\n")
     broken = text.replace("board: TWSE", "board: NONE", 1)
     assert "1 fault" in refused(["tsmc:foundry"], given=broken)
-    same = chain.documents[0].model_copy(update={"sha256": "f" * 64})
-    known = SupplyChain(documents=(same,))
-    with pytest.raises(ProposalError, match="on the map already as report"):
-        applied(known, proposal, ["tsmc:foundry"])
+    _, after = accepted_in(text, proposal, ["tsmc:foundry"])
+    with pytest.raises(ProposalError, match="accepted before"):
+        applied(after, whole(after), ["tsmc:foundry"])
 
 
 def test_nothing_of_the_article_is_kept_but_what_names_it() -> None:
@@ -487,7 +573,7 @@ def test_accepting_writes_keeps_and_leaves_no_scraps(place: Settings) -> None:
     assert place.map_path.stat().st_mode & 0o777 == 0o640
     names = {one.name for one in place.map_path.parent.iterdir()}
     assert names == {"tickers.yaml", ".tickers.yaml.lock"}
-    with pytest.raises(ProposalError, match="on the map already"):
+    with pytest.raises(ProposalError, match="accepted before"):
         accept(place, proposed(place), ["3017.TW:cooling"])
 
 

@@ -426,7 +426,7 @@ PIECES = (
 
 @pytest.fixture(scope="module")
 def listings() -> pd.DataFrame:
-    return last_listings(empty_records(LISTINGS)).reset_index()
+    return last_listings(empty_records(LISTINGS))
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
