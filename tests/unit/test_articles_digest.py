@@ -276,6 +276,92 @@ Shihlin Electric is adding a switchgear plant in Hsinchu to meet demand from dat
 本文僅供參考，不構成投資建議；今天談到的個股是奇鋐（3017）與雙鴻（3324）。
 歡迎加入我們的 LINE 社群討論台達電（2308）。
 """,
+    "a disclaimer prints codes of what its writer holds": f"""
+{PROSE}
+~免責聲明：本公司可能持有台積電（2330）、聯發科（2454）之有價證券。
+{MORE_PROSE}
+~*Full disclosure: long 6781.TW and shares of TSMC (2330 TT).*
+{PROSE}
+~※ 本文提及之台積電（2330）僅供參考，筆者目前持有該股票。
+{MORE_PROSE}
+~**免責聲明**
+~本公司及關係人可能持有台積電（2330）之股票，投資人應獨立判斷。
+""",
+    "risks, statements and holdings of the story": f"""
+{PROSE}
+風險提示：台積電（2330）若資本支出下修，供應鏈將受衝擊。
+風險提示：銅價若大漲，台光電難以轉嫁成本。
+聲明：鴻海（2317）表示，本公司未持有夏普股票。
+聲明：鴻海與夏普將合資設廠，細節另行公告
+鴻海（2317）發布聲明：本公司並未持有該公司股票，亦不構成投資關係。
+台積電（2330）目標價上看3000，惟投資有風險，投資人應審慎評估。
+筆者持有台積電股票多年，認為這次的回檔是買點，建議分批布局。
+{MORE_PROSE}
+""",
+    "who wrote it, after the last line": f"""
+{PROSE}
+{MORE_PROSE}
+~**關於作者**　老賈，曾任職台達電與友達，現居新竹。
+~**你可能也喜歡**
+~- 《為什麼我賣掉了穩懋》
+~- 《聯發科的 ASIC 夢》
+""",
+    "a sentence about the writer ends the article": f"""
+{MORE_PROSE}
+~（作者為財經專欄作家，著有《鴻海帝國》）
+""",
+    "a sentence about a writer within the article": f"""
+作者為聯電前董事，在書中說明了併購的經過。
+{PROSE}
+{MORE_PROSE}
+{PROSE}
+""",
+    "earlier issues of a letter": f"""
+{PROSE}
+~### Recent issues
+~- Issue 40: TSMC's water bill
+~- Issue 39: What Quanta told us about Tennessee
+""",
+    "issues of the story": f"""
+{PROSE}
+### Recent issues
+- Foxconn yields fell sharply
+- Quanta racks leaked again
+{MORE_PROSE}
+""",
+    "what others search": f"""
+{PROSE}
+~熱門討論：鴻海　長榮　0056　台積電
+{MORE_PROSE}
+~即時熱門｜台積電、鴻海、00940
+{PROSE}
+熱門股：台積電（2330）、鴻海（2317）、廣達（2382）
+熱門討論：台積電（2330）今天大漲 3%，鴻海跟進
+{MORE_PROSE}
+~熱門搜尋
+~台積電
+~鴻海
+~長榮
+""",
+    "the next part of a column": f"""
+{PROSE}
+────
+~下週預告：谷歌與聯發科的晶片，誰比較省電？
+""",
+    "next week's events": f"""
+{PROSE}
+下週預告：台積電（2330）週四法說會
+下週重點：台積電法說會、聯發科營收
+""",
+    "the example of a board's form": f"""
+1. 標的：8996 高力
+~   (例 2330.TW 台積電)
+2. 分類：多
+{PROSE}
+（例如台積電（2330）、鴻海（2317））
+→ 先說結論，高力是受惠最大的公司
+~→ coldplate77 : 樓上 0050 一半是GG 你也是在買 2330      03/27 00:02
+""",
     "nothing but headlines is an article too": """
 外資調高台積電目標價 上看兩千元
 聯發科手機晶片毛利縮 外資降評
