@@ -19,7 +19,7 @@ from dashboard.supply_chain.rules import folded, listing_objections
 _HAN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
 """Characters that no English name has."""
 _LONGEST: Final = 80
-_NO_ENGLISH: Final = Text(
+NO_ENGLISH: Final = Text(
     "英文名稱未知，暫以代號表示", "Its English name is not known, the code stands for it"
 )
 _NO_NAME: Final = Text("文件只寫代號，名稱未知", "Named by its code only, its name is not known")
@@ -72,7 +72,7 @@ def _english(identity: Identity) -> tuple[str, Text]:
         return name, _NO_NAME
     if name and not _HAN.search(name):
         return name, Text("", "")
-    return f"{name} ({_code(identity)})" if name else _code(identity), _NO_ENGLISH
+    return f"{name} ({_code(identity)})" if name else _code(identity), NO_ENGLISH
 
 
 def _key(identity: Identity) -> str:

@@ -45,7 +45,9 @@ def _chain() -> SupplyChain:
 @cache
 def _proposed(documents: Path) -> tuple[Proposed, ...]:
     """Of each document against the map without what only that document told."""
-    return tuple(_of(one, documents) for one in _chain().documents)
+    return tuple(
+        _of(one, documents) for one in _chain().documents if (documents / one.file).is_file()
+    )
 
 
 def _of(document: Document, documents: Path) -> Proposed:

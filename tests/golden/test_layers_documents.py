@@ -67,7 +67,7 @@ def answers(chain: SupplyChain, documents: Path) -> dict[tuple[str, str], bool]:
     """(document, company found in it) → whether its first layer is one that the map cites."""
     listings = listed_offline()
     right: dict[tuple[str, str], bool] = {}
-    for document in chain.documents:
+    for document in (one for one in chain.documents if (documents / one.file).is_file()):
         before = _before(chain, document.id)
         article = _article(document, documents)
         finds = find_companies(article, before, listings)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import twstock
 
+from dashboard.proposals.newcomers import NO_ENGLISH
 from dashboard.settings import PROJECT_ROOT
 from dashboard.supply_chain.loading import LoadedMap, load_map
 from dashboard.supply_chain.models import Company, Document, Evidence, Kind, SupplyChain
@@ -31,10 +32,16 @@ def chain(loaded: LoadedMap) -> SupplyChain:
 
 @pytest.fixture(scope="module")
 def lines(chain: SupplyChain, documents: Path) -> dict[str, list[str]]:
-    """Document id → its physical lines, as an editor numbers them."""
+    """Document id → its physical lines, as an editor numbers them.
+
+    Of the documents whose text is in the folder: a map may cite articles that were accepted
+    since and are kept nowhere. `test_documents_are_the_files` holds that none of the folder
+    lacks.
+    """
     return {
         one.id: (documents / one.file).read_text("utf-8").removesuffix("\n").split("\n")
         for one in chain.documents
+        if (documents / one.file).is_file()
     }
 
 
@@ -75,7 +82,8 @@ def test_every_company_is_named_in_both_languages(chain: SupplyChain) -> None:
     han = re.compile(r"[\u4e00-\u9fff]")
     for company in chain.companies:
         assert company.name.zh, company.key
-        assert not han.search(company.name.en), company.name.en
+        unknown = company.note is not None and NO_ENGLISH.en in company.note.en
+        assert unknown or not han.search(company.name.en), company.name.en
 
 
 # --- against the documents ------------------------------------------------------------
@@ -84,13 +92,14 @@ def test_every_company_is_named_in_both_languages(chain: SupplyChain) -> None:
 def test_documents_are_the_files(
     chain: SupplyChain, documents: Path, lines: dict[str, list[str]]
 ) -> None:
-    for one in chain.documents:
+    for one in (chain.document_by_id[name] for name in lines):
         content = (documents / one.file).read_bytes()
         assert (one.sha256, one.line_count) == (
             hashlib.sha256(content).hexdigest(),
             len(lines[one.id]),
         ), one.id
-    assert {one.file for one in chain.documents} == {one.name for one in documents.glob("*.txt")}
+    files = [chain.document_by_id[name].file for name in lines]
+    assert sorted(files) == sorted(one.name for one in documents.glob("*.txt"))
 
 
 def _evidence_of(company: Company) -> Iterator[Evidence]:
@@ -128,7 +137,7 @@ def test_cited_lines_name_the_company(chain: SupplyChain, lines: dict[str, list[
         f"{company.key}: {evidence.document}:{evidence.line_text}"
         for company in chain.companies
         for evidence in _evidence_of(company)
-        if not _named(company, _cited(evidence, lines))
+        if evidence.document in lines and not _named(company, _cited(evidence, lines))
     ]
     assert not silent, "\n".join(silent)
 
@@ -140,7 +149,8 @@ def test_cited_lines_name_a_party_of_the_relation(
         f"{one.source} {one.kind} {one.target}: {evidence.document}:{evidence.line_text}"
         for one in chain.relations
         for evidence in one.evidence
-        if not any(
+        if evidence.document in lines
+        and not any(
             _named(chain.company_by_key[key], _cited(evidence, lines))
             for key in (one.source, one.target)
         )
@@ -151,7 +161,9 @@ def test_cited_lines_name_a_party_of_the_relation(
 def test_events_cite_lines_of_the_documents(
     chain: SupplyChain, lines: dict[str, list[str]]
 ) -> None:
-    assert all(_cited(one, lines).strip() for event in chain.events for one in event.evidence)
+    cited = [one for event in chain.events for one in event.evidence if one.document in lines]
+    assert cited
+    assert all(_cited(one, lines).strip() for one in cited)
 
 
 def _printed_codes(text: str) -> set[str]:
@@ -181,7 +193,7 @@ def test_every_printed_code_is_a_core_member(
 def test_every_code_of_the_headlines_is_on_the_map(
     chain: SupplyChain, lines: dict[str, list[str]]
 ) -> None:
-    (headlines,) = (one for one in chain.documents if one.digest_from)
+    (headlines,) = (one for one in chain.documents if one.digest_from and one.id in lines)
     text = lines[headlines.id]
     printed = _printed_codes("\n".join(text[(headlines.digest_from or 0) - 1 :]))
     known = {code for _, code, _ in _taiwanese(chain)}
@@ -243,8 +255,8 @@ def _line_numbers(text: str) -> set[int]:
 def test_documents_are_the_facts(chain: SupplyChain, reference: Path) -> None:
     text = (reference / "FACTS.md").read_text("utf-8")
     rows = {row[0].strip("`"): row for row in _table_rows(text, "id")}
-    assert {one.id for one in chain.documents} == set(rows)
-    for one in chain.documents:
+    assert set(rows) <= set(chain.document_by_id)
+    for one in (chain.document_by_id[name] for name in rows):
         assert one.file.startswith(rows[one.id][1])
         assert rows[one.id][4].startswith(one.date_basis)
     assert _document_of("004", chain).digest_from == 58
