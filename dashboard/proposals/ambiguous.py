@@ -27,7 +27,7 @@ _AFTER: Final = (
 _STRONG_AFTER: Final = (
     r"(?:-?KY|股份有限公司|有限公司|公司(?!債|法)|集團|股價|營收|法說|董事長|董座|總經理|執行長|"
     r"發言人|ADR|漲停|跌停|目標價|"
-    "現股|權證|財報|股東會|市值|每股|旗下|除權|除息|今(?:日|天)?(?:股價|漲|跌|開|收)|(?:大|上|"
+    "現股|權證|股利|股息|財報|股東會|市值|每股|旗下|除權|除息|今(?:日|天)?(?:股價|漲|跌|開|收)|(?:大|上|"
     "下)?[漲跌](?:幅|停|逾|破|超|約|近|[0-9]))"
 )
 _BEFORE: Final = (
@@ -42,7 +42,7 @@ _ENTITY: Final = (
     "路|街|大道|區(?!間)|市(?!場|值|占|佔|況|價)|縣|鄉|鎮|里(?!程)|村|站|車站|機場|夜市|廟|宮|"
     "寺|山莊|國宅|社區|"
     "新聞|新聞網|日報|晚報|時報|週刊|周刊|雜誌|電視|廣播|記者|報導|電台|頻道|"
-    "盃|杯|隊|獅|球場|獎|節|賽|發票|一發|"
+    "盃|杯|隊|獅|龍(?!頭)|桂冠|球場|獎|節|賽|發票|一發|"
     "雨林|流域|河|地區|都會區?|生活圈|"
     "投信|投顧|證期|期貨|創投|人壽|產險|銀行(?!團|家|業)"
 )
@@ -90,7 +90,7 @@ def evidence(before: str, after: str) -> int:
     rest = after.lstrip(" \t'\"」』*").removeprefix("的")
     if _pattern(_STRONG_AFTER).match(rest):
         weight += 3
-    elif _pattern(_AFTER).match(rest):
+    elif _pattern(_AFTER).match(rest) or (_BEGINS.search(before) and _pattern(_TRADE).match(after)):
         weight += 1
     if _pattern(_STRONG_BEFORE, _OPENING).search(before):
         weight += 2
@@ -99,6 +99,12 @@ def evidence(before: str, after: str) -> int:
     return weight
 
 
+_BEGINS: Final = re.compile(r"(?:^|[,;:!?。、\s*])$")
+_TRADE: Final = (
+    "[^，。；,;!?、]{0,10}(?:接單|出貨|漲價|轉盈|轉虧|轉虧為盈|虧損|獲利|訂單|產能|營收|毛利|股價|漲停|跌停|認列|"
+    "掛牌|擴產|擴廠|送樣|量產|稼動率|拉貨|交貨|入帳|漲逾|跌逾|股利|稅後|季增|年增|月增)"
+)
+"""What a clause that begins with a company's name goes on to say of it."""
 _STRONG_BEFORE: Final = (
     "(?:外資|投信|自營商|三大法人)[^，。；、,;]{0,6}|買超|賣超|調升|調降|上調|下調|點名|廠商|"
     "業者|大廠|代工廠|設計廠|供應商|概念股|權值股|[雙三四五六][雄虎哥強]"

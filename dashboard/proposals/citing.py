@@ -16,7 +16,7 @@ from dashboard.proposals.codes import Cited, Code, cited_codes
 from dashboard.proposals.lexicon import Lexicon
 from dashboard.proposals.models import Identity
 from dashboard.proposals.naming import Candidate
-from dashboard.proposals.unpaired import Pairs, read_alone
+from dashboard.proposals.unpaired import Pairs, read_alone, tell_conflict
 
 _BEFORE_BRACKET: Final = re.compile(r"[ \t\n'\"”’」』*]*$")
 _BETWEEN_NAME: Final = re.compile(
@@ -53,7 +53,7 @@ def pair_codes(
     for one in found:
         id_ = one.name.identity.id
         if one.code is None and id_ in lexicon.codes and id_ not in full:
-            _beside(block, one, lexicon)
+            _beside(block, one, lexicon, pairs)
     return pairs
 
 
@@ -72,12 +72,14 @@ def _miswritten() -> re.Pattern[str]:
     return re.compile(rf"{words}[ (:]*([1-9][0-9]{{3}})(?![0-9])")
 
 
-def _beside(block: Block, one: Candidate, lexicon: Lexicon) -> None:
+def _beside(block: Block, one: Candidate, lexicon: Lexicon, pairs: Pairs) -> None:
     """A bare code right before or after its own name."""
     own = lexicon.codes[one.name.identity.id]
     wrong = _miswritten().match(block.low, one.end)
     if wrong and wrong[1] not in own:
-        one.refused = True
+        code = Code(wrong[1], HOME, wrong[1], None, True)
+        cited = Cited(wrong.start(1), wrong.end(1), (code,), True, False)
+        tell_conflict(block, cited, code, one, lexicon.by_code.get(wrong[1]), pairs)
         return
     after = _INLINE_AFTER.match(block.flat, one.end)
     if after and after[1] in own:

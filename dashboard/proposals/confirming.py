@@ -15,7 +15,7 @@ from dashboard.proposals.ambiguous import folded_pattern
 from dashboard.proposals.chinese import folded
 from dashboard.proposals.lexicon import Lexicon, Tier, matcher_of
 from dashboard.proposals.models import How
-from dashboard.proposals.naming import crossed
+from dashboard.proposals.naming import crossings
 from dashboard.proposals.unpaired import Hit
 from dashboard.supply_chain.models import Status
 
@@ -167,9 +167,9 @@ def shortened(article: Article, hits: list[Hit], lexicon: Lexicon) -> Iterator[H
     for number, line in enumerate(article.lines, start=1):
         low = folded(line)
         for index, start, end in matcher.find_matches_as_indexes(low):
-            if _covered(taken, number, start) or crossed(low, max(start - 2, 0), start, end):
+            if _covered(taken, number, start) or crossings(low, max(start - 2, 0), start, end):
                 continue
-            if crossed(low, start, end, len(low)):
+            if crossings(low, start, end, len(low)):
                 continue
             hit = owners[names[index]]
             reason = Text(

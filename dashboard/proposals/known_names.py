@@ -44,7 +44,7 @@ FOREIGN_NAMES: Final[dict[str, str]] = {
     "AAPL": "蘋果", "SMCI": "美超微", "DELL": "戴爾", "HPQ": "惠普", "HPE": "慧與",
     "MRVL": "邁威爾", "ARM": "安謀", "BA": "波音", "NFLX": "網飛", "CSCO": "思科",
     "TXN": "德州儀器", "ADI": "亞德諾", "ON": "安森美", "WDC": "威騰", "STX": "希捷",
-    "SNDK": "晟碟", "COHR": "高意", "VRT": "維諦", "ETN": "伊頓", "GEV": "奇異", "SNPS": "新思",
+    "SNDK": "晟碟", "COHR": "高意", "VRT": "維諦", "ETN": "伊頓", "GE": "奇異", "SNPS": "新思",
     "CDNS": "益華", "CRM": "賽富時", "JPM": "摩根大通", "MS": "摩根士丹利", "GS": "高盛",
     "BAC": "美國銀行", "C": "花旗", "NKE": "耐吉", "TM": "豐田", "SONY": "索尼", "BIDU": "百度",
     "BABA": "阿里巴巴", "JD": "京東", "PDD": "拼多多", "NIO": "蔚來", "F": "福特",
@@ -56,7 +56,10 @@ FOREIGN_NAMES: Final[dict[str, str]] = {
 """Ticker → what the press calls its company in Chinese: such a ticker beside it is one."""
 
 TOWNS: Final = ("大甲", "茂林", "大樹", "泰山", "南港", "信義", "大同", "新興")
-"""Townships and districts of Taiwan whose names listed companies have too."""
+"""Townships and districts of Taiwan whose names listed companies have too.
+
+By hand: the dictionary, made of texts from elsewhere, knows 南港 as a place and 大甲 as none.
+"""
 
 ONLY_COMPANIES: Final = (
     "台塑", "友達", "宏碁", "微星", "中鋼", "光寶", "東元", "味全", "聲寶", "彰銀", "燦坤",

@@ -26,6 +26,7 @@ from dashboard.proposals.chinese import (
     frequency,
     is_taiwanese_word,
     part_of_speech,
+    usage,
 )
 from dashboard.proposals.known_names import (
     FULL_NAMES,
@@ -287,7 +288,7 @@ def _tier(text: str, latin: bool) -> Tier:
     """By how often the dictionary has met it, and whether it is a common or a proper noun."""
     if latin:
         return Tier.EVERYDAY if len(text) <= 4 else Tier.NAME
-    met = frequency(text)
+    met = usage(text)
     if not met or text in _only_companies():
         return Tier.NAME
     tag = part_of_speech(text)

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Final
 
 from dashboard.proposals.ambiguous import folded_pattern
@@ -162,9 +162,11 @@ class _Runs:
         if index < 0 or end > self.spans[index][1]:
             return False
         first, last = self.spans[index]
-        if not (
-            crossed(self.text, first, start, end - 1) or crossed(self.text, start + 1, end, last)
-        ):
+        across = [
+            *crossings(self.text, first, start, end - 1),
+            *crossings(self.text, start + 1, end, last),
+        ]
+        if not across:
             return False
         ends = self._ends(index)
         left = max(bisect_left(ends, start - first) - 1, 0)
@@ -175,18 +177,27 @@ class _Runs:
             for a, b in pairwise(cut)
             if (word := self.text[a:b])
         )
-        other = usual_words(self.text[cut[0] : cut[-1]])
-        bounds = set(accumulate((len(word) for word, _ in other), initial=cut[0]))
-        return not {start, end} <= bounds and likelihood(other) > named - _MARGIN
+        return any(
+            self._otherwise(cut[0], a, b, cut[-1]) > named - _MARGIN
+            for a, b in across
+            if cut[0] <= a and b <= cut[-1]
+        )
+
+    def _otherwise(self, first: int, begin: int, end: int, last: int) -> float:
+        """How likely a stretch of text is with a word from one position to another."""
+        across = self.text[begin:end]
+        before, after = self.text[first:begin], self.text[end:last]
+        return likelihood([*usual_words(before), (across, usage(across)), *usual_words(after)])
 
 
-def crossed(text: str, low: int, at: int, high: int) -> bool:
-    """Whether a usual word of the text between two positions goes across a third."""
-    return any(
-        usage(text[begin:end]) >= _CROSSING
+def crossings(text: str, low: int, at: int, high: int) -> list[tuple[int, int]]:
+    """Usual words of the text between two positions that go across a third."""
+    return [
+        (begin, end)
         for begin in range(max(low, at - 2), at)
         for end in range(at + 1, min(high, at + 2) + 1)
-    )
+        if usage(text[begin:end]) >= _CROSSING
+    ]
 
 
 def candidates(block: Block, lexicon: Lexicon, full: Set[str] = frozenset()) -> list[Candidate]:
