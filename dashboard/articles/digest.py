@@ -75,7 +75,11 @@ class _Page:
         self.count = len(lines)
         self.at = [i for i in range(start, len(lines)) if lines[i].strip()]
         self.text = [lines[i] for i in self.at]
-        self.part: list[Part | None] = [page.single(line) for line in self.text]
+        self.part: list[Part | None] = []
+        self.may_head: list[bool] = []
+        for line in self.text:  # one look at each line, folded once
+            self.part.append(page.single(line))
+            self.may_head.append(page.may_head(line))
         self.prose = [
             part is None and shape.is_prose(line)
             for part, line in zip(self.part, self.text, strict=True)
@@ -115,6 +119,8 @@ class _Page:
 
     def block(self, i: int) -> tuple[int, Part | None]:
         """The last line of the block that begins at `i`; without a part where none does."""
+        if not self.may_head[i]:
+            return i, None
         line = self.text[i]
         heading = page.list_heading(line)
         if heading is not None:

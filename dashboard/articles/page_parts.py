@@ -22,6 +22,8 @@ from dashboard.articles.page_words import END, ORNAMENT, folded
 
 _LONGEST: Final = 600
 """Nothing longer is a line of a page's frame."""
+_LONGEST_BUTTON: Final = 60
+_LONGEST_HEADING: Final = 60
 
 
 class Part(StrEnum):
@@ -46,6 +48,11 @@ _LIST_HEADING: Final = re.compile(
     f"|(?P<late>{words.ARCHIVE_HEADINGS}))"
     f"{_COUNT}{END}"
 )
+_ANY_HEADING: Final = re.compile(
+    f"{ORNAMENT}(?:{words.LIST_HEADINGS}|{words.WEAK_LIST_HEADINGS}|{words.ARCHIVE_HEADINGS}"
+    f"|{words.DISCLAIMER_LABELS}|{words.COMMENT_HEADINGS}|{words.AUTHOR_HEADINGS}"
+    f"|{words.TAG_HEADINGS})"
+)
 _INLINE: Final = re.compile(
     rf"{ORNAMENT}{words.INLINE_RECOMMENDATIONS}\d{{0,2}}\s*[】》〉」)\]*_]{{0,4}}"
     r"(?:\s*[:|▶►▸→»>]|\s+[─—–-]\s|(?<=[】》〉」)\]*_])|(?<=[閱讀聞章導音片看多場容訊])[\s/\[【「《〈]).*\S"
@@ -61,6 +68,8 @@ _COOKIES: Final = re.compile(words.COOKIES)
 _TAGS: Final = re.compile(rf"{ORNAMENT}{words.TAG_LABELS}\s*[】\]]?\s*:")
 _TAG_HEADING: Final = re.compile(ORNAMENT + words.TAG_HEADINGS + END)
 _COPYRIGHT: Final = re.compile(words.COPYRIGHTS)
+_RIGHTS_SIGN: Final = re.compile("[©權轉製經(g]")
+"""A sign in each of them (the g of rights), which is sooner looked for."""
 _DISCLAIMER: Final = re.compile(words.DISCLAIMERS)
 _DISCLAIMER_START: Final = re.compile(
     rf"{ORNAMENT}{words.DISCLAIMER_LABELS}\s*[】〉》\])*_]{{0,3}}\s*(?::|$)"
@@ -131,7 +140,7 @@ def single(line: str) -> Part | None:
 
 def _notice(text: str, low: str) -> Part | None:
     """Adverts and notices, which are sentences too: never those that tell news of a stock."""
-    if len(low) <= 300 and _COOKIES.search(low):
+    if "cookie" in low and len(low) <= 300 and _COOKIES.search(low):
         return Part.COOKIES
     if _EDITOR.match(low):
         return Part.AUTHOR
@@ -141,11 +150,15 @@ def _notice(text: str, low: str) -> Part | None:
         return None
     if len(low) <= HEAD and _LABELLED_ADVERT.match(low):
         return Part.ADVERT
-    if len(low) <= HEAD and _COPYRIGHT.search(low) and not _tells_news(low):
+    if len(low) <= HEAD and _tells_rights(low) and not _tells_news(low):
         return Part.COPYRIGHT
     if disclaimer_score(text) >= 2:
         return Part.DISCLAIMER
     return Part.ADVERT if _is_call(low) else None
+
+
+def _tells_rights(low: str) -> bool:
+    return bool(_RIGHTS_SIGN.search(low)) and bool(_COPYRIGHT.search(low))
 
 
 def _tells_news(low: str) -> bool:
@@ -155,7 +168,7 @@ def _tells_news(low: str) -> bool:
 def _is_navigation(low: str) -> bool:
     """A menu, a breadcrumb, or a button of a page's frame."""
     text = low.strip("*_#[]【】()<>«»‹›←→↑↓☰✕× ")
-    if not text or len(text) > HEAD:
+    if not text or len(text) > (_LONGEST_BUTTON if "。" in text else HEAD):
         return False
     if _SKIPS.match(text) or _CONTINUES.match(text):
         return True
@@ -174,7 +187,7 @@ def _is_navigation(low: str) -> bool:
 def _is_tags(low: str) -> bool:
     if _TAGS.match(low):
         return "。" not in low
-    tokens = low.split()
+    tokens = low.split() if low.startswith("#") else []
     return len(tokens) >= 2 and all(re.match(r"#[^#\s]", token) for token in tokens)
 
 
@@ -194,10 +207,18 @@ def _is_call(low: str) -> bool:
     return calls >= 2 or width(low) <= 80 or bool(_ADDRESSED.search(low))
 
 
+def may_head(line: str) -> bool:
+    """Whether a line can be any of the headings below: most lines need no closer look."""
+    text = line.strip()
+    if len(text) > _LONGEST_HEADING:
+        return False
+    return text == "--" or bool(_ANY_HEADING.match(folded(text)))
+
+
 def list_heading(line: str) -> str | None:
     """`strong` or `weak` where a line announces a list of other articles; else None."""
     text = line.strip()
-    match = _LIST_HEADING.match(folded(text)) if len(text) <= 60 else None
+    match = _LIST_HEADING.match(folded(text)) if len(text) <= _LONGEST_HEADING else None
     return match.lastgroup if match else None
 
 
