@@ -30,7 +30,10 @@ _TOLD: Final = 0.1
 
 
 def propose_layers(
-    article: Article, finds: Finds, chain: SupplyChain
+    article: Article,
+    finds: Finds,
+    chain: SupplyChain,
+    read: tuple[Passage, ...] | None = None,
 ) -> dict[str, tuple[LayerProposal, ...]]:
     """Layers of every found company, the surest first.
 
@@ -38,6 +41,7 @@ def propose_layers(
     ----------
     article, finds : as `find_companies` saw it
     chain : the present map; layers it does not have are not proposed
+    read : `passages(article, finds)`, where they are known already
 
     Returns
     -------
@@ -47,7 +51,7 @@ def propose_layers(
         article itself. `confidence` is from `LEAST` to `MOST`.
     """
     table = cues()
-    read = passages(article, finds)
+    read = passages(article, finds) if read is None else read
     evidence = collected_evidence(read, table, frozenset(chain.layer_by_id))
     proposed = {
         one.identity.id: _proposals(one, evidence.get(one.identity.id, ()), article, chain, table)

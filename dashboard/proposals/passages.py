@@ -11,7 +11,7 @@ from dashboard.articles.models import Article
 from dashboard.proposals.cues import squeezed
 from dashboard.proposals.models import Finds
 from dashboard.proposals.sentences import LOOK, SENTENCE_END, WEIGHTS, Group, How, Passage
-from dashboard.proposals.wording import GOES_ON, JOINED, PRONOUN, Part, part_of, pattern
+from dashboard.proposals.wording import GOES_ON, JOINED, PRONOUN, WITH, WORKS, Part, part_of, pattern
 from dashboard.proposals.wrapping import runs_of_lines
 
 _SHORT_HEADING: Final = 30
@@ -94,7 +94,9 @@ def _groups(passage: Passage, places: Sequence[tuple[int, int, str]]) -> list[Gr
             and len(last.companies) < _BREATH
             and not (last.part is Part.RIVAL and "," in passage.text[last.end : start])
         )
-        if last and near and JOINED.fullmatch(passage.text[last.end : start]):
+        between = passage.text[last.end : start] if last and near else ""
+        with_ = WITH.search(between) and WORKS.match(passage.text, end)
+        if last and near and not with_ and JOINED.fullmatch(between):
             joined = tuple(dict.fromkeys((*last.companies, company)))
             groups[-1] = replace(last, end=end, companies=joined)
             continue

@@ -63,18 +63,20 @@ def propose(article: Article, chain: SupplyChain, listings: pd.DataFrame) -> Pro
     from dashboard.proposals.events import propose_events
     from dashboard.proposals.finding import find_companies
     from dashboard.proposals.layers import propose_layers
+    from dashboard.proposals.passages import passages
     from dashboard.proposals.relations import propose_relations
     from dashboard.proposals.stance import propose_stances
 
     article = as_known(article, chain)
     finds = find_companies(article, chain, listings)
-    layers = propose_layers(article, finds, chain)
+    read = passages(article, finds)
+    layers = propose_layers(article, finds, chain, read)
     return built(
         article,
         chain,
         finds,
         layers,
-        propose_stances(article, finds, chain),
+        propose_stances(article, finds, chain, read),
         propose_relations(article, finds, chain),
         propose_events(article, finds, layers, chain),
     )

@@ -15,10 +15,10 @@ from dashboard.proposals.cues import CueTable, Occurrence, Role, cues, squeezed
 from dashboard.proposals.models import Finds, StanceProposal
 from dashboard.proposals.passages import passages
 from dashboard.proposals.sentences import Group, How, Owner, Passage
-from dashboard.proposals.wording import PASSIVE, pattern
+from dashboard.proposals.wording import PASSIVE, TOGETHER, Part, pattern
 from dashboard.supply_chain.models import Stance, SupplyChain
 
-_STRENGTH: Final = {Role.STRONG: 0.7, Role.WEAK: 0.35}
+_STRENGTH: Final = {Role.STRONG: 0.7, Role.WEAK: 0.3}
 _CONTEST: Final = 0.85
 _LEAST: Final = 0.24
 """Below this a stance is not told: neutral."""
@@ -40,7 +40,10 @@ class _Word:
 
 
 def propose_stances(
-    article: Article, finds: Finds, chain: SupplyChain
+    article: Article,
+    finds: Finds,
+    chain: SupplyChain,
+    read: tuple[Passage, ...] | None = None,
 ) -> dict[str, StanceProposal]:
     """How the article speaks of each found company.
 
@@ -48,6 +51,7 @@ def propose_stances(
     ----------
     article, finds : as `find_companies` saw it
     chain : the present map; how it speaks of a company is no evidence of how the article does
+    read : `passages(article, finds)`, where they are known already
 
     Returns
     -------
@@ -59,7 +63,7 @@ def propose_stances(
     table = cues()
     words: dict[str, list[_Word]] = {}
     rivalry = _Rivalry(finds, chain, table)
-    for passage in passages(article, finds):
+    for passage in passages(article, finds) if read is None else read:
         for one, owner in _told(passage, table, rivalry):
             stance, weight, start, end = one
             written = passage.written(start, end)
@@ -94,19 +98,51 @@ def _told(passage: Passage, table: CueTable, rivalry: _Rivalry) -> Iterator[tupl
         stance = _turned(passage.text, one, table)
         if stance is None:
             continue
-        for owner in _owners(passage, one, table):
-            if owner.how is How.ASIDE:
+        owners = _owners(passage, one, table)
+        subjects = any(owner.part is Part.SUBJECT for owner in owners)
+        for owner in owners:
+            if owner.how is How.ASIDE or (subjects and _is_other(owner)):
                 continue
             weight = _STRENGTH[one.role] * owner.weight
             yield (stance, weight, one.start, one.end), owner
 
 
+def _is_other(owner: Owner) -> bool:
+    """With whom somebody works or who buys: what a clause tells is not of it."""
+    beside = owner.how in (How.CLAUSE, How.SENTENCE)
+    return beside and owner.part in (Part.PARTNER, Part.CUSTOMER)
+
+
 def _owners(passage: Passage, one: Occurrence, table: CueTable) -> list[Owner]:
     """Of its object where the word judges one (看好奇鋐), else of its subject."""
+    together = _together(passage, one)
+    if together:
+        return together
     before, _ = passage.neighbours(one.start, one.end)
     judges = one.word in table.judging
     alone = before < 0 or passage.clause(passage.groups[before].start) != passage.clause(one.start)
     return passage.owners(one.start, one.end, names=judges or alone)
+
+
+def _together(passage: Passage, one: Occurrence) -> list[Owner]:
+    """All that the sentence, or the one before it, named: 這三家誰也不缺單."""
+    clause = passage.clause_before(one.start)
+    if not TOGETHER.match(clause.lstrip()):
+        return []
+    sentence = passage.sentence(one.start)
+    named = [
+        group
+        for group in passage.groups
+        if group.end <= one.start
+        and group.part is Part.SUBJECT
+        and sentence - passage.sentence(group.start) <= 1
+    ]
+    return [
+        _named(company, group) for group in named[-_MOST_TOGETHER:] for company in group.companies
+    ]
+
+
+_MOST_TOGETHER: Final = 10
 
 
 # --- negation -------------------------------------------------------------------------------

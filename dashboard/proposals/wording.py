@@ -92,6 +92,10 @@ JOINED: Final = pattern(
 )
 """Between two names in one breath."""
 
+WITH: Final = pattern("(?:與|和|跟|偕同|偕)$|\\bwith $")
+WORKS: Final = pattern("(?:共同)?(?:合作|聯手|攜手|結盟|合資|策略聯盟|簽約|簽署)")
+"""Before and after a name with whom somebody works together."""
+
 PRONOUN: Final = pattern(
     "(?:該公司|這家公司|公司|它們?|其(?![中他實次餘])|兩者|兩家|雙方|他們|管理層|董事長|執行長|總經理|本公司|集團|該集團|"
     "the company|the group|it |its |they |their )"
@@ -108,6 +112,8 @@ _CUSTOMER: Final = pattern(
     "|(?:客戶|客群|買家)(?:包括|包含|涵蓋|有|為|是|如|群|像|則為|來自)*[^,;。、的]{0,4}$"
     "|(?:失去|流失|丟掉|獲|獲得|取得|拿下|搶下|接獲|接到|通過|受惠於?|搭上|綁|綁住|給|替|幫|隨著?|因應?|對|列入|納入|贏得)"
     "(?:美系|美國|國際|全球|大廠|龍頭|巨頭|客戶|晶片){0,3}$"
+    "|\\b(?:project|order|business|contract|design|win|seat|one|place|capacity|program|programme|account|job)s?"
+    " (?:at|for|from|with) $"
     "|(?:supplies|suppl(?:y|ier) to|ships to|shipments to|"
     "sells to|customers?(?: such as| including| like)?"
     "|clients?|orders from|certified by|sold to|acquires?|acquired|bought|invests in) $"
@@ -183,6 +189,11 @@ HEAD: Final = pattern(
 INSTEAD: Final = pattern("(?:而非|不是|並非|不像|繞過|繞開|不做|退出|淡出|傳統的?|沒有|無關) ?$")
 """Before a word that is denied."""
 UNRELATED: Final = pattern("[^,;。]{0,14}(?:沒什麼關係|沒有關係|無關|關係不大|不相干)")
+TOGETHER: Final = pattern(
+    "(?:這|此|上述|前述|以上)?(?:兩|二|三|四|五|六|七|八|九|十|幾|雙|多)(?:家|者|大廠|檔|強|間|雙)"
+    "|雙雙|皆|均|全都|both\\b|the two|the three|all (?:two|three|four|five)|they all"
+)
+"""Begins a clause that speaks of all those named before it."""
 ALSO: Final = pattern(
     "也|亦|同樣|同一件事|同一批|跟著|跟進|跟漲|隨後|排名?第|居次|次之|緊追|競爭對手|對手|急起直追|追趕|緊追在後|並列|同步|同批|"
     "\\b(?:also|too|likewise|similarly|rivals?|the same|followed)\\b"
