@@ -138,8 +138,9 @@ class Matcher:
         themselves are not told.
         """
         until, denied = 0, dict[str, int]()
-        for at in range(len(text) - _WORD_START + 1):
-            lengths = self._lengths.get(text[at : at + _WORD_START])
+        known = self._lengths.get
+        begun = [known(one + other) for one, other in zip(text, text[1:], strict=False)]
+        for at, lengths in enumerate(begun):
             for end in self._ends(text, at, lengths) if lengths else ():
                 owners = self._entries[text[at:end]]
                 for owner, role in owners:
@@ -215,6 +216,11 @@ class CueTable(_Table):
                 for at in range(1, len(word.text) - _WORD_START + 1):
                     found.setdefault(word.text[at:], set()).add(layer)
         return {word: frozenset(layers) for word, layers in found.items()}
+
+    @cached_property
+    def outside(self) -> tuple[str, ...]:
+        """Words of names of who stands in no layer, squeezed."""
+        return tuple(squeezed(word).text for word in self.outsiders.names)
 
     @cached_property
     def judging(self) -> frozenset[str]:

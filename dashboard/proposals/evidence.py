@@ -72,11 +72,12 @@ def collected_evidence(
     words = {
         one.number: [x for x in meant_words(one.text, table) if x[0].owner in layers]
         for one in read
+        if one.groups or one.carried or one.is_heading
     }
     collected: dict[str, list[Evidence]] = {}
     by_number = {one.number: one for one in read if one.is_heading}
     for passage in read:
-        for one, told, driven in words[passage.number]:
+        for one, told, driven in words.get(passage.number, ()):
             written, at = passage.written(one.start, one.end), passage.line_at(one.start)
             one = _of_the_subject(one, passage, words, table)
             for owner in passage.owners(one.start, one.end):

@@ -120,9 +120,7 @@ def is_outsider(identity: Identity, table: CueTable) -> bool:
     if identity.industry in table.outsiders.industries:
         return True
     names = [squeezed(one).text for one in (identity.name.zh, identity.name.en)]
-    return any(
-        _names(name, squeezed(word).text) for word in table.outsiders.names for name in names
-    )
+    return any(_names(name, word) for word in table.outside for name in names)
 
 
 def _names(name: str, word: str) -> bool:
@@ -137,12 +135,11 @@ def _nearest(evidence: list[Evidence], table: CueTable) -> list[Evidence]:
     far = {one.layer for one in evidence if one.how is not How.TITLE and one.weight >= _TELLS}
     makes = {one for one in far if one in table.layers and not table.layers[one].place}
     named = {one.layer for one in evidence if one.how is How.NAME and one.weight >= _TELLS}
-    return [
-        one
-        if one.layer in named
-        else replace(one, weight=one.weight * _less(one, near, far, makes, table))
-        for one in evidence
-    ]
+    weighed = []
+    for one in evidence:
+        factor = 1.0 if one.layer in named else _less(one, near, far, makes, table)
+        weighed.append(one if factor == 1.0 else replace(one, weight=factor * one.weight))
+    return weighed
 
 
 def _less(one: Evidence, near: set[str], far: set[str], makes: set[str], table: CueTable) -> float:

@@ -11,7 +11,16 @@ from dashboard.articles.models import Article
 from dashboard.proposals.cues import squeezed
 from dashboard.proposals.models import Finds
 from dashboard.proposals.sentences import LOOK, SENTENCE_END, WEIGHTS, Group, How, Passage
-from dashboard.proposals.wording import GOES_ON, JOINED, PRONOUN, WITH, WORKS, Part, part_of, pattern
+from dashboard.proposals.wording import (
+    GOES_ON,
+    JOINED,
+    PRONOUN,
+    WITH,
+    WORKS,
+    Part,
+    part_of,
+    pattern,
+)
 from dashboard.proposals.wrapping import runs_of_lines
 
 _SHORT_HEADING: Final = 30

@@ -18,7 +18,7 @@ from dashboard.proposals.sentences import Group, How, Owner, Passage
 from dashboard.proposals.wording import PASSIVE, TOGETHER, Part, pattern
 from dashboard.supply_chain.models import Stance, SupplyChain
 
-_STRENGTH: Final = {Role.STRONG: 0.7, Role.WEAK: 0.3}
+_STRENGTH: Final = {Role.STRONG: 0.7, Role.WEAK: 0.35}
 _CONTEST: Final = 0.85
 _LEAST: Final = 0.24
 """Below this a stance is not told: neutral."""
@@ -87,6 +87,8 @@ _Said = tuple[Stance, float, int, int]
 
 
 def _told(passage: Passage, table: CueTable, rivalry: _Rivalry) -> Iterator[tuple[_Said, Owner]]:
+    if not passage.groups and passage.carried is None:
+        return
     taken: list[tuple[int, int]] = []
     if len(passage.groups) > 1:
         for said, owner, until in _contests(passage, table, rivalry):

@@ -20,7 +20,7 @@ _WIDEST: Final = 100
 _UNEVEN: Final = 3
 _UNEVEN_LATIN: Final = 14
 """Columns by which lines of a column differ; where words are not cut, by a long word."""
-_ITEMS: Final = 0.6
+_ITEMS: Final = 0.8
 """From this share on, lines that begin with a name are items of a list."""
 _WIDE: Final = frozenset("WFA")
 _BEGINS: Final = re.compile(
