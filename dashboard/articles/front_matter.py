@@ -18,7 +18,8 @@ MAX_VALUE: Final = 4_000
 TITLE_KEYS: Final = ("title", "headline", "標題")
 DATE_KEYS: Final = (
     "date", "published", "publish_date", "published_at", "pubdate", "publishdate",
-    "date_published", "datepublished", "created", "time", "日期", "發布日期", "updated", "lastmod",
+    "date_published", "datepublished", "created", "time", "日期", "時間", "發布日期", "發布時間",
+    "updated", "lastmod",
 )  # fmt: skip
 PUBLISHER_KEYS: Final = (
     "publisher", "source_name", "source", "site", "site_name", "sitename", "publication",
@@ -28,6 +29,7 @@ URL_KEYS: Final = (
     "url", "source_url", "link", "canonical", "canonical_url", "original_url", "permalink",
     "source", "連結", "網址",
 )  # fmt: skip
+BOARD_KEY: Final = "看板"
 _KNOWN: Final = frozenset(TITLE_KEYS + DATE_KEYS + PUBLISHER_KEYS + URL_KEYS)
 _PLAIN: Final = re.compile(
     r"([A-Za-z_][\w -]{0,30}|[\u4e00-\u9fff]{2,6})\s*[:：](?:\s+|(?<=：))(\S.*)?"

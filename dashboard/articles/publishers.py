@@ -9,7 +9,7 @@ from typing import Final
 
 from dashboard.articles import page_shapes as shape
 from dashboard.articles.dates import half_width, written_dates
-from dashboard.articles.front_matter import PUBLISHER_KEYS, FrontMatter
+from dashboard.articles.front_matter import BOARD_KEY, PUBLISHER_KEYS, FrontMatter
 from dashboard.articles.page_words import ORNAMENT, folded
 from dashboard.articles.publisher_names import (
     exact_publisher,
@@ -41,6 +41,7 @@ _REPORTER: Final = re.compile(
 _BOARD: Final = re.compile(r"(?:^|\s)(?:看板|board)\s*:?\s*(?P<name>[A-Za-z][\w-]{1,20})", re.I)
 _WIRE: Final = re.compile(r"^[A-Z][A-Z .,]{2,30},?.{0,20}[(](?P<name>[^)]{2,30})[)]\s?[-–—]")
 _OF_WIRE: Final = re.compile(r"[(（](?P<name>[^)）\d]{2,6}?)[\u3400-\u9fff]{0,8}\s?\d{1,2}\s?日")
+_BY: Final = re.compile(r"by [^,|]{3,60}[,|]\s*(?P<name>[^,|]{2,40})", re.I)
 _CLOCK: Final = re.compile(
     r"(?:上午|下午|am|pm)?\s?\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:am|pm))?", re.I
 )
@@ -83,7 +84,12 @@ def _of_header(header: FrontMatter) -> str:
         name = publisher_name(header.first_of((key,)))
         if name and (key not in _AUTHOR_KEYS or is_organisation(name)):
             return name
-    return ""
+    # Copied posts of a forum begin so, sometimes with the board beside the author.
+    board = header.first_of((BOARD_KEY,)) or "".join(
+        header.first_of(("作者",)).partition("看板")[1:]
+    )
+    match = _BOARD.search(f"看板 {board.removeprefix('看板')}") if board else None
+    return f"PTT {match['name']}" if match else ""
 
 
 def _named(head: Sequence[str], tail: Sequence[str], frame: Sequence[str]) -> Iterator[str]:
@@ -143,6 +149,8 @@ def _byline(line: str) -> str:
             return publisher_name(name)
     if match := _WIRE.match(text) or _OF_WIRE.match(text):
         return known_publisher(match["name"])
+    if (match := _BY.fullmatch(text.strip(" *_"))) and (known := known_publisher(match["name"])):
+        return known
     return _beside_date(text)
 
 

@@ -331,3 +331,28 @@ def test_every_day_is_read_back(day: dt.date) -> None:
         f"{day:%a %b %d} 09:12:33 {day.year}",
     )
     assert {one.date for way in ways for one in written_dates(way)} == {day.isoformat()}
+
+
+def test_a_copied_post_without_marks_is_read_by_its_labels() -> None:
+    lines = (
+        "作者: somebody (某人) 看板: Stock",
+        "標題: [新聞] 液冷",
+        "時間: Wed Nov 19 21:08:44 2025",
+        "",
+        "內文 奇鋐（3017）大漲。",
+    )
+    told = metadata_of(lines, front_matter=front_matter_of(lines))
+    assert (told.publisher, told.date) == ("PTT Stock", "2025-11-19")
+
+
+def test_a_byline_names_its_paper() -> None:
+    lines = (
+        "# Taiwan cooling",
+        "",
+        "By Jane Lin, Nikkei Asia",
+        "",
+        "November 20, 2025",
+        "",
+        "Said.",
+    )
+    assert metadata_of(lines).publisher == "日經亞洲"
