@@ -313,7 +313,7 @@ def _tell(proposal: Proposal, chain: SupplyChain, *, with_conflicts: bool) -> No
 
     there = known_document(proposal.document.sha256, chain)
     if there is not None:
-        say(f"note: {already_there(proposal, there).en}")
+        say(already_there(proposal, there).en)
     counts = line_rows(proposal)[GROUP].value_counts()
     groups = ", ".join(f"{int(counts.get(one.value, 0))} {one.value}" for one in Group)
     conflicts = len(proposal.conflicts)

@@ -68,10 +68,10 @@ def already_there(proposal: Proposal, document: Document) -> Text:
     there = sum(one.accepted for one in lines_of(proposal).values())
     return Text(
         f"這篇文章已在地圖上，文件代號是 {document.id}（{title.zh}）；{there} 條先前已接受，"
-        "其餘可以再加入",
-        f"this article is on the map already as {document.id} ({title.en}); "
+        "其餘可以再加入。",
+        f"This article is on the map already as {document.id} ({title.en}); "
         f"{there} of its lines {'was' if there == 1 else 'were'} accepted before, the others can "
-        "be added",
+        "be added.",
     )
 
 

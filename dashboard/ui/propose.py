@@ -17,6 +17,7 @@ import streamlit as st
 
 from dashboard.articles.models import Article
 from dashboard.errors import DashboardError
+from dashboard.proposals.documents import as_known
 from dashboard.proposals.models import Proposal
 from dashboard.supply_chain.models import DateBasis, SupplyChain
 from dashboard.ui import loaders
@@ -136,7 +137,9 @@ def start(page: Page, first: Stage, read: Read) -> None:
     listings = loaders.shared(("companies", prices.version), lambda: prices.listings)
     st.session_state.pop(_FAULT, None)
     st.session_state[_FRESH] = first is not Stage.FETCHING
-    job().start(first, read, partial(_propose, chain=chain, listings=listings))
+    job().start(
+        first, lambda: as_known(read(), chain), partial(_propose, chain=chain, listings=listings)
+    )
 
 
 def _propose(article: Article, *, chain: SupplyChain, listings: pd.DataFrame) -> Proposal:

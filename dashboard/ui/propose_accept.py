@@ -109,7 +109,7 @@ def show_accept(page: Page, now: Work) -> None:
             icon=":material/done_all:",
             disabled=not may or not n,
         )
-        st.markdown(_what_is_written(page, now, may=may), width="stretch")
+        st.markdown(_what_is_written(page, now, may=may))
     if pressed:
         _write(page, now)
 
@@ -163,13 +163,9 @@ def show_known(page: Page, now: Work) -> None:
 
 def again_button(page: Page, now: Work) -> None:
     """Propose anew, against the map as it is now."""
-    st.button(
-        page.t("propose.again"),
-        key="propose:again",
-        icon=":material/refresh:",
-        on_click=propose_again,
-        args=(page, now.article),
-    )
+    if st.button(page.t("propose.again"), key="propose:again", icon=":material/refresh:"):
+        propose_again(page, now.article)
+        st.rerun()
 
 
 def _write(page: Page, now: Work) -> None:
@@ -177,10 +173,21 @@ def _write(page: Page, now: Work) -> None:
         with st.spinner(page.t("propose.writing")):
             receipt = write(page, now)
     except DashboardError as error:
+        if _has_changed(page):
+            st.rerun()
         st.error(as_text(error.told(page.language)), icon=":material/error:")
         return
     keep(now.written(receipt))
     st.rerun()
+
+
+def _has_changed(page: Page) -> bool:
+    """Whether the map's file is another than the page shows; the page as a whole then says so."""
+    try:
+        map_text(page)
+    except DashboardError:
+        return True
+    return False
 
 
 def write(page: Page, now: Work) -> Receipt:

@@ -27,6 +27,7 @@ from dashboard.ui.propose import (
     start,
     with_givens,
 )
+from dashboard.ui.propose_article import visible
 from dashboard.ui.propose_job import Stage
 
 MEGABYTES: Final = 20
@@ -158,7 +159,12 @@ def show_givens(page: Page, now: Work) -> None:
         "date": article.date or "",
     }
     name = f"propose:{article.sha256[:12]}:{page.language}"
-    with st.container(border=True):
+    with st.expander(
+        f"{as_text(visible(article.title)) or page.t('propose.no_title')} · "
+        f"{article.date or page.t('propose.no_date')}",
+        expanded=not article.date,
+        icon=":material/description:",
+    ):
         st.markdown(_what_it_is(page, article))
         with st.form(f"{name}:givens", border=False):
             columns = st.columns([5, 3, 2, 2], vertical_alignment="bottom")
@@ -172,13 +178,22 @@ def show_givens(page: Page, now: Work) -> None:
                 for column, (one, value) in zip(columns, found.items(), strict=False)
             }
             changed = columns[3].form_submit_button(page.t("propose.apply"), width="stretch")
-        missing = [page.t(f"propose.{one}") for one, value in found.items() if not value]
-        if missing and known_document(article.sha256, page.map.chain) is None:
-            told = page.t("propose.missing", names=page.t("data.and").join(missing))
-            late = page.t("propose.missing_date") if not found["date"] else ""
-            st.warning(told + late, icon=":material/edit_calendar:")
-        if changed and typed != found:
-            _apply(page, article, typed)
+        _ask(page, article, [one for one, value in found.items() if not value])
+    if changed and typed != found:
+        _apply(page, article, typed)
+
+
+def _ask(page: Page, article: Article, missing: list[str]) -> None:
+    """For what was not found, of an article that is not on the map."""
+    if not missing or known_document(article.sha256, page.map.chain) is not None:
+        return
+    names = page.t("data.and").join(page.t(f"propose.{one}") for one in missing)
+    told = page.t("propose.missing", names=names)
+    if "date" in missing:
+        told = f"{told} {page.t('propose.missing_date')}"
+        st.warning(told, icon=":material/edit_calendar:")
+    else:
+        st.caption(told)
 
 
 def _apply(page: Page, article: Article, typed: dict[str, str]) -> None:
@@ -222,11 +237,12 @@ def _what_it_is(page: Page, article: Article) -> str:
 
 def show_article_head(page: Page, now: Work) -> None:
     """What the marks mean; where lines cannot be counted, that, and the numbered text."""
-    st.markdown(f"**{page.t('propose.article')}**", help=page.t("propose.article_help"))
-    if not now.article.extracted:
-        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(page.t("propose.extracted"), width="stretch")
+        st.markdown(
+            f"**{page.t('propose.article')}**", help=page.t("propose.article_help"), width="stretch"
+        )
+        if not now.article.extracted:
+            return
         st.download_button(
             page.t("propose.download_text"),
             partial(numbered_text, now.article),
@@ -237,6 +253,7 @@ def show_article_head(page: Page, now: Work) -> None:
             icon=":material/format_list_numbered:",
             type="tertiary",
         )
+    st.caption(page.t("propose.extracted"))
 
 
 def forget_button(page: Page) -> None:

@@ -124,7 +124,7 @@ def show_slider(page: Page, now: Work) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown(
             page.t("propose.count", n=len(now.accepted), total=len(now.choosable)),
-            help=page.t("propose.count_help"),
+            help=f"{page.t('propose.count_help')} {page.t('propose.found_help')}",
             width="content",
         )
         st.toggle(page.t("propose.with_digest"), key=digest, on_change=set_boxes)

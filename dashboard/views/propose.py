@@ -51,7 +51,6 @@ def show_work(page: Page, now: Work) -> None:
         return
     show_known(page, now)
     show_givens(page, now)
-    show_accept(page, now)
     section = state.choice(
         state.SECTION,
         (LINES, MAP, PATCH),
@@ -63,6 +62,7 @@ def show_work(page: Page, now: Work) -> None:
     if section == LINES:
         _beside(page, now)
     else:
+        show_accept(page, now)
         try:
             (show_preview if section == MAP else show_patch)(page, now)
         except DashboardError as error:
@@ -71,22 +71,30 @@ def show_work(page: Page, now: Work) -> None:
 
 
 def _beside(page: Page, now: Work) -> None:
-    left, right = st.columns([9, 13], gap="medium")
+    left, right = st.columns([13, 9], gap="medium")
     with left:
+        # A tick draws this part only.
+        st.fragment(_proposal)(page)
+    with right:
         show_article_head(page, now)
         with st.container(border=True, key="propose_article"):
             st.html(drawn_article(page, now))
-    with right:
-        st.markdown(f"**{page.t('propose.proposal')}**", help=page.t("propose.proposal_help"))
-        with st.container(border=True, key="propose_lines", gap="xsmall"):
-            show_conflicts(page, now)
-            st.html(found_list(page, now))
-            if not now.lines and not now.proposal.conflicts:
-                st.info(page.t("propose.nothing_found"), icon=":material/search_off:")
-                return
-            show_slider(page, now)
-            show_tables(page, now)
-            change_popover(page, now)
+
+
+def _proposal(page: Page) -> None:
+    now = work()
+    if now is None:
+        return
+    show_accept(page, now)
+    with st.container(border=True, key="propose_lines", gap="xsmall"):
+        show_conflicts(page, now)
+        st.html(found_list(page, now))
+        if not now.lines and not now.proposal.conflicts:
+            st.info(page.t("propose.nothing_found"), icon=":material/search_off:")
+            return
+        show_slider(page, now)
+        show_tables(page, now)
+        change_popover(page, now)
 
 
 page = open_page(latest_only="propose")
