@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -139,7 +140,7 @@ class Matcher:
         """
         until, denied = 0, dict[str, int]()
         known = self._lengths.get
-        begun = [known(one + other) for one, other in zip(text, text[1:], strict=False)]
+        begun = [known(one + other) for one, other in pairwise(text)]
         for at, lengths in enumerate(begun):
             for end in self._ends(text, at, lengths) if lengths else ():
                 owners = self._entries[text[at:end]]

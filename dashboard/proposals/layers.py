@@ -10,10 +10,11 @@ from typing import Final
 from dashboard.articles.models import Article
 from dashboard.i18n import Text
 from dashboard.proposals.cues import CueTable, Occurrence, Role, cues, squeezed
-from dashboard.proposals.evidence import STRENGTH, Evidence, collected_evidence, meant_words
+from dashboard.proposals.evidence import STRENGTH, Evidence, Meant, collected_evidence, meant_words
 from dashboard.proposals.models import Finds, FoundCompany, Identity, LayerProposal
 from dashboard.proposals.passages import passages
 from dashboard.proposals.sentences import WEIGHTS, Group, How, Passage
+from dashboard.proposals.weighing import is_own, nearest, tells
 from dashboard.proposals.wording import ALSO, MARKET, Part
 from dashboard.supply_chain.models import Kind, Status, SupplyChain
 
@@ -58,7 +59,7 @@ def propose_layers(
         for one in finds.companies
     }
     told = {
-        name: layers if any(_tells(one) for one in evidence.get(name, ())) else ()
+        name: layers if any(tells(one) for one in evidence.get(name, ())) else ()
         for name, layers in proposed.items()
     }
     proposed |= _goes_on(read, finds, told, chain, table)
@@ -127,56 +128,13 @@ def _names(name: str, word: str) -> bool:
     return word in name.split() or f" {word}" in f" {name} " if word.isascii() else word in name
 
 
-def _nearest(evidence: list[Evidence], table: CueTable) -> list[Evidence]:
-    """The evidence, each less by what is nearer: what a company's own clause says of it goes
-    before headings and the paragraph, these before the title, what it makes before a place.
-    """
-    near = {one.layer for one in evidence if one.how in _NEAR and one.weight >= _CLEARLY}
-    far = {one.layer for one in evidence if one.how is not How.TITLE and one.weight >= _TELLS}
-    makes = {one for one in far if one in table.layers and not table.layers[one].place}
-    named = {one.layer for one in evidence if one.how is How.NAME and one.weight >= _TELLS}
-    weighed = []
-    for one in evidence:
-        factor = 1.0 if one.layer in named else _less(one, near, far, makes, table)
-        weighed.append(one if factor == 1.0 else replace(one, weight=factor * one.weight))
-    return weighed
-
-
-def _less(one: Evidence, near: set[str], far: set[str], makes: set[str], table: CueTable) -> float:
-    factor = 1.0
-    if one.how is How.TITLE and far:
-        factor = 0.5 if one.layer in near else 0.2
-    elif near and one.layer not in near and one.how in _FAR:
-        factor = 0.45
-    if one.layer in table.layers and table.layers[one.layer].place and one.how is not How.NAME:
-        named = (one.how is How.APPOSITION and one.role is Role.MAKER) or not makes
-        factor *= (0.8 if one.how in _FAR else 1.0) if named else 0.4
-    return factor
-
-
-def _is_own(one: Evidence) -> bool:
-    """Said in a company's own clause."""
-    return one.how in (How.APPOSITION, How.ROW, How.CLAUSE) and one.weight > 0.5
-
-
-def _tells(one: Evidence) -> bool:
-    return one.how not in (How.TITLE, How.HEADING) and one.weight >= _TELLS
-
-
-_NEAR: Final = (How.APPOSITION, How.ROW, How.CLAUSE, How.SENTENCE)
-_FAR: Final = (How.HEADING, How.TITLE, How.PARAGRAPH)
-_TELLS: Final = 0.2
-_CLEARLY: Final = 0.35
-"""Evidence from which on it tells what a company makes, and from which on surely."""
-
-
 def _ranked(
     evidence: list[Evidence], identity: Identity, present: tuple[str, ...], table: CueTable
 ) -> tuple[LayerProposal, ...]:
     by_layer: dict[str, list[Evidence]] = {}
-    for one in _nearest(evidence, table):
+    for one in nearest(evidence, table):
         by_layer.setdefault(one.layer, []).append(one)
-    near = {one.layer for all_ in by_layer.values() for one in all_ if _is_own(one)}
+    near = {one.layer for all_ in by_layer.values() for one in all_ if is_own(one)}
     known = {
         layer: _known(
             layer, _summed(all_), all_, identity, present, table, beside=bool(near - {layer})
@@ -222,7 +180,7 @@ def _known(
     """The evidence in the light of the map, of who buys from whom, and of the industry."""
     spec = table.layers.get(layer)
     apposed = any(one.how is How.APPOSITION and one.weight > 0.5 for one in evidence)
-    own = any(_is_own(one) for one in evidence)
+    own = any(is_own(one) for one in evidence)
     if layer in present:
         if not own and beside:
             return _raised(value, 1.3)
@@ -353,8 +311,9 @@ def _confirmed(
     found: dict[str, tuple[LayerProposal, ...]] = {}
     places = {layer for layer, own in table.layers.items() if own.place}
     for passage in read:
-        if passage.digest:
+        if passage.digest or not passage.groups:
             continue
+        meant: list[Meant] | None = None
         for group in passage.groups:
             for company in group.companies:
                 layers = proposed[company]
@@ -363,7 +322,8 @@ def _confirmed(
                     continue
                 if any(one.layer not in places for one in layers):
                     continue
-                one = _beside_own_words(passage, group, present, table)
+                meant = list(meant_words(passage.text, table)) if meant is None else meant
+                one = _beside_own_words(passage, group, present, meant)
                 if one is not None:
                     written = passage.written(one.start, one.end)
                     line = passage.line_at(one.start)
@@ -372,13 +332,13 @@ def _confirmed(
 
 
 def _beside_own_words(
-    passage: Passage, group: Group, present: tuple[str, ...], table: CueTable
+    passage: Passage, group: Group, present: tuple[str, ...], meant: Iterable[Meant]
 ) -> Occurrence | None:
     clause = passage.clause_before(group.start) + passage.clause_after(group.end)
     if MARKET.search(clause):
         return None
     sentence = passage.sentence(group.start)
-    for one, told, _ in meant_words(passage.text, table):
+    for one, told, _ in meant:
         near = abs(passage.sentence(one.start) - sentence) <= 1
         own = one.role in (Role.MAKER, Role.STRONG) or one.owner == present[0]
         if near and told == 1.0 and own:

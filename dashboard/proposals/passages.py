@@ -141,6 +141,8 @@ class _Governing:
             self.since += 1
 
     def apply(self, passage: Passage) -> Passage:
+        if not passage.text:
+            return passage
         carried = self.topic
         if carried and not self.heading_topic and self.since >= _CARRIED_LINES:
             carried = None

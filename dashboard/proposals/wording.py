@@ -79,9 +79,11 @@ AFTER: Final = pattern(
 MAKES: Final = pattern(
     "[)」』]?(?:[^,;。、]{0,10}(?:生產|製造|供應|提供|開發|設計|研發|推出|主要產品|產品線|產品包括|擁有|經營|營運|量產|出貨|"
     "打造|跨足|具備|投入|切入|布局|佈局|深耕|興建|承接|銷售|賣的是|營收來自|主力)[^,;。]{0,14}"
-    "|,?(?: which| that| who)? ?(?:mainly |also |now )?(?:(?:plans?|aims?|wants?|hopes?|began) to |will )?(?:"
+    "|,?(?: which| that| who)? ?(?:mainly |also |now )?"
+    "(?:(?:plans?|aims?|wants?|hopes?|began) to |will )?(?:"
     "makes?|produces?|supplies|supply|develops?|designs?|builds?|sells?|runs|rents? out|"
-    "operates?|provides?|offers?|manufactures?|ships?|assembles?|mass-produces?)(?: [a-z0-9\\-']+){0,4} )"
+    "operates?|provides?|offers?|manufactures?|ships?|assembles?|mass-produces?)"
+    "(?: [a-z0-9\\-']+){0,4} )"
 )
 """Between a name and what its company makes: 奇鋐生產水冷板."""
 CUSTOMERS: Final = pattern("客戶|買家|買主|customers?|clients?|buyers?")

@@ -77,6 +77,26 @@ def layers_of(text: str, *names: str) -> dict[str, str]:
         ("外資今天買超奇鋐、廣達與台達電。", {}),
         ("元大證券看好散熱模組與水冷板，國泰金也看好 CCL。", {}),
         ("元大證券指出，散熱廠奇鋐訂單滿載。", {"奇鋐": "cooling"}),
+        # who is served is not who serves
+        ("奇鋐供應伺服器廠的是水冷板。", {"奇鋐": "cooling"}),
+        ("奇鋐 sells cold plates to server makers.", {"奇鋐": "cooling"}),
+        ("日月光 tests chips for AI chipmakers.", {"日月光": "adv_pkg"}),
+        # a thing that is named after its use, or used somewhere
+        ("金像電的記憶體模組板同步放量。", {"金像電": "pcb"}),
+        ("大同的溫度感測器用在 CDU 內。", {"大同": "precision_sensing"}),
+        # a place is not what is made there
+        ("日本政府點頭後，台積電的 3 奈米在熊本廠量產。", {"台積電": "foundry"}),
+        ("台積電 will make advanced chips in Kumamoto.", {"台積電": "foundry"}),
+        # as the mainland says it
+        ("弘塑的半导体设备交货。", {"弘塑": "semicap"}),
+        ("大同的服务器电源量产。", {"大同": "psu"}),
+        ("上銀的谐波减速器、伺服电机与滚珠丝杠。", {"上銀": "robot_joint"}),
+        # in English
+        ("信驊, whose server management controllers are everywhere, is booked.", {"信驊": "bmc"}),
+        ("日月光 said wafer probers and sockets were scarce.", {"日月光": "adv_pkg"}),
+        ("華城 won Taipower tenders for gas-insulated switchgear.", {"華城": "grid"}),
+        ("上銀 makes ball screws and harmonic reducers.", {"上銀": "robot_joint"}),
+        ("東台 ships five-axis machining centers.", {"東台": "machine_tool"}),
     ],
 )
 def test_a_sentence_gives_each_company_its_own_layer(text: str, expected: dict[str, str]) -> None:
@@ -133,6 +153,41 @@ def test_the_chain_s_industry_decides_where_words_do_not() -> None:
     assert layers_of(text, "大量", "金像電") == {"大量": "pcb_equipment", "金像電": "pcb"}
 
 
+def test_own_words_go_before_the_title_and_the_title_before_nothing() -> None:
+    text = (
+        "液冷散熱族群的下一步\n\n華城的變壓器排到 2029 年，美國客戶仍在加單，交期拉得很長。\n"
+        "奇鋐今天開法說會，會中談到匯率與股利政策，其餘沒有多說。"
+    )
+    assert layers_of(text, "華城", "奇鋐") == {"華城": "grid", "奇鋐": "cooling"}
+
+
+def test_each_line_of_a_post_stands_for_itself_under_its_title() -> None:
+    text = (
+        "標題 [請益] 光通訊現在上車會不會太晚\n時間 Sun Aug 30\n\n"
+        "雙鴻 3324 高芯數跳線 毛利率高\n建準 2421 被動元件 股價漲很多\n"
+        "聯發科 2454 補漲 還在觀望"
+    )
+    expected = dict.fromkeys(("雙鴻", "建準", "聯發科"), "optical_cpo")
+    assert layers_of(text, *expected) == expected
+
+
+def test_lines_of_a_column_go_on_into_each_other() -> None:
+    text = (
+        "關節：減速機先行\n上銀（2049）自製諧波減速機\n本季送樣兩家北美整機廠，建\n"
+        "準（2421）則供應無框馬達與\n驅動器，兩家同在台中。東台\n（4526）走五軸加工中心路線\n還在驗證。"
+    )
+    one = article(text)
+    proposed = propose_layers(one, finds(one, "上銀", "東台"), BARE)
+    assert proposed["上銀"][0].layer == "robot_joint"
+    assert proposed["東台"][0].layer == "machine_tool"
+    assert 6 in proposed["東台"][0].lines
+
+
+def test_a_leading_sentence_speaks_for_the_companies_after_it() -> None:
+    text = "設備業者最先受惠。弘塑與大同在消息公布後分別上漲 4.1% 與 3.3%。"
+    assert layers_of(text, "弘塑", "大同")["弘塑"] == "semicap"
+
+
 # --- the present map ---------------------------------------------------------------------------
 
 
@@ -151,6 +206,14 @@ def test_a_company_of_the_map_that_is_only_named_gets_nothing() -> None:
 def test_what_a_company_of_the_map_only_buys_is_not_its_layer() -> None:
     text = "廣達談到 GB300 機櫃出貨時說，水冷板與快接頭的供應是關鍵。"
     assert first_layers(text, "廣達", chain=FULL, 廣達="quanta")["quanta"] == "server_odm"
+
+
+def test_a_company_of_the_map_beside_the_chain_s_words_keeps_its_first_layer() -> None:
+    keys = {"台積電": "tsmc", "廣達": "quanta"}
+    said = "大家都認識台積電。少有人知道伺服器裡的基板管理控制器。"
+    moved = "大盤收黑，台積電領跌。基板管理控制器族群逆勢。"
+    assert first_layers(said, "台積電", chain=FULL, **keys)["tsmc"] == "foundry"
+    assert first_layers(moved, "台積電", chain=FULL, **keys)["tsmc"] == ""
 
 
 def test_a_new_layer_of_a_company_of_the_map_is_proposed_beside() -> None:

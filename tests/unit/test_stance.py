@@ -52,6 +52,15 @@ def stances(text: str, *names: str, digest_from: int | None = None) -> dict[str,
         ("華城 posted record profit on strong orders.", {"華城": UP}),
         ("上銀 was downgraded as orders slumped.", {"上銀": DOWN}),
         ("雙鴻 took orders from 奇鋐.", {"雙鴻": UP, "奇鋐": DOWN}),
+        ("上銀 is fully booked through March.", {"上銀": UP}),
+        ("世芯 lost a project at 廣達 to a rival.", {"世芯": DOWN, "廣達": NONE}),
+        # ordinary description
+        ("廣達供應伺服器，去年設廠並開始出貨。", {"廣達": NONE}),
+        ("華城 supplies transformers and ships to the US.", {"華城": NONE}),
+        # what others gain or lose
+        ("台積電與聯發科合作的平台毛利率跌破三成。", {"台積電": DOWN, "聯發科": NONE}),
+        ("金像電受銅價上漲侵蝕毛利。", {"金像電": DOWN}),
+        ("華城做變壓器，士電做開關。這兩家誰也不缺單。", {"華城": UP, "士電": UP}),
         # of its own clause only
         ("台積電將供應鏈漲價壓力轉嫁，弘塑接獲大單。", {"弘塑": UP}),
     ],
