@@ -72,10 +72,19 @@ def _miswritten() -> re.Pattern[str]:
     return re.compile(rf"{words}[ (:]*([1-9][0-9]{{3}})(?![0-9])")
 
 
+@cache
+def _set_right() -> re.Pattern[str]:
+    """What says right away that the code was wrong: then nothing is left to find out."""
+    return re.compile(folded_pattern("[^。!?\n]{0,8}(?:錯|誤|其實|應為|應是|更正)"))
+
+
 def _beside(block: Block, one: Candidate, lexicon: Lexicon, pairs: Pairs) -> None:
     """A bare code right before or after its own name."""
     own = lexicon.codes[one.name.identity.id]
     wrong = _miswritten().match(block.low, one.end)
+    if wrong and wrong[1] not in own and _set_right().match(block.low, wrong.end()):
+        one.refused = True
+        return
     if wrong and wrong[1] not in own:
         code = Code(wrong[1], HOME, wrong[1], None, True)
         cited = Cited(wrong.start(1), wrong.end(1), (code,), True, False)

@@ -36,7 +36,7 @@ OTHER_LISTINGS: Final[dict[str, str]] = {
 
 STRANGERS: Final = (
     "美超微", "三星證券", "三星人壽", "三星生物", "三星重工", "三星火災", "豐田通商",
-    "豐田合成", "豐田自動織機", "新光三越", "東京電子報",
+    "豐田合成", "豐田自動織機", "新光三越", "東京電子報", "納智捷", "三商巧福",
 )  # fmt: skip
 """Other companies whose names hold one that can be found."""
 
