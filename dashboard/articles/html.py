@@ -12,7 +12,7 @@ import lxml.html
 import trafilatura
 from lxml.etree import ErrorTypes, LxmlError, _Element
 
-from dashboard.articles.isolated import Extracted, Refused
+from dashboard.articles.isolated import MAX_LINE, Extracted, Refused
 from dashboard.articles.page_about import PageData, about
 
 MAX_LINES: Final = 200_000
@@ -79,7 +79,7 @@ def read_page(markup: str) -> Extracted:
     Raises
     ------
     Refused
-        If it is no HTML, or holds too many lines for one page.
+        If it is no HTML, or holds too many lines for one page or a line without end.
     """
     # Attributes without end take the parser a time that grows with their square.
     markup = _LONG_TAG.sub(r"<\1>", markup)
@@ -92,6 +92,9 @@ def read_page(markup: str) -> Extracted:
     blocks = list(_blocks(root))
     if len(blocks) > MAX_LINES:
         raise Refused("size")
+    # Before anything that takes long: a line of nothing but tags that never end is one.
+    if any(len(block.text) > MAX_LINE for block in blocks):
+        raise Refused("line")
     article = _article(blocks, _main_text(lxml.html.tostring(root, encoding="unicode")))
     if page.title and article and _squeezed(page.title) not in map(_squeezed, article):
         article = [page.title, *article]

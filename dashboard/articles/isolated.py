@@ -20,6 +20,8 @@ SECONDS: Final = 20.0
 MEMORY: Final = 1_500 * 2**20
 MAX_ANSWER: Final = 32 * 2**20
 MAX_PAGES: Final = 300
+MAX_LINE: Final = 200_000
+"""Characters of a line: what is longer was never written as one, and takes all that follow long."""
 
 FAULTS: Final[Mapping[str, Text]] = {
     "broken": Text(
@@ -45,6 +47,10 @@ FAULTS: Final[Mapping[str, Text]] = {
     "time": Text(
         f"{SECONDS:.0f} 秒內讀不完這個檔案；請改給文字檔",
         f"the file cannot be read within {SECONDS:.0f} seconds; give its text instead",
+    ),
+    "line": Text(
+        f"有一行超過 {MAX_LINE:,} 個字，不像一篇文章；請只給文章本身，並分行",
+        f"a line has more than {MAX_LINE:,} characters; give only the article, in lines",
     ),
     "size": Text(
         "檔案裡的文字太多，不像一篇文章；請只給文章本身",

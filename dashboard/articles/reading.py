@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from dashboard.articles.digest import digest_runs
 from dashboard.articles.front_matter import front_matter_of
-from dashboard.articles.isolated import FAULTS, Extracted, Form, Refused, extract
+from dashboard.articles.isolated import FAULTS, MAX_LINE, Extracted, Form, Refused, extract
 from dashboard.articles.metadata import Metadata, metadata_of
 from dashboard.articles.models import Article
 from dashboard.articles.text import cleaned, decoded, lines_of, looks_like
@@ -122,6 +122,8 @@ def read_article(
         text = _text(content, content_type, where)
         form = "html" if _is_page(text, file, content_type) else None
         made = _extracted("html", text.encode(), where) if form else _as_it_is(text, where)
+    if any(len(line) > MAX_LINE for line in made.lines):
+        raise ArticleError(where, FAULTS["line"])
     return _article(made, form, content, file, url, given)
 
 

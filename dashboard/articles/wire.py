@@ -30,6 +30,8 @@ _PUBLIC_PORTS: Final = frozenset(PORTS.values())
 _MOST_ADDRESSES: Final = 4
 """Of one name, tried one after the other."""
 _CHUNK: Final = 2**16
+_MOST_MEMBERS: Final = 8
+"""Of a gzip body, which is one as servers make it; each beyond costs time and may hold nothing."""
 _ENCODINGS: Final = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS}
 T = TypeVar("T")
 
@@ -100,12 +102,21 @@ class Answer:
 
 
 def _unpacked(sent: bytes, packing: str, limit: int) -> bytes:
-    """Never more than `limit` bytes are unpacked; what follows the packed part is left."""
+    """Never more than `limit` bytes are unpacked; what follows the packed part is left.
+
+    Raises
+    ------
+    Unanswered
+        Also where it is packed in more parts than `_MOST_MEMBERS`.
+    """
     bits = _ENCODINGS.get(packing, zlib.MAX_WBITS)
     if packing == "deflate" and (sent[:1] or b"x")[0] & 0x0F != 8:
         bits = -zlib.MAX_WBITS
-    body = b""
+    body, members = b"", 0
     while sent:
+        members += 1
+        if members > _MOST_MEMBERS:
+            raise Unanswered(Trouble.PACKING)
         unpacker = zlib.decompressobj(bits)
         body += unpacker.decompress(sent, limit + 1 - len(body))
         if len(body) > limit:

@@ -384,6 +384,15 @@ def test_of_a_bomb_no_more_is_unpacked_than_the_limit(monkeypatch: pytest.Monkey
     assert sum(made) == 1001
 
 
+@pytest.mark.parametrize("member", [b"", b"a"])
+def test_a_body_in_parts_without_end_is_refused(server: ArticleServer, member: bytes) -> None:
+    """Each part would copy all that follows it."""
+    server.pages["/a"] = replace(gzipped(b""), body=gzip.compress(member) * 2_000)
+    assert "packed" in refusal(server.url("/a"), allow_private=True)
+    few = gzip.compress(member) * wire._MOST_MEMBERS
+    assert wire._unpacked(few, "gzip", 100) == member * wire._MOST_MEMBERS
+
+
 @pytest.mark.parametrize(
     "page",
     [Page(raw=HEAD + b"Content-Length: 99\r\n\r\n" + ARTICLE[:50]),

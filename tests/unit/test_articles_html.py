@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.articles import html
 from dashboard.articles.html import read_page
+from dashboard.articles.isolated import MAX_LINE, Refused
 from dashboard.articles.page_about import PageData, about, day_of
 
 PARAGRAPHS = (
@@ -230,3 +231,16 @@ def test_what_finds_the_main_text_never_sees_what_is_hidden(
     assert "甲</p>乙" in seen[0]
     assert "和碩" not in seen[0]
     assert "神達" not in seen[0]
+
+
+@pytest.mark.parametrize("unit", ["<", "< ", "甲"])
+def test_a_line_without_end_is_refused_before_its_text_is_looked_for(
+    monkeypatch: pytest.MonkeyPatch, unit: str
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(html, "_main_text", lambda markup: seen.append(markup) or "")
+    for markup in (f"<html><body>{unit * 400_000}", f"{article()}<p>{unit * 400_000}</p>"):
+        with pytest.raises(Refused, match="line"):
+            read_page(markup)
+    assert seen == []
+    read_page(page("甲" * MAX_LINE))

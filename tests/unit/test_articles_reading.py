@@ -80,6 +80,7 @@ def test_a_text_is_read_in_its_encoding(encoding: str) -> None:
         (b"PK\x03\x04 word/document.xml", "it looks like a Word document (docx)"),
         (bytes(range(256)) * 9, "it is no text, or of an unknown encoding"),
         (b"a\n" * (reading.MAX_LINES + 1), "it has more than 200,000 lines"),
+        (b"<" * (reading.MAX_LINE + 1), "a line has more than 200,000 characters"),
         (b"%PDF-1.4 nothing", "the file is damaged"),
     ],
 )
