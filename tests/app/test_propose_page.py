@@ -16,6 +16,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from dashboard.errors import ArticleError
 from dashboard.i18n import LANGUAGES, Language, Text, translate
 from dashboard.proposals.models import Proposal
+from dashboard.proposals.proposing import regrouped
 from dashboard.supply_chain.loading import load_map
 from dashboard.supply_chain.models import SupplyChain
 from dashboard.ui.propose import Work, digest_lines, with_givens
@@ -213,6 +214,55 @@ def test_accepting_writes_the_file_and_keeps_the_one_before(here: State) -> None
     shown = Screen("", layer="cooling")
     assert "亞泥" in shown.text
     assert not any(line in here.map_path.read_text("utf-8") for line in by_hand.LINES[1:])
+
+
+def test_before_the_click_it_says_what_would_be_written(here: State) -> None:
+    screen = opened(here)
+    assert told(screen, "accept_groups", groups="新成員資格 1、與地圖一致 1、關係 1")
+    assert "新公司：" not in screen.text, "no ticked line brings one"
+    assert told(screen, "conflicts", n=1)
+    tick(screen, 0, 0)
+    assert told(screen, "accept_groups", groups="新公司 1、新成員資格 1、與地圖一致 1、關係 1")
+    assert told(screen, "accept_new", names="亞泥 1102")
+    press(screen, "propose:none")
+    assert told(screen, "accept_none")
+
+
+def test_what_was_accepted_before_has_no_box_and_the_rest_has(here: State) -> None:
+    screen = opened(here)
+    press(screen, "propose:none")
+    tick(screen, 2, 0)
+    press(screen, "propose:accept")
+    assert screen.failures == []
+    made = by_hand.proposal(chain_of(here).digest)
+    again = regrouped(made, chain_of(here))
+    screen = Screen("propose")
+    screen.app.session_state[WORK] = work_on(here, again)
+    screen.run()
+    assert screen.failures == []
+    assert told(screen, "group_accepted")
+    assert "cooling-2026-11-20" in screen.text
+    before = screen.tables[-1]
+    assert before["company"].tolist() == ["健策 3653"]
+    assert "jentech:cooling" not in {one.id for one in work(screen).choosable}
+    tick(screen, 0, 0)
+    press(screen, "propose:accept")
+    assert not screen.app.error
+    chain = chain_of(here)
+    assert "1102.TW" in chain.company_by_symbol
+    assert [one.sha256 for one in chain.documents].count(by_hand.SHA) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_date_that_is_not_found_is_asked_for(here: State, language: Language) -> None:
+    undated = dataclasses.replace(by_hand.ARTICLE, date=None, extracted=True)
+    made = Work.of(Outcome(undated, by_hand.proposal(chain_of(here).digest)), None)
+    screen = Screen("propose", lang=language)
+    screen.app.session_state[WORK] = made
+    screen.run()
+    assert screen.failures == []
+    assert told(screen, "missing_date", language)
+    assert told(screen, "extracted", language), "nobody can count the lines of such a file"
 
 
 def test_a_map_that_changed_meanwhile_is_not_written(here: State) -> None:
