@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from dashboard.cli.output import Format, print_rows, say
+from dashboard.cli.proposal_notes import count, tell_found, tell_read
 from dashboard.errors import InputError
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def propose(
         _print_text(source, _given(title, publisher, date))
         return
     chain, proposal = _proposal(context.obj, source, title, publisher, date, assistant)
-    _tell(proposal, chain, with_conflicts=form is not ProposalFormat.JSON)
+    tell_found(proposal, chain, with_conflicts=form is not ProposalFormat.JSON)
     if form is ProposalFormat.JSON:
         typer.echo(json.dumps(as_json(proposal), ensure_ascii=False, indent=1))
     elif form is ProposalFormat.PATCH:
@@ -154,7 +155,7 @@ def accept(
     chosen = _without_accepted(proposal, chosen) or chosen
     if dry_run:
         typer.echo(_patch(context.obj, chain, proposal, chosen), nl=False)
-        say(f"{_count(len(chosen), 'line')} would be accepted; nothing was written")
+        say(f"{count(len(chosen), 'line')} would be accepted; nothing was written")
         return
     _write(context.obj, proposal, chosen)
     rows = line_rows(proposal)
@@ -177,7 +178,7 @@ def _print_text(source: str, given: Given) -> None:
     from dashboard.settings import article_private_allowed
 
     article = read_source(source, given=given, allow_private=article_private_allowed())
-    _tell_read(article)
+    tell_read(article)
     typer.echo(numbered_text(article), nl=False)
 
 
@@ -187,7 +188,7 @@ def _write(settings: Settings, proposal: Proposal, chosen: list[str]) -> None:
     done = write(settings, proposal, chosen)
     chain, document = done.chain, proposal.document
     say(
-        f"{settings.map_path.name}: {_count(len(chosen), 'line')} accepted from {document.id}; "
+        f"{settings.map_path.name}: {count(len(chosen), 'line')} accepted from {document.id}; "
         f"the map before is kept as {done.kept}"
     )
     say(
@@ -222,7 +223,7 @@ def _proposal(
     if there is not None:
         check_given(there, given.title, given.publisher, given.date)
         article = as_known(article, chain)
-    _tell_read(article)
+    tell_read(article)
     if there is None:
         article = _completed(article, asks=source != _STDIN and _at_terminal())
     proposal = make(article, chain, stored_listings(settings))
@@ -282,53 +283,6 @@ def _empty_or_date(text: str) -> str:
     return _date(text) if text.strip() else ""
 
 
-def _tell_read(article: Article) -> None:
-    from dashboard.proposals.claims import clean
-    from dashboard.proposals.rows import line_text
-
-    digest = [n for first, last in article.digest for n in range(first, last + 1)]
-    skipped = ""
-    if digest:
-        are = "line {} is" if len(digest) == 1 else "lines {} are"
-        skipped = f", of which {are.format(line_text(digest))} no part of the article"
-    name = clean(article.file or article.url or "stdin")
-    say(f"{name}: {_count(len(article.lines), 'line')}{skipped}")
-    for name, value, how in (
-        ("title", article.title, ""),
-        ("publisher", article.publisher, ""),
-        ("date", article.date or "", f" ({article.date_basis})"),
-    ):
-        if value:
-            say(f"{name}: {clean(value)}{how}")
-    if article.extracted:
-        say("lines are those of the extracted text; see them with: map propose SOURCE --text")
-
-
-def _tell(proposal: Proposal, chain: SupplyChain, *, with_conflicts: bool) -> None:
-    """Lines by group, conflicts, and whether the article is on the map already."""
-    from dashboard.proposals.choosing import already_there
-    from dashboard.proposals.documents import known_document
-    from dashboard.proposals.models import Group
-    from dashboard.proposals.rows import GROUP, conflict_rows, line_rows
-
-    there = known_document(proposal.document.sha256, chain)
-    if there is not None:
-        say(already_there(proposal, there).en)
-    counts = line_rows(proposal)[GROUP].value_counts()
-    groups = ", ".join(f"{int(counts.get(one.value, 0))} {one.value}" for one in Group)
-    conflicts = len(proposal.conflicts)
-    say(
-        f"{_count(len(proposal.companies), 'company', 'companies')}; lines: {groups}; "
-        f"{_count(conflicts, 'conflict')}"
-    )
-    for one in conflict_rows(proposal).itertuples() if with_conflicts else ():
-        say(f"conflict on {one.lines}: {one.code} {one.name}: {one.why}")
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
-
-
 # --- which lines -----------------------------------------------------------------------
 
 
@@ -367,7 +321,7 @@ def _without_accepted(proposal: Proposal, chosen: list[str]) -> list[str]:
     fresh = [one for one in chosen if not lines[one].accepted]
     skipped = len(chosen) - len(fresh)
     if skipped:
-        say(f"skipped: {_count(skipped, 'line')} accepted already")
+        say(f"skipped: {count(skipped, 'line')} accepted already")
     return fresh
 
 
