@@ -69,9 +69,7 @@ def read_source(source: str, *, given: Given = Given(), allow_private: bool = Fa
     Raises
     ------
     ArticleError
-        If it cannot be read.
-    InputError, DashboardError
-        If an address cannot be fetched.
+        If it cannot be fetched or read.
     """
     if source == STDIN:
         return read_article(_limited(sys.stdin.buffer.read(MAX_BYTES + 1), "stdin"), given=given)

@@ -11,6 +11,8 @@ from urllib.parse import quote, urlsplit
 
 import idna
 
+from dashboard.i18n import Text
+
 LONGEST_URL: Final = 2_000
 """Characters."""
 PORTS: Final = {"http": 80, "https": 443}
@@ -39,10 +41,10 @@ class Trouble(StrEnum):
 class Unanswered(Exception):
     """No usable answer; `detail` names what is known beyond the kind, or is empty."""
 
-    def __init__(self, trouble: Trouble, detail: str = "") -> None:
+    def __init__(self, trouble: Trouble, detail: Text | str = "") -> None:
         self.trouble = trouble
-        self.detail = detail
-        super().__init__(f"{trouble}: {detail}")
+        self.detail = Text(detail, detail) if isinstance(detail, str) else detail
+        super().__init__(f"{trouble}: {self.detail.en}")
 
 
 @dataclass(frozen=True)
@@ -71,31 +73,37 @@ def target_of(url: str) -> Target:
     Raises
     ------
     Unanswered
-        `ADDRESS`, with the reason, unless it is http or https with a host in its usual
-        spelling and without a password.
+        `ADDRESS`, with the reason as the rest of a sentence about the address, unless it is
+        http or https with a host in its usual spelling and without a password.
     """
     if len(url) > LONGEST_URL:
-        raise _bad(f"has more than {LONGEST_URL:,} characters")
+        raise _bad(f"超過 {LONGEST_URL:,} 個字元", f"has more than {LONGEST_URL:,} characters")
     if _UNWRITTEN.search(url):
-        raise _bad("holds a space, a backslash or a control character")
+        raise _bad(
+            "含有空格、反斜線或控制字元", "holds a space, a backslash or a control character"
+        )
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise _bad("is no address") from None
+        raise _bad("不是網址", "is no address") from None
     if parts.scheme not in PORTS:
-        raise _bad("does not begin with http:// or https://")
+        raise _bad("不是以 http:// 或 https:// 開頭", "does not begin with http:// or https://")
     if "@" in parts.netloc:
-        raise _bad("holds a user name or password")
+        raise _bad("含有使用者名稱或密碼", "holds a user name or password")
     if port == 0:
-        raise _bad("has no port that can be asked")
+        raise _bad("的連接埠無法使用", "has no port that can be asked")
     query = f"?{quote(parts.query, _SAFE + '?')}" if parts.query else ""
     path = quote(parts.path, _SAFE) or "/"
     return Target(parts.scheme, _host(host), port or PORTS[parts.scheme], path + query)
 
 
-def _bad(reason: str) -> Unanswered:
-    return Unanswered(Trouble.ADDRESS, reason)
+def _bad(zh: str, en: str) -> Unanswered:
+    return Unanswered(Trouble.ADDRESS, Text(zh, en))
+
+
+def _no_host() -> Unanswered:
+    return _bad("沒有可以連線的主機名稱", "has no host that can be asked")
 
 
 def _host(written: str) -> str:
@@ -104,18 +112,21 @@ def _host(written: str) -> str:
         try:
             return str(ipaddress.IPv6Address(written if "%" not in written else ""))
         except ValueError:
-            raise _bad("has no host that can be asked") from None
+            raise _no_host() from None
     try:
         host = written if written.isascii() else idna.encode(written, uts46=True).decode("ascii")
     except idna.IDNAError:
-        raise _bad("has no host that can be asked") from None
+        raise _no_host() from None
     host = host.removesuffix(".")
     labels = host.split(".")
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise _bad("has no host that can be asked")
+        raise _no_host()
     if _NUMBER.fullmatch(labels[-1]):
         try:
             return str(ipaddress.IPv4Address(host))
         except ValueError:
-            raise _bad("spells its host as a number in a way of its own") from None
+            raise _bad(
+                "的主機是數字，但寫法不是一般的 IP 位址",
+                "spells its host as a number in a way of its own",
+            ) from None
     return host

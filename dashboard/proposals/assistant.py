@@ -104,7 +104,7 @@ class AssistantSettings:
             target = target_of(self.url)
         except Unanswered as error:
             raise InputError(
-                f"{ASSISTANT_URL_VARIABLE}: the address {error.detail}; write it as https://host/v1"
+                f"{ASSISTANT_URL_VARIABLE}: the address {error.detail.en}; write it as https://host/v1"
             ) from None
         if "?" in self.url or "#" in self.url:
             raise InputError(

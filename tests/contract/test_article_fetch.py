@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import socket
 import ssl
 import zlib
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from dashboard.articles import target, web, wire
 from dashboard.articles.target import target_of
 from dashboard.articles.web import LIMITS, MAX_REDIRECTS, fetch
-from dashboard.errors import InputError
+from dashboard.errors import ArticleError
 from dashboard.settings import ARTICLE_PRIVATE_VARIABLE, article_private_allowed
 from tests.contract.article_server import (
     CERTIFICATES,
@@ -78,11 +79,14 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[ArticleServer]:
 
 def refusal(url: str, **options: Any) -> str:
     """The one sentence by which an address is refused."""
-    with pytest.raises(InputError) as refused:
+    with pytest.raises(ArticleError) as refused:
         fetch(url, **options)
-    said = str(refused.value)
+    said, chinese = str(refused.value), refused.value.told("zh")
     assert said.isprintable()
     assert len(said) < 300
+    assert chinese.isprintable()
+    assert re.search("[一-鿿]{3}", chinese)
+    assert not re.search(r"(?<![\w.:/\[\]-])(?:the|it|is|to|page|host|address)\b", chinese)
     return said
 
 
@@ -195,12 +199,13 @@ def test_a_redirect_leads_to_pages_of_the_web_only(
         "http://169.254.169.254/latest/meta-data", "http://100.64.1.1/", "http://224.0.0.1/",
         "http://[fe80::1]/", "http://[fd00::1]/", "http://[64:ff9b::7f00:1]/",
         "http://[2002:7f00:1::]/", "http://[::]/", "https://127.0.0.1:443/",
-        "http://１２７.0.0.1/", "http://127。0。0。1/",
+        "http://１２７.0.0.1/", "http://127。0。0。1/", "http://192.0.2.1/", "http://[2001:db8::1]/",
     ],
 )  # fmt: skip
 def test_private_addresses_are_refused_before_anything_is_sent(url: str) -> None:
     said = refusal(url)
-    assert "private network" in said
+    assert "not on the open internet" in said
+    assert "private network" not in said  # the net of examples is none
     assert ARTICLE_PRIVATE_VARIABLE in said
 
 
@@ -270,7 +275,7 @@ def test_one_private_address_among_others_refuses_the_name(
 ) -> None:
     lookups["news.example"] = [["127.0.0.2", inner], [inner, "127.0.0.2"]]
     for _ in range(2):
-        assert "private network" in refusal(outside.url("/a", "news.example"))
+        assert "not on the open internet" in refusal(outside.url("/a", "news.example"))
     assert outside.asked == []
 
 
@@ -283,11 +288,11 @@ def test_each_redirect_is_looked_at_anew(
     for location in (server.url("/a", "inner.example"), server.url("/a")):
         outside.pages["/away"] = redirect(location)
         lookups["news.example"].insert(0, ["127.0.0.2"])
-        assert "private network" in refusal(outside.url("/away", "news.example"))
+        assert "not on the open internet" in refusal(outside.url("/away", "news.example"))
     # The same name again, which leads inside by now.
     outside.pages["/away"] = redirect(outside.url("/a", "news.example"))
     del lookups["news.example"][1:-1]
-    assert "private network" in refusal(outside.url("/away", "news.example"))
+    assert "not on the open internet" in refusal(outside.url("/away", "news.example"))
     assert server.asked == []
 
 
