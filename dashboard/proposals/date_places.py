@@ -98,12 +98,16 @@ def shifted(day: dt.date, days: int) -> dt.date | None:
 
 
 def number(text: str | None) -> int | None:
-    """25, 二十五 and 兩; None for what is no number."""
+    """25, 二十五, 一百零五 and 兩; None for what is no number."""
     if not text:
         return None
     if text.isdecimal():
         return int(text)
     text = text.replace("两", "二")
+    hundreds, hundred, text_below = text.partition("百")
+    if hundred:
+        high, low = _digit(hundreds), number(text_below.lstrip("零〇○")) if text_below else 0
+        return None if high is None or low is None else 100 * high + low
     tens, ten, units = text.partition("十")
     if not ten:
         return _digit(text) if len(text) == 1 else None
@@ -114,6 +118,14 @@ def number(text: str | None) -> int | None:
 
 def _digit(text: str) -> int | None:
     return max(0, ZH_DIGITS.index(text) - 2) if len(text) == 1 and text in ZH_DIGITS else None
+
+
+def _years_in_words(text: str) -> int | None:
+    """一百一十四 and, digit by digit, 一一四."""
+    digits = [_digit(one) for one in text]
+    if len(digits) == 1 or None in digits:
+        return number(text)
+    return int("".join(str(one) for one in digits))
 
 
 def full_year(text: str) -> int:
@@ -133,6 +145,9 @@ def year_of(place: Place) -> tuple[int, bool] | None:
         # Without its era a number of years may be an age; near the article's year it is none.
         near = basis is not None and abs(year - basis.year) <= 6 and len(roc) == 3
         return (year, False) if place["era"] or near else None
+    if place["roc_words"]:
+        years = _years_in_words(place["roc_words"])
+        return None if years is None else (years + ROC_OFFSET, False)
     if word and basis is not None:
         return basis.year + YEAR_OFFSETS[word], True
     return None

@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from dashboard.articles.dates import iso_date
+from dashboard.i18n import Text
 from dashboard.proposals.date_places import (
     MONTHS,
     NEAREST,
@@ -25,6 +26,12 @@ from dashboard.proposals.date_places import (
 )
 from dashboard.proposals.patterns import compiled
 
+_FIRST_HALF: Final = Text(
+    "原文為上半年，地圖以年記", "the first half of the year is meant; the map keeps the year"
+)
+_SECOND_HALF: Final = Text(
+    "原文為下半年，地圖以年記", "the second half of the year is meant; the map keeps the year"
+)
 _QUARTERS: Final = 4
 _MAX_AGE: Final = {"天": 60, "日": 60, "月": 24, "年": 10}
 
@@ -38,6 +45,10 @@ _DURATION_BEFORE: Final = compiled(
 _PLACED: Final = compiled(r"(?:[於在自至到從(~]|訂|將|截至)\s?$")
 _DUE: Final = compiled(r" ?(?:除[息權]|法說|股東會|掛牌|公[布佈告]|召開|舉行|開盤|收盤|起)")
 _FRACTION: Final = compiled(r" ?(?:的|倍|股|強|[%/])")
+_RATIO_BEFORE: Final = compiled(
+    r"(?:比[率例重值數]|[機勝賠佔占良]率|比分|分數|\b(?:ratio|score|odds|rate))[^,。]{0,5}$", re.I
+)
+_RATIO_AFTER: Final = compiled(r" ?(?:比[率例重值]|[機勝賠佔占良]率|的)")
 _BEFORE_MONTH: Final = compiled(r"\b(?:in|since|until|by|from|last|next|late|early|mid-?) ?$", re.I)
 _TIME_OF_DAY: Final = compiled(r"[日天晚早晨夜號/]")
 _EVERY: Final = compiled(r"[每逢隔一兩二三四五六七八九十\d至到、~]\s?$")
@@ -72,15 +83,18 @@ def whole_year(place: Place) -> Read | None:
 
 
 def half_year(place: Place) -> Read | None:
+    """Its year, as the map knows no halves; the reason says which half is meant."""
+    first = place["half"] == "上" if place["half"] else "1" in place.match[0][:2]
+    reason = _FIRST_HALF if first else _SECOND_HALF
     if place["h"]:
-        return dated(full_year(place["h"].strip(" '")))
+        return dated(full_year(place["h"].strip(" '")), reason=reason)
     found = year_of(place)
     if found is not None:
-        return dated(found[0], relative=found[1])
+        return dated(found[0], relative=found[1], reason=reason)
     basis = place.basis.day
     if place["rel"] or place["roc"] or place["y"] or basis is None:
         return None
-    return dated(basis.year, relative=True, confidence=0.7, reason=NEAREST)
+    return dated(basis.year, relative=True, confidence=0.7, reason=reason)
 
 
 def end_of_year(place: Place) -> Read | None:
@@ -151,6 +165,8 @@ def slashed(place: Place) -> Read | None:
     sure = place["weekday"] or (place["m"] or "").startswith("0") or (place["d"] or "")[0] == "0"
     placed = _PLACED.search(place.before) or day > 12 or _DUE.match(place.after)
     if not (sure or placed) or _FRACTION.match(place.after):
+        return None
+    if _RATIO_BEFORE.search(place.before) or _RATIO_AFTER.match(place.after):
         return None
     year = bare_year(place, month, day) if 1 <= month <= 12 else None
     if year is None:
@@ -224,8 +240,19 @@ def relative_day(place: Place) -> Read | None:
     if place.basis.day is None or not place.basis.exact:
         return None
     word = place["word"] or place["word2"] or ""
+    if place["rel"]:
+        return _same_day_of(place, word)
     meant = shifted(place.basis.day, _DAY_OFFSETS[word.lower()])
     return _numbered(place, meant)
+
+
+def _same_day_of(place: Place, word: str) -> Read | None:
+    """去年今日: the same day of another year, none where that year has none."""
+    basis = place.basis.day
+    if basis is None or word != "今":
+        return None
+    year = basis.year + YEAR_OFFSETS[place["rel"] or ""]
+    return dated(year, basis.month, basis.day, relative=True, confidence=0.85)
 
 
 def bracketed_day(place: Place) -> Read | None:
@@ -251,7 +278,11 @@ def named_weekday(place: Place) -> Read | None:
 
 
 def _of_week(place: Place, index: int, week: str | None) -> dt.date | None:
-    """Weeks run from Monday to Sunday; without a word it is the nearest past one."""
+    """Weeks run from Monday to Sunday; without a word it is the nearest past one.
+
+    Written on a Sunday, 上週五 is the Friday of the week before, nine days ago, and 本週五 or
+    週五 the one two days ago.
+    """
     basis = place.basis.day
     if basis is None:
         return None

@@ -47,6 +47,8 @@ class FoundDate:
     stamp: bool = False
 
 
+_SOME_DAY: Final = dt.date(2024, 6, 12)
+"""Stands for an unknown day of writing where only the number of relative dates is asked."""
 _DIGEST_TRUST: Final = 0.8
 _INFERRED_TRUST: Final = 0.85
 _ITEM_AGE: Final = compiled(
@@ -74,9 +76,36 @@ def find_dates(article: Article) -> tuple[FoundDate, ...]:
     """Every date expression of at least a year's precision that can be resolved.
 
     What needs the article's day yields nothing where the day is unknown; dates of no calendar
-    are left out. In order of line and position, without overlap.
+    are left out. In order of line and position, without overlap. Weeks run from Monday to
+    Sunday: on a Sunday 上週五 is the Friday nine days ago, 本週五 the one two days ago. Of half
+    a year only the year is kept, and the reason says which half.
+    """
+    return _dates_on(article, _basis_of(article))
+
+
+def unresolved(article: Article) -> int:
+    """How many date expressions could not be resolved as the article's own day is unknown.
+
+    0 where its date is known to the day, so that nothing is left open.
     """
     basis = _basis_of(article)
+    if basis.exact:
+        return 0
+    known: dict[int, list[FoundDate]] = {}
+    for one in _dates_on(article, basis):
+        known.setdefault(one.line, []).append(one)
+    supposed = basis._replace(day=basis.day or _SOME_DAY, exact=True, months=True)
+    return sum(
+        one.relative and not any(_overlap(one, other) for other in known.get(one.line, ()))
+        for one in _dates_on(article, supposed)
+    )
+
+
+def _overlap(one: FoundDate, other: FoundDate) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _dates_on(article: Article, basis: Basis) -> tuple[FoundDate, ...]:
     found: list[FoundDate] = []
     for number, raw in enumerate(article.lines, start=1):
         line = _Line(number, raw, flattened(raw))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.articles.models import Article
-from dashboard.proposals.dates import find_dates
+from dashboard.proposals.dates import find_dates, unresolved
 from dashboard.supply_chain.models import DateBasis, Precision
 
 from .proposal_input import article
@@ -42,6 +42,12 @@ def _read(text: str, date: str | None = TUESDAY) -> list[str]:
         ("114年11月24日", "2025-11-24"),
         ("民國114年11月", "2025-11"),
         ("114/11/24", "2025-11-24"),
+        ("民國一百一十四年十一月二十日", "2025-11-20"),
+        ("中華民國一一四年三月", "2025-03"),
+        ("民國一百零五年第二季", "2016-Q2"),
+        ("民國八十九年", "2000"),
+        ("去年今日", "2024-11-25"),
+        ("去年的今天", "2024-11-25"),
         ("114年第三季", "2025-Q3"),
         ("民國115年第二季", "2026-Q2"),
         ("116 年底", "2027"),
@@ -105,6 +111,7 @@ def test_a_date_as_it_is_written(written: str, date: str) -> None:
         "1/3的股東", "連續5日上漲", "20日均線", "較去年同期成長", "日本月產能", "今日新聞",
         "每週一", "一周五天", "May rise", "30年合約", "114年歷史的老店", "前三季", "2025年13月45日",
         "2025-02-30", "季線", "3個月", "3奈米", "第3代", "歷時2日",
+        "多空比率為11/21", "11/21 的比例", "勝率約11/21", "11/21比例",
     ],
 )  # fmt: skip
 def test_no_date(text: str) -> None:
@@ -115,6 +122,43 @@ def test_a_week_runs_from_monday_to_sunday() -> None:
     assert _read("上週日", "2025-11-23") == ["2025-11-16"]
     assert _read("本週日", "2025-11-24") == ["2025-11-30"]
     assert _read("上週一", "2025-11-30") == ["2025-11-17"]
+
+
+def test_on_a_sunday_the_week_before_is_not_the_one_that_ends() -> None:
+    assert _read("上週五", "2025-11-23") == ["2025-11-14"]
+    assert _read("週五", "2025-11-23") == ["2025-11-21"]
+
+
+def test_the_same_day_of_another_year_is_never_the_articles_own() -> None:
+    assert _read("去年今日", "2024-02-29") == ["2023"]
+    assert _read("去年今日", "2025-02-28") == ["2024-02-28"]
+    assert _read("一年前的今天") == ["2024"]
+    assert _read("上個月的今天") == ["2025-10"]
+
+
+@pytest.mark.parametrize(
+    ("written", "half"),
+    [
+        ("明年上半年", "上半年"),
+        ("2026年下半年", "下半年"),
+        ("1H26", "上半年"),
+        ("H2 2026", "下半年"),
+    ],
+)
+def test_of_half_a_year_the_reason_keeps_which(written: str, half: str) -> None:
+    (found,) = find_dates(article(written))
+    assert (found.date, found.precision) == ("2026", Precision.YEAR)
+    assert half in found.reason.zh
+    assert ("first" if half == "上半年" else "second") in found.reason.en
+
+
+def test_what_needs_the_articles_day_is_counted_where_that_is_unknown() -> None:
+    text = "昨天、上週五、2025-03-04、明年3月、10月營收"
+    assert unresolved(article(text, date=None)) == 4
+    assert unresolved(article(text, date="2025")) == 2
+    assert unresolved(article(text, date="2025-11")) == 2
+    assert unresolved(article(text)) == 0
+    assert unresolved(article("2025-03-04，比率1/3", date=None)) == 0
 
 
 def test_the_number_wins_over_the_weekday_and_is_less_sure() -> None:
