@@ -76,6 +76,8 @@ class Turns(_Table):
 
     before: tuple[str, ...]
     after: tuple[str, ...]
+    doubt: Words = ()
+    neutral: Words = ()
 
 
 class Judged(_Table):
@@ -227,6 +229,11 @@ class CueTable(_Table):
     def judging(self) -> frozenset[str]:
         """Stance words of their object, squeezed."""
         return frozenset(squeezed(word).text for word in self.stance.judged.words)
+
+    @cached_property
+    def mere_gain(self) -> frozenset[str]:
+        """Words of gain whose denial is no loss, squeezed."""
+        return frozenset(squeezed(word).text for word in self.stance.turns.neutral)
 
     @cached_property
     def stance_matcher(self) -> Matcher:

@@ -15,7 +15,8 @@ from dashboard.proposals.cues import CueTable, Occurrence, Role, cues, squeezed
 from dashboard.proposals.models import Finds, StanceProposal
 from dashboard.proposals.passages import passages
 from dashboard.proposals.sentences import Group, How, Owner, Passage
-from dashboard.proposals.wording import PASSIVE, TOGETHER, Part, pattern
+from dashboard.proposals.turning import turned
+from dashboard.proposals.wording import PASSIVE, TOGETHER, Part
 from dashboard.supply_chain.models import Stance, SupplyChain
 
 _STRENGTH: Final = {Role.STRONG: 0.7, Role.WEAK: 0.35}
@@ -26,7 +27,6 @@ _CLEAR: Final = 0.45
 _EVEN: Final = 0.65
 """Both stances clear, and the lesser at least this part of the greater: disputed."""
 _REPEATED: Final = (1.0, 0.5, 0.3)
-_NEAR: Final = 6
 _MOST: Final = 0.97
 
 
@@ -90,23 +90,24 @@ def _told(passage: Passage, table: CueTable, rivalry: _Rivalry) -> Iterator[tupl
     if not passage.groups and passage.carried is None:
         return
     taken: list[tuple[int, int]] = []
-    if len(passage.groups) > 1:
+    if passage.groups:
         for said, owner, until in _contests(passage, table, rivalry):
             taken.append((said[2], until))
             yield said, owner
     for one in table.stance_matcher.find(passage.text):
         if any(start <= one.start < end for start, end in taken):
             continue
-        stance = _turned(passage.text, one, table)
-        if stance is None:
+        told = turned(passage.text, one, table)
+        if told is None:
             continue
+        stance, begin, end = told
         owners = _owners(passage, one, table)
         subjects = any(owner.part is Part.SUBJECT for owner in owners)
         for owner in owners:
             if owner.how is How.ASIDE or (subjects and _is_other(owner)):
                 continue
             weight = _STRENGTH[one.role] * owner.weight
-            yield (stance, weight, one.start, one.end), owner
+            yield (stance, weight, begin, end), owner
 
 
 def _is_other(owner: Owner) -> bool:
@@ -145,41 +146,6 @@ def _together(passage: Passage, one: Occurrence) -> list[Owner]:
 
 
 _MOST_TOGETHER: Final = 10
-
-
-# --- negation -------------------------------------------------------------------------------
-
-
-@cache
-def _turns(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    def either(words: Iterable[str]) -> str:
-        return "|".join(re.escape(squeezed(word).text) for word in words)
-
-    return (
-        pattern(
-            f"(?:{either(before)})(?:會|再|受到|受|有|能|是|見|了|被|任何)?[^,;。、]{{0,2}} ?$"
-        ),
-        re.compile(f"[^,;。、]{{0,4}} ?(?:{either(after)})"),
-    )
-
-
-def _turned(text: str, one: Occurrence, table: CueTable) -> Stance | None:
-    """The stance of a word where it stands: turned round, or None where it is only denied."""
-    turns = table.stance.turns
-    before, after = _turns(turns.before, turns.after)
-    stance = Stance(one.owner)
-    denied = before.search(text[max(0, one.start - _NEAR) : one.start])
-    taken_back = after.match(text[one.end : one.end + _NEAR * 2])
-    if denied and _BREAKS.search(denied[0]):
-        denied = None
-    if bool(denied) == bool(taken_back):
-        return stance
-    if stance is Stance.BENEFICIARY:
-        return Stance.AT_RISK if one.role is Role.STRONG else None
-    return Stance.BENEFICIARY if one.role is Role.STRONG else None
-
-
-_BREAKS: Final = re.compile("[,;。、!?]")
 
 
 # --- who wins and who loses ---------------------------------------------------------------------
@@ -226,6 +192,7 @@ def _contests(
     )
     for index, right in enumerate(passage.groups):
         yield from _taken_away(passage, index, takes, wins)
+        yield from _gained(passage, index, loses)
         if not index:
             continue
         left = passage.groups[index - 1]
@@ -250,6 +217,23 @@ def _contests(
                 if verbs is not wins or rivalry.compete(left.companies[0], company):
                     yield (second, _CONTEST, *said), _named(company, right), right.end + len(rest)
             break
+
+
+def _gained(
+    passage: Passage, index: int, loses: re.Pattern[str]
+) -> Iterator[tuple[_Said, Owner, int]]:
+    """Lost orders to B, of one who is no company of the article: B gains."""
+    winner = passage.groups[index]
+    if index and passage.sentence(passage.groups[index - 1].start) == passage.sentence(
+        winner.start
+    ):
+        return
+    begin = max(0, winner.start - _BETWEEN)
+    told = list(loses.finditer(passage.text, begin, winner.start))
+    if told and winner.start - told[-1].end() <= 1:
+        for company in winner.companies:
+            said = (Stance.BENEFICIARY, _CONTEST, told[-1].start(), told[-1].end())
+            yield said, _named(company, winner), winner.end
 
 
 def _taken_away(
@@ -324,7 +308,7 @@ def _proposal(words: list[_Word], lines: tuple[int, ...]) -> StanceProposal:
     ahead = max(sums, key=lambda side: (sums[side], side is Stance.BENEFICIARY))
     behind = Stance.AT_RISK if ahead is Stance.BENEFICIARY else Stance.BENEFICIARY
     if sums[ahead] < _LEAST:
-        return StanceProposal(Stance.NEUTRAL, 0.5, "", lines, _NOTHING)
+        return _neutral([one for one in words if one.stance is Stance.NEUTRAL], lines)
     disputed = sums[behind] >= _CLEAR and sums[behind] >= _EVEN * sums[ahead]
     stance = Stance.DISPUTED if disputed else ahead
     confidence = sums[behind] if disputed else sums[ahead] * (1 - 0.5 * sums[behind])
@@ -336,6 +320,15 @@ def _proposal(words: list[_Word], lines: tuple[int, ...]) -> StanceProposal:
     return StanceProposal(
         stance, round(min(_MOST, confidence), 3), best, tuple(sorted(numbers)), reason
     )
+
+
+def _neutral(denied: list[_Word], lines: tuple[int, ...]) -> StanceProposal:
+    if not denied:
+        return StanceProposal(Stance.NEUTRAL, 0.5, "", lines, _NOTHING)
+    word = _best(denied)
+    numbers = tuple(sorted({line for one in denied for line in one.lines}))
+    reason = _filled(_REASONS[Stance.BENEFICIARY], word, "")
+    return StanceProposal(Stance.NEUTRAL, 0.6, word, numbers, reason)
 
 
 def _best(words: list[_Word]) -> str:

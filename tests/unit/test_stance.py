@@ -31,7 +31,7 @@ def stances(text: str, *names: str, digest_from: int | None = None) -> dict[str,
         ("外資調降聯發科目標價。", {"聯發科": DOWN}),
         ("廣達今天召開股東會。", {"廣達": NONE}),
         # turned round
-        ("聯發科這次不會受惠。", {"聯發科": DOWN}),
+        ("聯發科這次不會受惠。", {"聯發科": NONE}),
         ("奇鋐未受衝擊。", {"奇鋐": UP}),
         ("關稅對廣達的衝擊有限。", {"廣達": UP}),
         ("華城利空出盡。", {"華城": UP}),
@@ -46,6 +46,16 @@ def stances(text: str, *names: str, digest_from: int | None = None) -> dict[str,
         ("元大證券看好奇鋐。", {"奇鋐": UP, "元大證券": NONE}),
         ("世芯失去廣達訂單。", {"世芯": DOWN, "廣達": NONE}),
         ("奇鋐訂單滿載，光寶科則遭砍單。", {"奇鋐": UP, "光寶科": DOWN}),
+        ("A lost orders to 奇鋐.", {"奇鋐": UP}),
+        # who merely does not gain, waits, or makes what is scarce
+        ("台光電短期不受惠。", {"台光電": NONE}),
+        ("光寶科生產電源供應器，市場觀望。", {"光寶科": NONE}),
+        ("T-glass is in shortage, and 台光電 leads the market.", {"台光電": NONE}),
+        ("玻纖布缺料，Low Dk 玻纖布由台光電主導。", {"台光電": NONE}),
+        # a doubt about what somebody else does
+        ("奇鋐因廣達擴產雜音，股價下跌 4.2%。", {"奇鋐": DOWN}),
+        ("奇鋐擺脫衰退疑慮。", {"奇鋐": UP}),
+        ("法人對光寶科看法偏多。", {"光寶科": UP}),
         # both, clearly
         ("奇鋐水冷板訂單湧入。不過奇鋐因關稅衝擊，毛利率下滑。", {"奇鋐": BOTH}),
         # in English
@@ -70,6 +80,21 @@ def test_a_sentence_speaks_of_each_company_in_its_way(
 ) -> None:
     found = stances(text, *[name for name in (*NAMES, "輝達") if name in text])
     assert {name: found[name].stance for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "stance", "cue"),
+    [
+        ("台光電短期不受惠。", NONE, "不受惠"),
+        ("台光電未能打入供應鏈。", DOWN, "未能打入供應鏈"),
+        ("台光電還沒打入供應鏈。", DOWN, "還沒打入供應鏈"),
+        ("台光電擴產雜音不斷。", DOWN, "擴產雜音"),
+        ("關稅對台光電的衝擊有限。", UP, "衝擊有限"),
+    ],
+)
+def test_what_turns_a_word_round_is_part_of_the_cue(text: str, stance: Stance, cue: str) -> None:
+    found = stances(text, "台光電")["台光電"]
+    assert (found.stance, found.cue, found.lines) == (stance, cue, (1,))
 
 
 def test_what_tells_is_named_with_its_line() -> None:
