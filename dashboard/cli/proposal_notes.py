@@ -56,6 +56,20 @@ def tell_found(proposal: Proposal, chain: SupplyChain, *, with_conflicts: bool) 
         say(f"conflict on {one.lines}: {one.code} {one.name}: {one.why}")
 
 
+def tell_left_out(beside: int, against: int) -> None:
+    """How many lines were not taken as they stand beside the article or against the map."""
+    if beside:
+        say(
+            f"left out: {count(beside, 'line')} of adverts or lists of headlines; "
+            "take them with --include-digest"
+        )
+    if against:
+        say(
+            f"left out: {count(against, 'contradiction')} of the map; "
+            "look at them, then take them with --line ID or --all"
+        )
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """`1 line`, `2 lines`."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"

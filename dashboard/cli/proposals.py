@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from dashboard.cli.output import Format, print_rows, say
-from dashboard.cli.proposal_notes import count, tell_found, tell_read
+from dashboard.cli.proposal_notes import count, tell_found, tell_left_out, tell_read
 from dashboard.errors import InputError
 
 if TYPE_CHECKING:
@@ -109,8 +109,7 @@ def propose(
     if form is ProposalFormat.JSON:
         typer.echo(json.dumps(as_json(proposal), ensure_ascii=False, indent=1))
     elif form is ProposalFormat.PATCH:
-        chosen = _chosen(proposal, [], [], above, everything=above is None)
-        chosen = _without_accepted(proposal, chosen)
+        chosen = _without_accepted(proposal, _at_least(proposal, above or 0.0))
         if not chosen:
             say("no line to accept: the patch is empty")
             return
@@ -123,16 +122,39 @@ def accept(
     context: typer.Context,
     source: Source,
     line: Annotated[
-        list[str] | None, typer.Option(help="Accept the line of this id; repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="Accept this line, whatever it is; repeatable. Ids: column `id` of `map propose`.",
+        ),
     ] = None,
     but: Annotated[
-        list[str] | None, typer.Option("--except", help="Refuse the line of this id; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--except",
+            metavar="ID",
+            help="Refuse this line; repeatable. Ids: column `id` of `map propose`.",
+        ),
     ] = None,
     above: Annotated[
         float | None,
-        typer.Option(min=0.0, max=1.0, help="Accept every line of at least this confidence."),
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="Accept every line of at least this confidence but contradictions of the map, "
+            "which need --line or --all.",
+        ),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Accept every line.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Accept every line, contradictions of the map too.")
+    ] = False,
+    include_digest: Annotated[
+        bool,
+        typer.Option(
+            "--include-digest",
+            help="Let --above and --all take lines of adverts and lists of headlines too.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the change of the map, write nothing.")
     ] = False,
@@ -147,7 +169,9 @@ def accept(
     if not (line or everything or above is not None):
         raise typer.BadParameter("name the lines with --line ID, --above CONFIDENCE or --all")
     chain, proposal = _proposal(context.obj, source, title, publisher, date, assistant)
-    chosen = _chosen(proposal, line or [], but or [], above, everything=everything)
+    chosen = _accepted(
+        proposal, line or [], but or [], above, everything=everything, digest=include_digest
+    )
     if not chosen:
         raise InputError(
             "no line is left to accept; see them with: python -m dashboard map propose SOURCE"
@@ -286,31 +310,42 @@ def _empty_or_date(text: str) -> str:
 # --- which lines -----------------------------------------------------------------------
 
 
-def _chosen(
+def _at_least(proposal: Proposal, confidence: float) -> list[str]:
+    """Ids of all lines of at least this confidence."""
+    from dashboard.proposals.choosing import lines_of
+
+    lines = lines_of(proposal)
+    return [name for name, one in lines.items() if one.confidence >= confidence]
+
+
+def _accepted(
     proposal: Proposal,
     named: list[str],
     refused: list[str],
     above: float | None,
     *,
     everything: bool,
+    digest: bool,
 ) -> list[str]:
-    """Ids of the lines that are meant, in the proposal's order.
+    """Ids of the lines that are meant, in the proposal's order; what is left out on stderr.
 
     Raises
     ------
     InputError
         If a name is no line's.
     """
-    from dashboard.proposals.choosing import check_known, lines_of
+    from dashboard.proposals.choosing import check_known, is_contradiction, is_digest, lines_of
 
     lines = lines_of(proposal)
     check_known([*named, *refused], lines)
-    taken = {
-        name
-        for name, one in lines.items()
-        if everything or name in named or (above is not None and one.confidence >= above)
-    }
-    return [one for one in lines if one in taken and one not in refused]
+    least = 0.0 if everything else above
+    meant = [] if least is None else _at_least(proposal, least)
+    meant = [one for one in meant if one not in named and one not in refused]
+    beside = {one for one in meant if not digest and is_digest(lines[one], proposal)}
+    against = {one for one in meant if not everything and is_contradiction(lines[one])} - beside
+    tell_left_out(len(beside), len(against))
+    taken = ({*meant} - beside - against) | ({*named} - {*refused})
+    return [one for one in lines if one in taken]
 
 
 def _without_accepted(proposal: Proposal, chosen: list[str]) -> list[str]:

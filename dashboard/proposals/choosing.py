@@ -9,8 +9,10 @@ from typing import Final
 from dashboard.errors import ProposalError
 from dashboard.i18n import Text
 from dashboard.proposals.claims import clean
+from dashboard.proposals.documents import all_digest
 from dashboard.proposals.models import (
     EventProposal,
+    Group,
     MembershipProposal,
     Proposal,
     RelationProposal,
@@ -41,6 +43,16 @@ def lines_of(proposal: Proposal) -> dict[str, Line]:
     lines.update((one.id, one) for one in proposal.relations)
     lines.update((one.id, one) for one in proposal.events)
     return lines
+
+
+def is_digest(line: Line, proposal: Proposal) -> bool:
+    """Whether all its evidence stands beside the article: an advert, a list of headlines."""
+    return all_digest(line.lines, proposal.document)
+
+
+def is_contradiction(line: Line) -> bool:
+    """Whether it says the opposite of the map: for a person to decide, line by line."""
+    return line.group is Group.CONTRADICTS and not line.accepted
 
 
 def check_accepted(chain: SupplyChain, proposal: Proposal, accepted: Collection[str]) -> None:

@@ -258,3 +258,46 @@ def test_the_command_line_starts_without_what_only_articles_need() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PROJECT_ROOT)
     slow = {"pandas", "ruamel.yaml", "trafilatura", "pypdf", "opencc", "rjieba", "ahocorasick_rs"}
     assert not slow & set(done.stdout.split())
+
+
+BESIDE = """
+延伸閱讀
+奇鋐（3017）液冷水冷板受惠訂單滿載
+雙鴻（3324）水冷板供不應求，受惠 AI 伺服器訂單
+"""
+
+
+def test_adverts_and_contradictions_are_not_taken_in_passing(place: Place) -> None:
+    """台積電 is a beneficiary on the map; here it is under pressure."""
+    told = ARTICLE.replace(
+        "台積電（2330）產能滿載，受惠先進製程需求，訂單看到明年底",
+        "台積電（2330）晶圓代工訂單遭砍，營收下滑，股價重挫",
+    )
+    place.article.write_text(told + BESIDE, "utf-8")
+    source = str(place.article)
+    made = place.done("propose", source, "--format", "csv")
+    rows = {one["id"]: one for one in csv.DictReader(io.StringIO(made.stdout))}
+    assert rows[FOUNDRY]["group"] == "contradicts"
+    beside = "3324.TWO:cooling"
+    assert rows[beside]["kind"] == "digest"
+
+    def taken(*words: str) -> tuple[set[str], str]:
+        done = place.done("accept", source, "--dry-run", *words)
+        return {one for one in ("8996.TW", "3017.TW", "3324.TWO") if one in done.stdout} | (
+            {"disputed"} if "disputed" in done.stdout else set()
+        ), done.stderr
+
+    core, both = {"3017.TW"}, {"3017.TW", "3324.TWO"}
+    above, said = taken("--above", "0")
+    assert above & both == core
+    assert "disputed" not in above
+    assert "--include-digest" in said
+    assert "1 contradiction" in said
+    everything, said = taken("--all")
+    assert everything & both == core
+    assert "disputed" in everything
+    assert "contradiction" not in said
+    assert taken("--above", "0", "--include-digest")[0] & both == both
+    assert taken("--all", "--include-digest")[0] >= both | {"disputed"}
+    assert taken("--line", beside)[0] & both == {"3324.TWO"}
+    assert "disputed" in taken("--line", FOUNDRY)[0]
