@@ -41,8 +41,11 @@ NEAR_BEST: Final = 0.7
 """Share of the best layer's confidence that a further layer needs."""
 MOST_LAYERS: Final = 3
 _NO_STANCE: Final = StanceProposal(Stance.NEUTRAL, 0.0, "", (), Text("", ""))
+MENTION_SHARE: Final = 0.5
+"""Of a find's confidence: that a name is certain makes its line no more worth having."""
 _NAMED_ONLY: Final = Text(
-    "沒有指向任何一層的用語，只作提及", "no words point to a layer: a mention only"
+    "沒有指向任何一層的用語，只是提到，信心減半",
+    "no words point to a layer: merely named, at half the confidence",
 )
 
 Line = TypeVar("Line", RelationProposal, EventProposal)
@@ -183,7 +186,7 @@ def _membership(
     company, layer = company_of(found.identity, chain), place.layer if place else None
     lines = _cited(found, place, stance)
     kind = Kind.DIGEST if all_digest(lines, document) else Kind.CORE
-    confidence = found.confidence * (place.confidence if place else 1.0)
+    confidence = found.confidence * (place.confidence if place else MENTION_SHARE)
     surest = max(found.mentions, key=lambda one: one.confidence)
     why = place.reason if place else _NAMED_ONLY
     accepted = has_membership(company, layer, document.id)

@@ -126,6 +126,8 @@ def _share(value: float) -> float:
 def line_rows(proposal: Proposal, language: Language = "en", least: float = 0.0) -> pd.DataFrame:
     """One row per line that can be accepted, group by group, the surest first.
 
+    Companies that are merely named stand after all others.
+
     Returns
     -------
     DataFrame, `LINE_COLUMNS`
@@ -143,7 +145,19 @@ def line_rows(proposal: Proposal, language: Language = "en", least: float = 0.0)
         *(_event_row(one, proposal, language) for one in proposal.events),
     ]
     kept = [one for one in rows if one["confidence"] >= least]
-    kept.sort(key=lambda one: (_GROUPS.index(one[GROUP]), -one["confidence"]))
+    named = {
+        line.id
+        for company in proposal.companies
+        for line in company.memberships
+        if line.layer is None
+    }
+    kept.sort(
+        key=lambda one: (
+            one[LINE_ID] in named,
+            _GROUPS.index(one[GROUP]),
+            -one["confidence"],
+        )
+    )
     table = pd.DataFrame(kept, columns=list(LINE_COLUMNS))
     return table.astype(dict.fromkeys(LINE_COLUMNS, "str") | {"confidence": "float64"})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -56,9 +57,11 @@ def conflict_anchor(position: int) -> str:
 
 
 def identity_title(identity: Identity, language: Language) -> str:
-    """`健策 3653`; the code once where it is the name."""
+    """`健策 3653`; the code once where the name is it, or has it."""
     code = (identity.symbol or "").partition(".")[0]
-    return " ".join(dict.fromkeys(filter(None, (identity.name.get(language), code))))
+    name = identity.name.get(language)
+    there = not code or re.search(rf"(?<!\w){re.escape(code)}(?!\w)", name)
+    return name if there else f"{name} {code}"
 
 
 def article_html(

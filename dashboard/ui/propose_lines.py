@@ -36,7 +36,7 @@ DEFAULT_THRESHOLD: Final = 0.8
 
 
 class Section(StrEnum):
-    """A table of lines: the four groups of memberships, and what is beside them."""
+    """A table of lines: memberships by group, what is told of them, and who is merely named."""
 
     NEW_COMPANY = "new_company"
     NEW_MEMBERSHIP = "new_membership"
@@ -44,6 +44,8 @@ class Section(StrEnum):
     CONTRADICTS = "contradicts"
     RELATIONS = "relations"
     EVENTS = "events"
+    MENTIONS = "mentions"
+    """Companies that are merely named: no layer, whatever the group."""
     ACCEPTED = "accepted"
     """On the map already from this very article: nothing to choose."""
 
@@ -146,7 +148,7 @@ def _membership(company: CompanyProposal, one: MembershipProposal) -> Line:
     cues = [layer.cue if layer else "", company.stance.cue]
     return Line(
         id=one.id,
-        section=Section.ACCEPTED if one.accepted else Section(one.group.value),
+        section=_section(one),
         group=one.group,
         title=_named(company.found.identity),
         layer=one.layer,
@@ -157,6 +159,12 @@ def _membership(company: CompanyProposal, one: MembershipProposal) -> Line:
         cue="、".join(dict.fromkeys(filter(None, cues))),
         reason=one.reason,
     )
+
+
+def _section(one: MembershipProposal) -> Section:
+    if one.accepted:
+        return Section.ACCEPTED
+    return Section.MENTIONS if one.layer is None else Section(one.group.value)
 
 
 def _relation(

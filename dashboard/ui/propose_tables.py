@@ -145,11 +145,12 @@ def show_tables(page: Page, now: Work) -> None:
     layers = {one.id: page.say(one.name) for one in page.map.chain.layers}
     for section in _BOXES:
         own = _own(now, section)
+        if not own:
+            continue
         accepted = sum(one.id in now.decisions.accepted for one in own)
         head = page.t(f"propose.group_{section.value}")
         st.markdown(f"**{head}** · {page.t('propose.of', n=accepted, total=len(own))}")
-        if own:
-            _table(page, now, section, own, layers)
+        _table(page, now, section, own, layers)
     _accepted_before(page, now, layers)
 
 

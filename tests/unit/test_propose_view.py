@@ -19,7 +19,7 @@ from dashboard.settings import PROJECT_ROOT
 from dashboard.supply_chain.loading import load_map
 from dashboard.supply_chain.models import DateBasis, Kind, Stance, SupplyChain
 from dashboard.ui.propose import digest_lines, with_givens
-from dashboard.ui.propose_article import article_html, visible
+from dashboard.ui.propose_article import article_html, identity_title, visible
 from dashboard.ui.propose_changes import changed_line
 from dashboard.ui.propose_input import is_date
 from dashboard.ui.propose_job import ProposeJob, Stage
@@ -102,6 +102,20 @@ def test_any_text_and_any_places_give_inert_lines(
     assert len({own["id"] for tag, own in seen.tags if own.get("id")}) == sum(
         1 for tag, own in seen.tags if own.get("id")
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol", "shown"),
+    [
+        ("奇鋐", "3017.TW", "奇鋐 3017"),
+        ("奇鋐 (3017)", "3017.TW", "奇鋐 (3017)"),
+        ("3017", "3017.TW", "3017"),
+        ("甲 13017", "3017.TW", "甲 13017 3017"),
+        ("乙", None, "乙"),
+    ],
+)
+def test_a_code_stands_once(name: str, symbol: str | None, shown: str) -> None:
+    assert identity_title(Identity("a", symbol, None, Text(name, "x")), "zh") == shown
 
 
 def test_finds_digest_and_conflicts_are_marked_apart() -> None:
@@ -228,6 +242,16 @@ def test_a_confidence_sets_the_boxes(
     """What contradicts the map is never set, digest lines only when asked for."""
     made = Decisions().above(all_lines(proposal), threshold, digest=digest)
     assert made.accepted == made.base == accepted
+
+
+def test_who_is_merely_named_stands_apart_and_last(proposal: Proposal) -> None:
+    company = proposal.by_id["1102.TW"]
+    named = dataclasses.replace(company.memberships[0], layer=None)
+    bare = dataclasses.replace(company, memberships=(named,))
+    companies = tuple(bare if one.id == bare.id else one for one in proposal.companies)
+    made = all_lines(dataclasses.replace(proposal, companies=companies))
+    assert (made[-1].section, made[-1].id) == (Section.MENTIONS, "1102.TW:mention")
+    assert {one.section for one in made[:-1]}.isdisjoint({Section.MENTIONS})
 
 
 def test_a_tick_changes_its_own_line_only(proposal: Proposal) -> None:
