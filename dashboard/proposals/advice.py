@@ -2,42 +2,43 @@
 
 The article is anybody's text, and what a model makes of it can be steered by it. So nothing in
 an answer is obeyed: it is held against what was found, and what does not fit is dropped and
-counted. It can add no company, layer, relation, event or symbol, because there is no place
-here where one could come from; the worst that a hostile article reaches is a lower place of a
-layer that was found, or a claim of plain words that a person reads before accepting it.
+counted. It can add no company, layer, line, relation, event or symbol, because there is no
+place here where one could come from, and raise no confidence. A claim names no other company
+that is known here and no number of its own, and is no copy of a run of the article. The worst
+that a hostile article reaches is a lower place of a layer that was found, or a claim of plain
+words about the company, true or not, that a person reads before accepting it.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 import unicodedata
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import islice, tee
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dashboard.articles.models import Article
 from dashboard.i18n import Text
-from dashboard.proposals.chinese import HAN, folded
+from dashboard.proposals.chinese import HAN
 from dashboard.proposals.claims import clean, joined
-from dashboard.proposals.models import CompanyProposal, LayerProposal, Proposal
-from dashboard.proposals.proposing import regrouped
+from dashboard.proposals.copying import copied
+from dashboard.proposals.excerpts import sentences_of
+from dashboard.proposals.foreign_words import Names, names_another, new_numbers
+from dashboard.proposals.models import (
+    CompanyProposal,
+    LayerProposal,
+    MembershipProposal,
+    Proposal,
+)
 from dashboard.supply_chain.models import SupplyChain
 
 LONGEST: Final = (120, 300)
 """Characters of a claim at most, in Chinese and in English."""
-_HAN_WEIGHT: Final = 2
-_WORD_WEIGHT: Final = 3
-_COPIED: Final = 24
-"""A run of 12 Chinese characters, of 8 words, or of both to that measure is copied."""
-_FEWEST: Final = _COPIED // _WORD_WEIGHT
-"""Tokens that a copied run has at least."""
-_TOKEN: Final = re.compile(rf"{HAN}|(?:(?!{HAN})\w)+")
 _CHINESE: Final = re.compile(HAN)
 _LATIN: Final = re.compile(r"[A-Za-z]{2}")
 _MARKS: Final = re.compile(r"[<>\[\]{}|\\`*_#]|&\w+;|://|\bwww\.|@", re.IGNORECASE)
@@ -80,6 +81,8 @@ class _Dropped(StrEnum):
     MARKS = "marks"
     LANGUAGE = "language"
     COPIED = "copied"
+    ANOTHER = "another"
+    NUMBER = "number"
 
 
 _SAID: Final[Mapping[_Dropped, Text]] = {
@@ -99,6 +102,10 @@ _SAID: Final[Mapping[_Dropped, Text]] = {
         "說法不是正體中文與英文", "claims not in Traditional Chinese and English"
     ),
     _Dropped.COPIED: Text("說法照抄原文", "claims copied from the article"),
+    _Dropped.ANOTHER: Text("說法提到別的公司", "claims that name another company"),
+    _Dropped.NUMBER: Text(
+        "說法有原文句子沒有的數字", "claims with a number that the sentences do not have"
+    ),
 }
 
 
@@ -155,9 +162,9 @@ def advised(
 ) -> Assisted:
     """The proposal with what of an answer may be followed.
 
-    Layers take the order of their weights; the confidences that were found are dealt out anew
-    in that order, and a lower weight lowers one. No confidence becomes higher than the
-    company's highest was.
+    Layers and their lines take the order of the weights. No confidence rises: each becomes the
+    lowest of its own, its weight and the one before it. A layer that is refused keeps its line,
+    at 0.
 
     Parameters
     ----------
@@ -168,13 +175,12 @@ def advised(
     answers = _sound(proposal, frozenset(asked), entries, tally)
     layers = {id_: _reranked(proposal.by_id[id_], one, tally) for id_, one in answers.items()}
     moved = {id_ for id_, new in layers.items() if new != proposal.by_id[id_].layers}
-    claims = _claims(proposal, article, answers, tally)
+    claims = _claims(proposal, article, chain, answers, tally)
     if moved:
         companies = tuple(
-            dataclasses.replace(one, layers=layers[one.id]) if one.id in moved else one
-            for one in proposal.companies
+            _in_order(one, layers[one.id]) if one.id in moved else one for one in proposal.companies
         )
-        proposal = regrouped(dataclasses.replace(proposal, companies=companies), chain)
+        proposal = dataclasses.replace(proposal, companies=companies)
     proposal, worded = _reworded(proposal, claims)
     done = Text(
         f"語言模型重排了 {len(moved)} 家公司的層級，撰寫了 {worded} 則說法。",
@@ -217,21 +223,49 @@ def _reranked(
         tally.add(_Dropped.INCOMPLETE, name)
         return found
     order = sorted(found, key=lambda one: -weights[one.layer])
-    return tuple(
-        _moved(one, min(place.confidence, weights[one.layer]), stays=one is place)
-        for one, place in zip(order, found, strict=True)
-    )
+    moved: list[LayerProposal] = []
+    lowest = 1.0
+    for one, before in zip(order, found, strict=True):
+        lowest = min(lowest, one.confidence, weights[one.layer])
+        moved.append(_moved(one, lowest, stays=one is before))
+    return tuple(moved)
 
 
 def _moved(layer: LayerProposal, confidence: float, *, stays: bool) -> LayerProposal:
     if stays and confidence == layer.confidence:
         return layer
     reason = joined(layer.reason, _RERANKED)
-    return dataclasses.replace(layer, confidence=round(confidence, 4), reason=reason)
+    # Rounded down: no confidence rises.
+    return dataclasses.replace(layer, confidence=_down(confidence), reason=reason)
+
+
+def _down(confidence: float) -> float:
+    return math.floor(confidence * 10_000 + 1e-6) / 10_000
+
+
+def _in_order(company: CompanyProposal, layers: tuple[LayerProposal, ...]) -> CompanyProposal:
+    """The company with its layers re-ranked, and its very lines in that order."""
+    places = {one.layer: (n, one) for n, one in reversed(list(enumerate(layers)))}
+    before = {one.layer: one for one in reversed(company.layers)}
+
+    def line_of(line: MembershipProposal) -> MembershipProposal:
+        if line.layer is None or places[line.layer][1] == before[line.layer]:
+            return line
+        told = round(company.found.confidence * places[line.layer][1].confidence, 2)
+        return dataclasses.replace(
+            line, confidence=min(line.confidence, told), reason=joined(line.reason, _RERANKED)
+        )
+
+    lines = sorted(company.memberships, key=lambda one: places[one.layer][0] if one.layer else 0)
+    return dataclasses.replace(company, layers=layers, memberships=tuple(map(line_of, lines)))
 
 
 def _claims(
-    proposal: Proposal, article: Article, answers: Mapping[str, _Company], tally: _Tally
+    proposal: Proposal,
+    article: Article,
+    chain: SupplyChain,
+    answers: Mapping[str, _Company],
+    tally: _Tally,
 ) -> dict[tuple[str, str], Text]:
     """The claims that may stand in a map, by company and layer."""
     given: dict[tuple[str, str], Text] = {}
@@ -245,11 +279,26 @@ def _claims(
                 given[id_, place.layer] = claim
             else:
                 tally.add(fault, company.found.identity.name)
-    copied = _copied(given.values(), article)
-    for key in [key for key, claim in given.items() if claim in copied]:
-        tally.add(_Dropped.COPIED, proposal.identities[key[0]].name)
-        del given[key]
+    if not given:
+        return given
+    copies, names = copied(given.values(), article), Names(chain)
+    for key, claim in list(given.items()):
+        company = proposal.by_id[key[0]]
+        wrong = _Dropped.COPIED if claim in copies else None
+        if wrong is None and names_another(claim, company, proposal, names):
+            wrong = _Dropped.ANOTHER
+        if wrong is None and new_numbers(claim, _told_of(company, article)):
+            wrong = _Dropped.NUMBER
+        if wrong is not None:
+            tally.add(wrong, company.found.identity.name)
+            del given[key]
     return given
+
+
+def _told_of(company: CompanyProposal, article: Article) -> Iterator[str]:
+    """What a number of a claim may come from: the sentences that were sent, and its own code."""
+    yield from sentences_of(company, article)
+    yield (company.found.identity.symbol or "").partition(".")[0]
 
 
 def _fault(claim: Text) -> _Dropped | None:
@@ -271,45 +320,6 @@ def _is_traditional(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return bool(characters)
-
-
-def _copied(claims: Iterable[Text], article: Article) -> frozenset[Text]:
-    """Those that share a run of words with the article, however written and wrapped."""
-    runs = {claim: [run for text in claim for run in _runs(_tokens([text]))] for claim in claims}
-    asked = {part for own in runs.values() for run in own for part in _parts(run)}
-    if not asked:
-        return frozenset()
-    shared = asked.intersection(_parts(_tokens([article.title, *article.lines])))
-    return frozenset(
-        claim for claim, own in runs.items() if any(shared.issuperset(_parts(run)) for run in own)
-    )
-
-
-def _parts(tokens: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """All that many tokens in a row; a run is in a text where all its parts are."""
-    shifted = (islice(one, n, None) for n, one in enumerate(tee(tokens, _FEWEST)))
-    return zip(*shifted, strict=False)
-
-
-def _tokens(lines: Iterable[str]) -> Iterator[str]:
-    for line in lines:
-        yield from _TOKEN.findall(folded(line))
-
-
-def _runs(tokens: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """From each token on, the shortest run that would be copied words."""
-    window: deque[str] = deque()
-    weight = 0
-    for token in tokens:
-        window.append(token)
-        weight += _weight(token)
-        while weight >= _COPIED:
-            yield tuple(window)
-            weight -= _weight(window.popleft())
-
-
-def _weight(token: str) -> int:
-    return _HAN_WEIGHT if _CHINESE.match(token) else _WORD_WEIGHT
 
 
 def _reworded(proposal: Proposal, claims: Mapping[tuple[str, str], Text]) -> tuple[Proposal, int]:

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, Final
 
 from pydantic import BaseModel, Field, ValidationError
@@ -26,6 +24,7 @@ from dashboard.articles.wire import Limits, Line, within
 from dashboard.errors import InputError
 from dashboard.i18n import Text
 from dashboard.proposals.advice import LONGEST, Assisted, advised, entries_of
+from dashboard.proposals.excerpts import sentences_of
 from dashboard.proposals.models import CompanyProposal, Proposal
 from dashboard.settings import (
     ASSISTANT_KEY_VARIABLE,
@@ -39,11 +38,6 @@ LIMITS: Final = Limits(connect=5.0, silence=60.0, total=60.0, size=2**20)
 MOST_COMPANIES: Final = 60
 BATCH: Final = 20
 """Companies of one request."""
-MOST_SENTENCES: Final = 3
-"""Of one company."""
-_AROUND: Final = 120
-"""Characters of a sentence before and after the name."""
-_END: Final = re.compile(r"[。！？!?；]|\.(?= [A-Z])")
 _LONGEST_MODEL: Final = 200
 _LONGEST_KEY: Final = 1_000
 
@@ -58,8 +52,8 @@ Give each company once, each of its layers once, no other company and no other l
 `weight` is how well the sentences support the layer, from 0 to 1.
 `claim` says what the article says of the company in that layer, in your own words: `zh` in \
 Traditional Chinese of Taiwan with at most {LONGEST[0]} characters, `en` in English with at \
-most {LONGEST[1]}; plain text without markup, copied from nowhere; null where there is nothing \
-to say."""
+most {LONGEST[1]}; plain text without markup, copied from nowhere, naming no other company and \
+no number that the sentences do not have; null where there is nothing to say."""
 
 _TROUBLES: Final[Mapping[Trouble, Text]] = {
     Trouble.NO_HOST: Text("找不到它的主機", "its host's name leads nowhere"),
@@ -224,7 +218,7 @@ def _questions(
                 {
                     "id": one.id,
                     "name": one.found.identity.name.zh,
-                    "sentences": _sentences(one, article),
+                    "sentences": sentences_of(one, article),
                     "layers": [
                         {"layer": p.layer, "cue": p.cue, "confidence": p.confidence}
                         for p in one.layers
@@ -233,25 +227,6 @@ def _questions(
                 for one in batch
             ],
         }
-
-
-def _sentences(company: CompanyProposal, article: Article) -> list[str]:
-    """What names a company in the article itself; first where a layer was found."""
-    cited = {line for place in company.layers for line in place.lines}
-    mentions = sorted(company.found.mentions, key=lambda one: (one.line not in cited, one))
-    told = (
-        _sentence(article.lines[one.line - 1], one.start, one.end)
-        for one in mentions
-        if not article.is_digest(one.line)
-    )
-    return list(islice(dict.fromkeys(told), MOST_SENTENCES))
-
-
-def _sentence(line: str, start: int, end: int) -> str:
-    """As much of a line as the sentence around a name has, and not too far from it."""
-    before, after = line[max(0, start - _AROUND) : start], line[end : end + _AROUND]
-    stop = _END.search(after)
-    return (_END.split(before)[-1] + line[start:end] + after[: stop and stop.end()]).strip()
 
 
 class _Message(BaseModel):

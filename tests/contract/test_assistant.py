@@ -21,11 +21,12 @@ from dashboard.proposals.assistant import (
     BATCH,
     LIMITS,
     MOST_COMPANIES,
-    MOST_SENTENCES,
     AssistantSettings,
     assist,
     assistant_settings,
 )
+from dashboard.proposals.excerpts import MOST_SENTENCES
+from dashboard.proposals.foreign_words import Names, names_another, new_numbers
 from dashboard.proposals.models import (
     Finds,
     FoundCompany,
@@ -148,8 +149,10 @@ def test_a_good_answer_reorders_and_words_what_was_found(
 ) -> None:
     answers(server, GOOD_AURAS, GOOD_AVC)
     result = assist(proposal, ARTICLE, chain, of(server))
-    # The confidences found, 0.8 and 0.7, are dealt out anew; 0.5 lowers the second.
-    assert layers_of(result.proposal) == [(COOLING, 0.8), (CHASSIS, 0.5)]
+    # The second of those found comes first as it is, and 0.5 lowers what was the first.
+    assert layers_of(result.proposal) == [(COOLING, 0.7), (CHASSIS, 0.5)]
+    lines = result.proposal.by_id[AURAS].memberships
+    assert [(one.layer, one.confidence) for one in lines] == [(COOLING, 0.63), (CHASSIS, 0.45)]
     assert layers_of(result.proposal, AVC) == layers_of(proposal, AVC)
     assert claims_of(result.proposal)[COOLING] == Text(CLAIM["zh"], CLAIM["en"])
     (line,) = [one for one in result.proposal.by_id[AURAS].memberships if one.layer == COOLING]
@@ -257,13 +260,13 @@ def unchanged_but(result: Proposal, before: Proposal) -> None:
     for new, old in zip(result.companies, before.companies, strict=True):
         assert {one.layer for one in new.layers} == {one.layer for one in old.layers}
         assert [one.stance for one in (new, old)] == [old.stance] * 2
-        assert {one.layer for one in new.memberships} <= {one.layer for one in old.layers} | {None}
-        assert max(one.confidence for one in new.layers) <= max(
-            one.confidence for one in old.layers
-        )
+        lines = {one.id: one.confidence for one in old.memberships}
+        assert {one.id for one in new.memberships} == lines.keys()
+        assert all(one.confidence <= lines[one.id] for one in new.memberships)
         for one in new.layers:
             (found,) = (x for x in old.layers if x.layer == one.layer)
             assert (one.cue, one.lines) == (found.cue, found.lines)
+            assert one.confidence <= found.confidence
     for part in ("document", "relations", "events", "conflicts", "map_digest"):
         assert getattr(result, part) == getattr(before, part)
 
@@ -303,19 +306,34 @@ def test_the_rest_of_an_answer_counts(
 ) -> None:
     answers(server, entry("9999.TW", (COOLING, 1)), "?", GOOD_AURAS, GOOD_AURAS)
     result = assist(proposal, ARTICLE, chain, of(server))
-    assert layers_of(result.proposal) == [(COOLING, 0.8), (CHASSIS, 0.5)]
+    assert layers_of(result.proposal) == [(COOLING, 0.7), (CHASSIS, 0.5)]
     said = english(result.notes)
     for part in ("for the second time (雙鴻)", "not of the form", "that was not found"):
         assert part in said
 
 
-def test_a_layer_weighed_at_nothing_becomes_a_mention(
-    server: ArticleServer, proposal: Proposal, chain: SupplyChain
+def test_a_layer_weighed_at_nothing_keeps_its_line_at_nothing(
+    proposal: Proposal, chain: SupplyChain
 ) -> None:
-    answers(server, entry(AVC, (COOLING, 0)))
-    result = assist(proposal, ARTICLE, chain, of(server))
-    (line,) = result.proposal.by_id[AVC].memberships
-    assert line.layer is None
+    """A mention in its place would be a new line, and a surer one than it was."""
+    result = advised(proposal, ARTICLE, chain, [AVC], [entry(AVC, (COOLING, 0))])
+    (before,), (line,) = (one.by_id[AVC].memberships for one in (proposal, result.proposal))
+    assert (line.id, line.confidence) == (before.id, 0)
+    assert "re-ranked" in line.reason.en
+
+
+@pytest.mark.parametrize(("first", "second"), [(0.3, 0.5), (0, 1), (1, 0.31), (0.5, 0.5)])
+def test_no_layer_that_was_no_line_becomes_one(
+    chain: SupplyChain, first: float, second: float
+) -> None:
+    """The bar for a further layer stands by the first as it was found."""
+    finds = Finds((company(AURAS, "雙鴻", (1, 0)),), ())
+    layers = {AURAS: (layer(CHASSIS, 0.9, 1), layer(COOLING, 0.5, 1))}
+    made = built(ARTICLE, chain, finds, layers, {})
+    assert [one.layer for one in made.by_id[AURAS].memberships] == [CHASSIS]
+    told = entry(AURAS, (CHASSIS, first), (COOLING, second))
+    result = advised(made, ARTICLE, chain, [AURAS], [told])
+    unchanged_but(result.proposal, made)
 
 
 ZH, EN = CLAIM["zh"], CLAIM["en"]
@@ -340,7 +358,17 @@ ZH, EN = CLAIM["zh"], CLAIM["en"]
         ("說今年水冷板出貨倍增，也接，與雙鴻同列散熱雙雄。", EN, None),
         (ZH, "Says its new plant in Thailand will open next year.", "copied"),
         (ZH, "ITS NEW PLANT, in Thailand: will open NEXT (month).", "copied"),
-        (ZH, "its new plant in Thailand -- will open in spring", None),
+        (ZH, "its new plant in Thailand -- will open in spring", "copied"),
+        (ZH, "Its new plant in Thailand will open; Auras tells of more orders to come", None),
+        ("奇鋐與雙鴻同列散熱雙雄", EN, "copied"), ("散熱、雙 雄", EN, "copied"),
+        ("法人看好，其 後市", EN, "copied"), ("法人看好其後市，說雙鴻出貨增", EN, None),
+        ("說鴻海將下市，台積電破產", EN, "another company"),
+        ("說奇鋐輸給雙鴻", EN, "another company"),
+        ("說鴻，海將要下市了", EN, "another company"), (ZH, "Boeing: broke.", "another company"),
+        ("說2317將要下市了", EN, "another company"), (ZH, "Says NVDA falls.", "another company"),
+        ("說雙鴻接到谷歌的單", EN, "another company"), ("說雙鴻大量出貨，3324看漲", EN, None),
+        ("說雙鴻出貨增兩倍", EN, "a number"), ("說雙鴻獲利增三成", EN, "a number"),
+        (ZH, "Says sales rise by 30%.", "a number"), (ZH, "Says three plants open.", "a number"),
     ],
 )  # fmt: skip
 def test_a_claim_must_be_plain_short_and_ours(
@@ -366,10 +394,70 @@ def test_eleven_characters_are_no_copy_and_twelve_are(
         result = advised(proposal, article, chain, [AVC], [told])
         return "copied" in english(result.notes)
 
-    assert not copied("乙丙丁戊己庚辛壬癸子丑、說")
-    assert copied("說乙丙丁戊己、庚辛壬癸子丑寅")
+    assert not copied("乙丙丁戊己庚辛壬癸子丑、說它將來會怎樣呢")
+    assert copied("說乙丙丁戊己、庚辛壬癸子丑寅，還說它將來會怎樣呢，以及為什麼")
     assert not copied(ZH, "B c d e f g h, says it")
-    assert copied(ZH, "It says: b c d e f g h I")
+    assert copied(ZH, "It says: b c d e f g h I, and a good many other things besides that")
+
+
+def test_six_tenths_of_a_claim_in_one_run_are_a_copy(
+    proposal: Proposal, chain: SupplyChain
+) -> None:
+    article = replace(
+        ARTICLE,
+        lines=(
+            "天奇鋐供應，水冷板給",
+            "輝達地。",
+        ),
+    )
+
+    def copied(zh: str) -> bool:
+        told = entry(AVC, (COOLING, 0.6), claims=[{"zh": zh, "en": "Says what it ships."}])
+        result = advised(proposal, article, chain, [AVC], [told])
+        return "copied" in english(result.notes)
+
+    assert copied("奇鋐供應水冷板給輝達。")
+    assert copied("奇 鋐供應，水冷板、給 輝達")
+    assert copied("說供應水冷板，說說")  # 6 of 9
+    assert not copied("說說供應水冷，說說")  # 5 of 9
+
+
+NUMBERS = ("營收 500 億元，年增五成，2025 年第三季擴充兩座廠", "毛利率３５．２％，1,200 家")
+
+
+@pytest.mark.parametrize(
+    ("told", "new"),
+    [
+        ("五百億", False), ("NT$50 billion", False), ("50%", False), ("二〇二五年", False),
+        ("Q3 of 2025", False), ("2座", False), ("two plants", False), ("35.2%", False),
+        ("一千兩百家", False), ("一家、萬一、十分、統一", False), ("毛利率三成五", True),
+        ("500 兆", True), ("六成", True), ("2026", True), ("35.3%", True), ("120 家", True),
+        ("四座", True), ("seven plants", True), ("50 million", True), ("十二家", True),
+    ],
+)  # fmt: skip
+def test_a_number_is_one_of_the_sentences_however_it_is_spelled(told: str, new: bool) -> None:
+    assert new_numbers(Text(told, ""), NUMBERS) is new
+    assert new_numbers(Text("", told), NUMBERS) is new
+
+
+def test_a_claim_names_no_company_of_the_map_but_its_own(proposal: Proposal) -> None:
+    names = Names(load_map(Path(PROJECT_ROOT / "tickers.yaml")).chain)
+    own = proposal.by_id[AURAS]
+    for told in (
+        "TSMC goes broke.",
+        "Foxconn is sold.",
+        "說台積電要破產",
+        "說日月光、廣達",
+        "3017",
+    ):
+        assert names_another(Text(told, told), own, proposal, names), told
+    for told in (
+        "雙鴻大量出貨",
+        "Auras gains from charming data",
+        "世界第一，創意統一",
+        "營收2330億",
+    ):
+        assert not names_another(Text(told, told), own, proposal, names), told
 
 
 json_values = st.recursive(
