@@ -9,6 +9,7 @@ import sys
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from dashboard.articles.models import Article
 from dashboard.errors import ProposalError
 from dashboard.i18n import Text
+from dashboard.proposals import accepting
 from dashboard.proposals.accepting import accept
 from dashboard.proposals.applying import applied
 from dashboard.proposals.choosing import lines_of
@@ -593,6 +595,51 @@ def test_a_map_that_changed_meanwhile_is_left_alone(place: Settings) -> None:
     with pytest.raises(ProposalError, match="has changed"):
         accept(place, proposal, ["kaori:cooling"])
     assert place.map_path.read_text("utf-8") == changed
+
+
+def test_a_map_that_changes_while_lines_are_made_is_left_alone(
+    place: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An editor knows no lock: what it saves last, right before the file is replaced, stays."""
+    keep, changed = accepting._keep, map_text("") + "# by hand\n"
+
+    def kept_and_edited(*given: Any) -> Path:
+        path = keep(*given)
+        place.map_path.write_text(changed, "utf-8")
+        return path
+
+    monkeypatch.setattr(accepting, "_keep", kept_and_edited)
+    with pytest.raises(ProposalError, match="has changed"):
+        accept(place, proposed(place), ["kaori:cooling"])
+    assert place.map_path.read_text("utf-8") == changed
+
+
+def test_the_new_file_is_on_the_disk_before_it_has_the_name_and_the_name_after(
+    place: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that loses power finds the old map or the whole new one."""
+    done: list[tuple[str, bytes]] = []
+    brought, replaced = accepting.fsync, Path.replace
+
+    def bring(path: Path) -> None:
+        done.append((f"fsync {path.suffix or path.name}", _held(path)))
+        brought(path)
+
+    def replace(self: Path, target: Path) -> Path:
+        if target == place.map_path:
+            done.append(("replace", self.read_bytes()))
+        return replaced(self, target)
+
+    monkeypatch.setattr(accepting, "fsync", bring)
+    monkeypatch.setattr(Path, "replace", replace)
+    accept(place, proposed(place), ["kaori:cooling"])
+    at = [step for step, _ in done].index("replace")
+    made = place.map_path.read_bytes()
+    assert done[at - 1 : at + 2] == [("fsync .part", made), ("replace", made), ("fsync map", b"")]
+
+
+def _held(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
 
 
 def test_without_a_data_directory_the_map_is_kept_beside_itself(place: Settings) -> None:
