@@ -66,6 +66,7 @@ _BOARDS = (
     Board("TSE", "JP", ".T", "東京證交所", "Tokyo"),
     Board("KRX", "KR", ".KS", "韓國交易所", "Korea Exchange"),
     Board("SSE", "CN", ".SS", "上海證交所", "Shanghai"),
+    Board("SZSE", "CN", ".SZ", "深圳證交所", "Shenzhen"),
     Board("HKEX", "HK", ".HK", "香港交易所", "Hong Kong"),
     Board("EURONEXT_PARIS", "FR", ".PA", "巴黎泛歐", "Euronext Paris"),
 )

@@ -8,15 +8,17 @@ from collections.abc import Set
 from functools import cache
 from typing import Final
 
-from dashboard.markets import HOME
+from dashboard.markets import BOARDS, HOME
+from dashboard.prices.listings import LISTED_BOARDS
 from dashboard.proposals.ambiguous import JOINS, folded_pattern
 from dashboard.proposals.blocks import Block
 from dashboard.proposals.chinese import HAN
 from dashboard.proposals.codes import Cited, Code, cited_codes
+from dashboard.proposals.hits import Pairs, tell_conflict
 from dashboard.proposals.lexicon import Lexicon
 from dashboard.proposals.models import Identity
 from dashboard.proposals.naming import Candidate
-from dashboard.proposals.unpaired import Pairs, read_alone, tell_conflict
+from dashboard.proposals.unpaired import read_alone
 
 _BEFORE_BRACKET: Final = re.compile(r"[ \t\n'\"”’」』*]*$")
 _BETWEEN_NAME: Final = re.compile(
@@ -194,8 +196,9 @@ def _names_before(
 def _fits(identity: Identity, code: Code, lexicon: Lexicon) -> bool:
     """Whether a code is one of a company's; the same digits elsewhere are another's."""
     own = lexicon.codes.get(identity.id, frozenset())
-    if code.symbol in own:
-        return True
-    if code.market in (None, HOME) or code.text.isdigit():
+    if code.market == HOME and code.marked:
+        boards = [code.board] if code.board else LISTED_BOARDS
+        return any(f"{code.root}{BOARDS[board].suffix}" in own for board in boards)
+    if code.market in (None, HOME):
         return code.root in own or code.root.lstrip("0") in own
-    return False
+    return code.symbol in own

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from dashboard.markets import HOME
+from dashboard.markets import BOARDS, HOME
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,8 @@ _FOREIGN: Final = tuple(
         (r"(?P<code>[A-Z]{2,5})\s?[\-. ]\s?(?:PA|FP|FR)", "FR"),
     )
 )
+_OVER_THE_COUNTER: Final = re.compile("two|tpex|上柜", re.IGNORECASE)
+_SIX: Final = re.compile("[0-9]{6}")
 _BARE_TICKER: Final = re.compile(_TICKER)
 _BOARDS_OF: Final = {"JP": "TSE", "KR": "KRX", "HK": "HKEX", "FR": "EURONEXT_PARIS"}
 _BRACKET: Final = re.compile(r"\(\s{0,10}([^()\s](?:[^()]{0,80}[^()\s])?)\s{0,10}\)")
@@ -158,14 +160,15 @@ def read_code(text: str) -> Code | None:
     home = _HOME.fullmatch(text)
     if home:
         marked = bool(home["mark"] or home["place"] or home["suffix"])
-        return Code(home["code"], HOME, home["code"], None, marked)
+        board = "TPEX" if _OVER_THE_COUNTER.search(f"{home['place']} {home['suffix']}") else None
+        return Code(home["code"], HOME, home["code"], board, marked)
     for pattern, market in _FOREIGN:
         match = pattern.fullmatch(text)
         if match:
             return _foreign(match, market, text)
     if _BARE_TICKER.fullmatch(text):
         return Code(text, None, text.replace(".", "-"), None, False)
-    return None
+    return Code(text, None, text, None, False) if _SIX.fullmatch(text) else None
 
 
 def _foreign(match: re.Match[str], market: str, text: str) -> Code:
@@ -175,12 +178,12 @@ def _foreign(match: re.Match[str], market: str, text: str) -> Code:
         return Code(code, market, code.replace(".", "-"), _US_BOARDS.get(place), True)
     if market == "KQ":
         return Code(code, "KR", f"{code}.KQ", None, True)
-    if market == "CN":
-        shanghai = code.startswith("6")
-        return Code(
-            code, market, f"{code}.{'SS' if shanghai else 'SZ'}", "SSE" if shanghai else None, True
-        )
-    if market == "HK":
-        return Code(code, market, f"{code.lstrip('0').rjust(4, '0')}.HK", "HKEX", True)
-    suffix = {"JP": ".T", "KR": ".KS", "FR": ".PA"}[market]
-    return Code(code, market, f"{code}{suffix}", _BOARDS_OF[market], True)
+    return of_market(code, market)
+
+
+def of_market(code: str, market: str) -> Code:
+    """A code that is known to be one of a market other than the home and the United States."""
+    mainland = "SSE" if code.startswith("6") else "SZSE"
+    board = mainland if market == "CN" else _BOARDS_OF[market]
+    root = code.lstrip("0").rjust(4, "0") if market == "HK" else code
+    return Code(code, market, f"{root}{BOARDS[board].suffix}", board, True)

@@ -12,10 +12,10 @@ from dashboard.markets import HOME
 from dashboard.proposals.ambiguous import folded_pattern
 from dashboard.proposals.blocks import Block
 from dashboard.proposals.codes import Cited, Code
+from dashboard.proposals.hits import Hit, Pairs, tell_conflict
 from dashboard.proposals.lexicon import Lexicon, Tier
 from dashboard.proposals.models import How, Identity
 from dashboard.proposals.naming import Candidate
-from dashboard.proposals.unpaired import Hit, Pairs, tell_conflict
 
 _CELL: Final = re.compile(r"[^|\t]+")
 _SPACED: Final = re.compile(r"\S+(?: \S+)*")

@@ -13,10 +13,10 @@ from dashboard.articles.models import Article
 from dashboard.i18n import Text
 from dashboard.proposals.ambiguous import folded_pattern
 from dashboard.proposals.chinese import folded
+from dashboard.proposals.hits import Hit
 from dashboard.proposals.lexicon import Lexicon, Tier, matcher_of
 from dashboard.proposals.models import How
 from dashboard.proposals.naming import crossings
-from dashboard.proposals.unpaired import Hit
 from dashboard.supply_chain.models import Status
 
 _COUNTRIES: Final = ("美國", "台灣", "我國", "中國", "日本", "韓國", "南韓", "歐盟", "德國", "英國")

@@ -32,11 +32,11 @@ from dashboard.proposals.confirming import (
     shortened,
     without_other_countries,
 )
+from dashboard.proposals.hits import Hit, merged
 from dashboard.proposals.keeping import Kept
 from dashboard.proposals.lexicon import Lexicon, Tier, lexicon_of
 from dashboard.proposals.models import Conflict, Finds, FoundCompany, How, Mention
 from dashboard.proposals.naming import Candidate, candidates
-from dashboard.proposals.unpaired import Hit, merged
 from dashboard.supply_chain.models import Kind, SupplyChain
 
 _LINK: Final = re.compile(r"[^()\n]{0,80}\)\(([^()\s]{1,300})\)")

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
+from dashboard.proposals.hits import Hit
 from dashboard.proposals.models import Conflict
-from dashboard.proposals.unpaired import Hit
 
 MOST: Final = 2_000
 """Mentions of one company; a long book about it has fewer."""

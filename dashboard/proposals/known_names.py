@@ -40,20 +40,43 @@ STRANGERS: Final = (
 )  # fmt: skip
 """Other companies whose names hold one that can be found."""
 
-FOREIGN_NAMES: Final[dict[str, str]] = {
-    "AAPL": "蘋果", "SMCI": "美超微", "DELL": "戴爾", "HPQ": "惠普", "HPE": "慧與",
-    "MRVL": "邁威爾", "ARM": "安謀", "BA": "波音", "NFLX": "網飛", "CSCO": "思科",
-    "TXN": "德州儀器", "ADI": "亞德諾", "ON": "安森美", "WDC": "威騰", "STX": "希捷",
-    "SNDK": "晟碟", "COHR": "高意", "VRT": "維諦", "ETN": "伊頓", "GE": "奇異", "SNPS": "新思",
-    "CDNS": "益華", "CRM": "賽富時", "JPM": "摩根大通", "MS": "摩根士丹利", "GS": "高盛",
-    "BAC": "美國銀行", "C": "花旗", "NKE": "耐吉", "TM": "豐田", "SONY": "索尼", "BIDU": "百度",
-    "BABA": "阿里巴巴", "JD": "京東", "PDD": "拼多多", "NIO": "蔚來", "F": "福特",
-    "GM": "通用汽車", "CIEN": "訊遠", "GLW": "康寧", "QCOM": "高通", "AVGO": "博通", "MU": "美光",
-    "AMAT": "應材", "LRCX": "科林", "KLAC": "科磊", "ASML": "艾司摩爾", "NVDA": "輝達",
-    "AMD": "超微", "INTC": "英特爾", "TSLA": "特斯拉", "MSFT": "微軟", "GOOGL": "谷歌",
-    "GOOG": "谷歌", "AMZN": "亞馬遜", "META": "臉書", "ORCL": "甲骨文",
+FOREIGN_NAMES: Final[dict[str, tuple[str, ...]]] = {
+    "AAPL": ("蘋果", "Apple"), "SMCI": ("美超微", "Supermicro"), "DELL": ("戴爾",),
+    "HPQ": ("惠普",), "HPE": ("慧與",), "MRVL": ("邁威爾", "Marvell"), "ARM": ("安謀", "Arm"),
+    "BA": ("波音", "Boeing"), "NFLX": ("網飛", "Netflix"), "CSCO": ("思科", "Cisco"),
+    "TXN": ("德州儀器", "德儀"), "ADI": ("亞德諾",), "ON": ("安森美",),
+    "WDC": ("威騰", "西部數據", "西部數位"), "STX": ("希捷",), "SNDK": ("晟碟", "SanDisk"),
+    "COHR": ("高意", "Coherent"), "LITE": ("Lumentum",), "VRT": ("維諦", "Vertiv"),
+    "ETN": ("伊頓", "Eaton"), "GE": ("奇異",), "GEV": ("奇異維諾瓦", "GE Vernova"),
+    "SNPS": ("新思", "新思科技"), "CDNS": ("益華", "益華電腦"), "JPM": ("摩根大通",),
+    "MS": ("摩根士丹利",), "GS": ("高盛",), "BAC": ("美國銀行",), "C": ("花旗",), "NKE": ("耐吉",),
+    "TM": ("豐田",), "SONY": ("索尼",), "BIDU": ("百度",), "BABA": ("阿里巴巴",), "JD": ("京東",),
+    "PDD": ("拼多多",), "NIO": ("蔚來",), "F": ("福特",), "GM": ("通用汽車",), "CIEN": ("Ciena",),
+    "GLW": ("康寧", "Corning"), "QCOM": ("高通",), "AVGO": ("博通",), "MU": ("美光",),
+    "AMAT": ("應材", "應用材料"), "LRCX": ("科林", "科林研發"), "KLAC": ("科磊",),
+    "ASML": ("艾司摩爾",), "NVDA": ("輝達",), "AMD": ("超微",), "INTC": ("英特爾",),
+    "TSLA": ("特斯拉",), "MSFT": ("微軟",), "GOOGL": ("谷歌",), "GOOG": ("谷歌",),
+    "AMZN": ("亞馬遜",), "META": ("臉書",), "ORCL": ("甲骨文",), "APH": ("安費諾", "Amphenol"),
+    "TER": ("泰瑞達", "Teradyne"), "GFS": ("格羅方德", "格芯"), "HIMX": ("奇景光電", "奇景"),
+    "NVTS": ("納微", "納微半導體", "Navitas"), "ANET": ("Arista",), "CEG": ("Constellation",),
+    "VST": ("Vistra",), "LEU": ("Centrus",), "CCJ": ("Cameco",), "SMR": ("NuScale",),
+    "BE": ("Bloom Energy",), "FN": ("Fabrinet",), "CLS": ("Celestica", "天弘"), "CRDO": ("Credo",),
+    "ALAB": ("Astera Labs",), "AAOI": ("應用光電",), "WOLF": ("Wolfspeed",),
+    "STM": ("意法半導體", "意法"), "NXPI": ("恩智浦",), "JBL": ("捷普",), "FLEX": ("偉創力",),
+    "MPWR": ("芯源系統", "芯源"), "AMKR": ("艾克爾",), "NOK": ("諾基亞",), "ERIC": ("愛立信",),
+    "NOW": ("ServiceNow",), "CRM": ("Salesforce",), "ADBE": ("Adobe",), "SNOW": ("Snowflake",),
+    "PLTR": ("Palantir",), "UBER": ("Uber",), "6857.T": ("愛德萬測試", "愛德萬"),
+    "6146.T": ("迪思科",), "6920.T": ("Lasertec", "雷泰光電"), "6981.T": ("村田製作所", "村田"),
+    "4062.T": ("揖斐電", "Ibiden"), "3110.T": ("日東紡",), "5706.T": ("三井金屬",),
+    "9984.T": ("軟銀集團",), "6723.T": ("瑞薩", "瑞薩電子"), "6594.T": ("日本電產",),
+    "6861.T": ("基恩斯",), "6954.T": ("發那科",), "000660.KS": ("SK海力士", "海力士", "SK hynix"),
+    "005930.KS": ("三星電子",), "009150.KS": ("三星電機",), "300308.SZ": ("中際旭創",),
+    "300502.SZ": ("新易盛",), "688256.SS": ("寒武紀",), "002463.SZ": ("滬電股份",),
+    "000725.SZ": ("京東方",), "688981.SS": ("中芯國際", "中芯"), "0981.HK": ("中芯國際", "中芯"),
+    "002050.SZ": ("三花智控",), "002475.SZ": ("立訊精密",), "300750.SZ": ("寧德時代",),
+    "002594.SZ": ("比亞迪",), "688041.SS": ("海光信息",),
 }  # fmt: skip
-"""Ticker → what the press calls its company in Chinese: such a ticker beside it is one."""
+"""Symbol → what the press calls its company: such a ticker or code beside it is one."""
 
 TOWNS: Final = ("大甲", "茂林", "大樹", "泰山", "南港", "信義", "大同", "新興")
 """Townships and districts of Taiwan whose names listed companies have too.

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from dashboard.i18n import Text
@@ -12,19 +10,21 @@ from dashboard.markets import HOME
 from dashboard.prices.listings import LISTED_BOARDS
 from dashboard.proposals.ambiguous import folded_pattern
 from dashboard.proposals.blocks import Block
-from dashboard.proposals.chinese import HAN, folded, frequency
-from dashboard.proposals.codes import Cited, Code
-from dashboard.proposals.known_names import FOREIGN_NAMES
-from dashboard.proposals.lexicon import Lexicon, Tier, of_ticker
-from dashboard.proposals.models import Conflict, How, Identity
-from dashboard.proposals.naming import Candidate
-from dashboard.proposals.tickers import (
-    chinese_name,
-    is_known_pair,
-    latin_name,
-    likelihood,
-    speaks_of_stocks,
+from dashboard.proposals.chinese import HAN, frequency, part_of_speech
+from dashboard.proposals.codes import Cited, Code, of_market
+from dashboard.proposals.foreign import foreign_beside, in_japan, tell_foreign
+from dashboard.proposals.hits import (
+    Hit,
+    Pairs,
+    add_code,
+    tell_conflict,
+    tell_mismatch,
+    tell_unlisted,
 )
+from dashboard.proposals.lexicon import Lexicon, Tier
+from dashboard.proposals.models import How, Identity
+from dashboard.proposals.naming import Candidate
+from dashboard.proposals.tickers import known_name, latin_name
 
 _TRAILING: Final = re.compile(f"(?:{HAN}){{1,12}}$")
 _COMMON_NOUN: Final = (
@@ -32,36 +32,6 @@ _COMMON_NOUN: Final = (
     "龍頭股|代工廠|權值股|企業|集團|母公司|子公司"
 )
 _YEARS: Final = range(1950, 2051)
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A mention before the whole article is known; positions in its line.
-
-    Attributes
-    ----------
-    needs : evidence still missing; 0 for what is sure
-    """
-
-    line: int
-    start: int
-    end: int
-    written: str
-    code: str
-    identity: Identity
-    how: How
-    confidence: float
-    reason: Text
-    needs: int = 0
-    tier: Tier = Tier.NAME
-
-
-@dataclass
-class Pairs:
-    """What the codes of one block told."""
-
-    hits: list[Hit]
-    conflicts: list[Conflict]
 
 
 def _year(code: str) -> bool:
@@ -89,62 +59,22 @@ def read_alone(
     best = max(sure, key=lambda one: one.end - one.start) if sure else None
     if code.market == HOME:
         _home_alone(block, cited, code, owner, best, name_end, lexicon, pairs, bool(used))
-    elif (best is not None and len(cited.codes) == 1) or (best is not None and code.marked):
-        if owner is not None and owner.id != best.name.identity.id:
-            if code.marked or cited.whole:
-                tell_conflict(block, cited, code, best, owner, pairs)
-        elif code.marked or _is_ticker_of(best, code):
-            best.code = code
-            best.code_span = (cited.start, cited.end)
+    elif best is not None and (len(cited.codes) == 1 or code.marked):
+        foreign_beside(block, cited, code, owner, best, name_end, lexicon, pairs)
     elif owner is not None and code.marked and not used:
-        _add_code(block, cited, code, owner, "", pairs)
-    elif not used and (code.marked or (cited.whole and len(code.text) >= 2)):
-        _foreign(block, cited, code, owner, name_end, lexicon, pairs)
+        add_code(block, cited, code, owner, "", pairs)
+    elif (
+        not used
+        and not _second_listing(cited, code, chain)
+        and (code.marked or (cited.whole and len(code.text) >= 2))
+    ):
+        tell_foreign(block, cited, code, owner, name_end, lexicon, pairs)
 
 
-def _foreign(
-    block: Block,
-    cited: Cited,
-    code: Code,
-    owner: Identity | None,
-    name_end: int,
-    lexicon: Lexicon,
-    pairs: Pairs,
-) -> None:
-    """A ticker beside a name that is not known: a company of its own, if it is a ticker."""
-    before, after = (
-        block.low[max(name_end - 40, 0) : name_end],
-        block.low[cited.end : cited.end + 40],
-    )
-    latin = latin_name(block.flat[max(name_end - 60, 0) : name_end])
-    name = latin or chinese_name(before, lexicon.words)
-    if not latin and is_known_pair(before, code.text):
-        name = folded(FOREIGN_NAMES[code.text])
-        confidence = 0.9
-    elif code.marked:
-        confidence = 0.95
-    elif latin:
-        confidence = likelihood(latin, code, before, after)
-    elif name and len(code.text) >= 3 and (speaks_of_stocks(before, after) or owner):
-        confidence = 0.7
-    else:
-        confidence = 0.0
-    if not confidence:
-        return
-    start = name_end - len(name) if name else cited.start
-    line, first, last = block.place(start, cited.end)
-    written = block.text[start:name_end] if name else code.text
-    identity = owner or of_ticker(code.symbol, _tight(written), code.board)
-    reason = Text(
-        f"後面括號裡的 {code.text} 是交易代號", f"{code.text} in brackets behind it is its ticker"
-    )
-    pairs.hits.append(
-        Hit(line, first, last, written, code.text, identity, How.CODE, confidence, reason)
-    )
-
-
-def _is_ticker_of(best: Candidate, code: Code) -> bool:
-    return best.name.identity.symbol is not None and best.name.identity.symbol == code.symbol
+def _second_listing(cited: Cited, code: Code, chain: list[list[Candidate]]) -> bool:
+    """Whether a code follows one of another market in its bracket, and no list of names."""
+    first = cited.codes[0]
+    return not chain and code is not first and first.market != code.market
 
 
 def _owner(code: Code, lexicon: Lexicon) -> Identity | None:
@@ -166,6 +96,11 @@ def _home_alone(
 ) -> None:
     if not cited.whole and not code.marked:
         return
+    if not code.marked and _is_amount(block, cited, owner):
+        return
+    if best is not None and owner is not None and owner.id == best.name.identity.id:
+        tell_conflict(block, cited, code, best, owner, pairs)
+        return
     start, written = _unknown_name(block, name_end, code, owner, lexicon)
     likely = owner is not None and _may_name(block.low[start:name_end], owner, code, lexicon)
     if (
@@ -185,12 +120,19 @@ def _home_alone(
         return
     if best is not None:
         best.refused = True
+    _, symbol = known_name(block.low[max(name_end - 40, 0) : name_end], code)
+    if owner is None and not code.marked and (symbol or in_japan(block, start, cited.end)):
+        japanese = of_market(code.text, "JP")
+        tell_foreign(block, cited, japanese, None, name_end, lexicon, pairs)
+        return
+    if not code.marked and not likely and _is_no_name(block.low[start:name_end]):
+        return
     if owner is None:
         if written and (code.marked or not frequency(block.low[start:name_end])):
-            _unlisted(block, cited, code, written, pairs)
+            tell_unlisted(block, cited, code, written, pairs)
         return
     if used or len(cited.codes) > 1 or (code.marked and not cited.bracket) or not written:
-        _add_code(block, cited, code, owner, "", pairs)
+        add_code(block, cited, code, owner, "", pairs)
     elif likely:
         line, first, last = block.place(start, cited.end)
         reason = Text(
@@ -200,9 +142,49 @@ def _home_alone(
         )
         pairs.hits.append(Hit(line, first, last, written, code.text, owner, How.CODE, 0.9, reason))
     elif re.search(f"(?:{folded_pattern(_COMMON_NOUN)})$", block.low[start:name_end]):
-        _add_code(block, cited, code, owner, "", pairs)
+        add_code(block, cited, code, owner, "", pairs)
     else:
-        _mismatch(block, cited, code, written, owner, pairs)
+        tell_mismatch(block, cited, code, written, owner, pairs)
+
+
+_AMOUNT: Final = folded_pattern(
+    r"[ ]?[千百]?(?:[萬億兆][美日港歐]?元?(?![華國泰])|[美日港歐]元|"
+    r"元(?![大太件月老素晶鼎富隆利])|日?圓|%|點(?![名評出燃火])|倍|公噸|噸|坪|人次)"
+)
+_PRICES: Final = folded_pattern("股價|目標價|收盤價|均價|現價|成本價|破千|高價股|天價")
+_CLAUSE: Final = 40
+_TICK: Final = 5
+"""Shares of a thousand dollars and more are quoted in steps of five."""
+
+
+def _is_amount(block: Block, cited: Cited, owner: Identity | None) -> bool:
+    """Whether a bracketed number is an amount by its unit, or a price by the words near it."""
+    if not cited.bracket:
+        return False
+    if re.match(_AMOUNT, block.low[cited.end : cited.end + 8]):
+        return True
+    numbers = [int(code.text) for code in cited.codes if code.text.isdigit()]
+    if owner is not None or any(number % _TICK for number in numbers):
+        return False
+    after = re.split("[。;!?\n]", block.low[cited.end : cited.end + _CLAUSE])[0]
+    before = re.split("[。;!?,\n]", block.low[max(cited.start - _CLAUSE, 0) : cited.start])[-1]
+    return re.search(_PRICES, before + " " + after) is not None
+
+
+_WORD_TAGS: Final = ("v", "t", "m", "d", "vn", "n", "f", "q", "r")
+_SOURCES: Final = folded_pattern("(?:網|報|社|顧|刊|誌)$")
+_USUAL: Final = 200
+
+
+def _is_no_name(written: str) -> bool:
+    """Whether what stands before a number is no name: nothing whole, a medium, or a usual word."""
+    if len(written) == 1 or re.search(_SOURCES, written):
+        return True
+    return (
+        re.fullmatch(f"{HAN}+", written) is not None
+        and frequency(written) >= _USUAL
+        and part_of_speech(written) in _WORD_TAGS
+    )
 
 
 def _unknown_name(
@@ -226,7 +208,7 @@ def _unknown_name(
         words = lexicon.words.split(block.low[start:end])
         tail = ""
         for word in reversed(words):
-            if tail and (frequency(word) >= 200 or len(tail) + len(word) > 8):
+            if len(tail) > 1 and (frequency(word) >= 200 or len(tail) + len(word) > 8):
                 break
             tail = word + tail
         start = end - len(tail)
@@ -253,87 +235,3 @@ def _may_name(written: str, owner: Identity, code: Code, lexicon: Lexicon) -> bo
     if re.match(r"[a-z]", written):
         return True
     return _subsequence(written, official) == 0
-
-
-def _add_code(
-    block: Block, cited: Cited, code: Code, owner: Identity, written: str, pairs: Pairs
-) -> None:
-    line, start, end = block.place(cited.start, cited.end)
-    reason = Text(
-        f"代號 {code.text} 依寫法就是{owner.name.zh}",
-        f"Written as a code, {code.text} is {owner.name.en}",
-    )
-    confidence = 0.9 if code.marked else 0.75
-    pairs.hits.append(
-        Hit(line, start, end, written or code.text, code.text, owner, How.CODE, confidence, reason)
-    )
-
-
-def tell_conflict(
-    block: Block,
-    cited: Cited,
-    code: Code,
-    best: Candidate,
-    owner: Identity | None,
-    pairs: Pairs,
-) -> None:
-    """A code beside a name that has another: the name is refused, nobody is mapped."""
-    best.refused = True
-    line, _, _ = block.place(best.start, cited.end)
-    name = _tight(block.text[best.start : best.end])
-    other = best.name.identity
-    symbol = (other.symbol or "未上市", other.symbol or "not listed")
-    if owner is not None:
-        told = Text(
-            f"{code.text} 是{owner.name.zh}的代號", f"{code.text} is the code of {owner.name.en}"
-        )
-    else:
-        told = Text(
-            f"兩個市場都沒有代號 {code.text}",
-            f"No company of either board has the code {code.text}",
-        )
-    why = Text(
-        f"{told.zh}，{name}是{other.name.zh}（{symbol[0]}）",
-        f"{told.en}, but {name} is {other.name.en} ({symbol[1]})",
-    )
-    pairs.conflicts.append(Conflict(code.text, name, (line,), why))
-
-
-def _mismatch(
-    block: Block, cited: Cited, code: Code, written: str, owner: Identity, pairs: Pairs
-) -> None:
-    line, _, _ = block.place(cited.start, cited.end)
-    name = _tight(written)
-    why = Text(
-        f"{code.text} 是{owner.name.zh}的代號，{name}不是它已知的名稱",
-        f"{code.text} is the code of {owner.name.en}, and {name} is none of its known names",
-    )
-    pairs.conflicts.append(Conflict(code.text, name, (line,), why))
-
-
-def _unlisted(block: Block, cited: Cited, code: Code, written: str, pairs: Pairs) -> None:
-    line, _, _ = block.place(cited.start, cited.end)
-    why = Text(
-        f"上市與上櫃都沒有代號 {code.text}（可能是興櫃、存託憑證或已下市）",
-        f"Neither board lists the code {code.text} (emerging board, a depositary receipt or "
-        f"delisted perhaps)",
-    )
-    pairs.conflicts.append(Conflict(code.text, _tight(written), (line,), why))
-
-
-def _tight(text: str) -> str:
-    return " ".join(text.split()) if text.isascii() else "".join(text.split())
-
-
-def merged(conflicts: Iterable[Conflict]) -> tuple[Conflict, ...]:
-    """One conflict per code and name, with all its lines."""
-    lines: dict[tuple[str, str], set[int]] = {}
-    whys: dict[tuple[str, str], Text] = {}
-    for one in conflicts:
-        key = (one.code, one.name)
-        lines.setdefault(key, set()).update(one.lines)
-        whys.setdefault(key, one.why)
-    return tuple(
-        Conflict(code, name, tuple(sorted(those)), whys[code, name])
-        for (code, name), those in lines.items()
-    )
