@@ -37,6 +37,11 @@ _FORMS: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_PART_AND_FORM: Final = {
+    name: (name.rstrip("0123456789"), name.lstrip("abcdefghijklmnopqrstuvwxyz"))
+    for name in _FORMS.groupindex
+}
+"""Name of a group → what it is of a date, and the form: y10 → y, 10."""
 _HINT: Final = re.compile(
     r"\d\s?年|\d\s?[-/.／．－]\s?\d|\d{8}|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
     r"|[\uff21-\uff5a]",
@@ -93,12 +98,9 @@ def iso_date(year: int, month: int | None = None, day: int | None = None) -> str
 
 def _read(match: re.Match[str]) -> tuple[str, str | None]:
     # The last named group that took part tells the form: y10 → 10.
-    form = re.sub(r"\D", "", next(name for name, value in match.groupdict().items() if value))
-    parts = {
-        re.sub(r"\d", "", name): value
-        for name, value in match.groupdict().items()
-        if value and name.endswith(form) and re.sub(r"\D", "", name) == form
-    }
+    found = [(*_PART_AND_FORM[name], value) for name, value in match.groupdict().items() if value]
+    form = found[0][1]
+    parts = {part: value for part, of_form, value in found if of_form == form}
     year = int(parts["y"])
     if form in ("3", "4", "5"):
         year += ROC_OFFSET

@@ -46,7 +46,7 @@ _NEAR_FUTURE: Final = dt.timedelta(days=45)
 """A month or day without a year this far ahead is still to come, not last year's."""
 
 _FUTURE_BEFORE: Final = compiled(
-    r"將|預[計定估期測告]|可望|有望|計[畫劃]|擬|即將|[訂定]於|展望|目標|力拚"
+    r"將|預[計定估期測告]|可望|有望|計[畫劃]|擬|即將|[訂定]於|展望(?!遭?被?[上下調])|目標(?!價)|力拚"
     r"|\b(?:will|expect|plan|schedul|upcoming|due|to be|next)",
     re.I,
 )

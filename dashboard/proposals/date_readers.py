@@ -39,7 +39,7 @@ _COMPARED_BEFORE: Final = compiled(r"(?:較|比|優於|高於|低於|超越|超�
 _COMPARED_AFTER: Final = compiled(r" ?(?:的)?(?:同期|同月|同季|同一|全年)")
 _DURATION_BEFORE: Final = compiled(
     r"(?:連續?|近|未來|過去|前|後|第|每隔?|隔|達|逾|共|約|為期|歷時|僅|短短|最近|長達|超過|至少"
-    r"|[滿破的~\-+.,:])$"
+    r"|[滿破的~\-+]|\d[.,:])$"
 )
 
 _PLACED: Final = compiled(r"(?:[於在自至到從(~]|訂|將|截至)\s?$")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ CLAUSE_END: Final = compiled(r"[,;:](?!\d)|-{2,}")
 _HEADLINE_END: Final = compiled(r"(?<=[\u3400-\u9fff%)]) (?=[\u3400-\u9fff])")
 _SINCE_BEFORE: Final = compiled(r"(?:自從?|從|截至|since|\d ?年?[至到~-]) ?$")
 _SINCE_AFTER: Final = compiled(r" ?(?:底|初)?(?:以來|迄今|至今|[至到~-] ?\d|[^,。]{0,8}以來)")
+_SEGMENT_END: Final = compiled(r";")
+"""What stands behind it is said of others."""
+_CAUSE_BEFORE: Final = compiled(r"(?:[因受]|由於|due to|because of|hit by)[^,;。]{0,10}$", re.I)
+_CAUSE_AFTER: Final = compiled(r"[^,;。]{0,8}(?:影響|衝擊|拖累|所致|干擾|波及|之故)")
+_CAUSE_WEIGHS: Final = -6
 _STATIC_YEAR: Final = compiled(r"(?:[到至]|直到|until|by) ?$")
 
 
@@ -37,18 +43,30 @@ class Cue(NamedTuple):
     clause: tuple[int, int]
     market: bool
     """Whether its clause is of the whole market."""
+    named: bool
+    """Whether its clause names a company."""
+    cause: bool
+    """Whether it only tells why: 因關稅影響."""
 
 
-class Clauses:
-    """Where the clauses of a sentence begin and end; those of a headline end at spaces."""
+class _Parts:
+    """Where the parts of a sentence begin and end."""
 
-    def __init__(self, text: str) -> None:
-        end = CLAUSE_END if CLAUSE_END.search(text) or "。" in text else _HEADLINE_END
+    def __init__(self, text: str, end: re.Pattern[str]) -> None:
         self._ends = [*(match.end() for match in end.finditer(text)), len(text)]
 
     def at(self, position: int) -> tuple[int, int]:
         index = min(bisect_right(self._ends, position), len(self._ends) - 1)
         return (self._ends[index - 1] if index else 0), self._ends[index]
+
+
+class Clauses(_Parts):
+    """The clauses of a sentence; those of a headline end at spaces."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            text, CLAUSE_END if CLAUSE_END.search(text) or "。" in text else _HEADLINE_END
+        )
 
 
 @dataclass(frozen=True)
@@ -73,7 +91,7 @@ def dates_in(
         (found, start, start + found.end - found.start)
         for found, start in _found_in(sentence, by_line)
     ]
-    dated = []
+    dated, segments = [], _Parts(sentence.text, _SEGMENT_END)
     for index, (found, start, end) in enumerate(places):
         clause = _clause(sentence.text, start, end, clauses)
         low = clause[0] if index else 0
@@ -81,7 +99,9 @@ def dates_in(
         if index + 1 < len(places):
             following = clauses.at(places[index + 1][1])[0]
             high = following if following > start else clause[1]
-        dated.append(Dated(found, start, end, clause, (low, max(high, clause[1]))))
+        segment = segments.at(start)
+        scope = max(low, segment[0]), min(max(high, clause[1]), segment[1])
+        dated.append(Dated(found, start, end, clause, scope))
     return [one for one in dated if not _is_span(sentence.text, one)]
 
 
@@ -125,8 +145,19 @@ def cues_of(sentence: Sentence, clauses: Clauses) -> list[Cue]:
         for match in kind.expression.finditer(sentence.text):
             low, high = clauses.at(match.start())
             of_market = kind.price and _is_of_market(sentence, low, high)
-            found.append(Cue(match.start(), match.end(), kind, (low, high), of_market))
+            found.append(
+                Cue(
+                    match.start(), match.end(), kind, (low, high), of_market,
+                    any(low <= one.start < high for one in sentence.named),
+                    _is_cause(sentence.text, match, low, high),
+                )
+            )  # fmt: skip
     return sorted(found, key=lambda one: (one.start, one.end, one.kind.id))
+
+
+def _is_cause(text: str, match: re.Match[str], low: int, high: int) -> bool:
+    before, after = text[max(low, match.start() - 20) : match.start()], text[match.end() : high]
+    return bool(_CAUSE_BEFORE.search(before) and _CAUSE_AFTER.match(after))
 
 
 def _is_of_market(sentence: Sentence, low: int, high: int) -> bool:
@@ -140,10 +171,22 @@ def _is_of_market(sentence: Sentence, low: int, high: int) -> bool:
     return not before and market.search(sentence.text, 0, low) is not None
 
 
-def cue_of(dated: Dated, found: Sequence[Cue]) -> Cue | None:
-    """The cue that tells most of what happened, of those in the date's part of the sentence."""
+def cue_of(text: str, dated: Dated, found: Sequence[Cue]) -> Cue | None:
+    """The cue that tells most of what happened, of those in the date's part of the sentence.
+
+    A move of the price only where nothing else happened.
+    """
     near = [one for one in found if _belongs(dated, one)]
+    near = [one for one in near if _says_more(text, dated, one)] or near
     return max(near, key=lambda one: (_weight(dated, one), -one.start), default=None)
+
+
+def _says_more(text: str, dated: Dated, cue: Cue) -> bool:
+    """Whether it is more than a move of the price, and of the same company and day."""
+    if cue.kind.price:
+        return False
+    forecast = patterns().words["forecast"].search
+    return in_clause(dated, cue) or not (cue.named or cue.cause or forecast(text, *cue.clause))
 
 
 def _belongs(dated: Dated, cue: Cue) -> bool:
@@ -160,22 +203,37 @@ def _belongs(dated: Dated, cue: Cue) -> bool:
 def nearest_date(text: str, dates: Sequence[Dated], cue: Cue) -> Dated | None:
     """Of several dates in the cue's clause the one it stands by; None where there is none.
 
-    The day on which something was foretold is not that of what was foretold.
+    The day on which something was foretold is not that of what was foretold, but that of an
+    investment is the one on which it was announced.
     """
-    forecast = patterns().words["forecast"]
-    inside = [one for one in dates if in_clause(one, cue)]
+    after = bisect_right(dates, cue.start, key=_start_of)
+    inside = [
+        one
+        for side in (reversed(dates[:after]), dates[after:])
+        if (one := next((one for one in side if in_clause(one, cue)), None)) is not None
+    ]
     return min(
-        inside,
-        key=lambda one: (
-            one.end <= cue.start and forecast.search(text, one.end, cue.start) is not None,
-            _distance(one, cue),
-        ),
-        default=None,
+        inside, key=lambda one: (_foretells(text, one, cue), _distance(one, cue)), default=None
+    )
+
+
+def _start_of(dated: Dated) -> int:
+    return dated.start
+
+
+def _foretells(text: str, dated: Dated, cue: Cue) -> bool:
+    """Whether on that date only was told what is to come."""
+    forecast = patterns().words["forecast"]
+    return (
+        dated.end <= cue.start
+        and not cue.kind.announced
+        and forecast.search(text, dated.end, cue.start) is not None
     )
 
 
 def _weight(dated: Dated, cue: Cue) -> float:
-    return 3 * in_clause(dated, cue) + cue.kind.rank - _distance(dated, cue) / _PER_RANK
+    rank = cue.kind.rank + (_CAUSE_WEIGHS if cue.cause else 0)
+    return 3 * in_clause(dated, cue) + rank - _distance(dated, cue) / _PER_RANK
 
 
 def in_clause(dated: Dated, cue: Cue) -> bool:
@@ -190,7 +248,8 @@ def happened(text: str, dated: Dated, cue: Cue) -> bool:
     """Neither denied nor supposed, nor the year of a mere figure."""
     words = patterns().words
     low, high = min(dated.clause[0], cue.start), max(dated.clause[1], cue.end)
-    if words["conditional"].search(text, low, high):
+    first, last = min(dated.start, cue.start), max(dated.end, cue.end)
+    if words["conditional"].search(text, max(low, first - _FAR), min(high, last + _FAR)):
         return False
     if words["negation"].search(text, max(cue.clause[0], cue.start - _DENIED), cue.start):
         return False
@@ -206,4 +265,5 @@ def happened(text: str, dated: Dated, cue: Cue) -> bool:
 
 def is_forecast(text: str, dated: Dated, cue: Cue) -> bool:
     low, high = min(dated.clause[0], cue.start), max(dated.end, cue.start)
+    low = max(low, min(dated.start, cue.start) - _FAR)
     return patterns().words["forecast"].search(text[low:high]) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from dashboard.articles.models import Article
@@ -25,7 +26,7 @@ from dashboard.proposals.event_cues import (
 )
 from dashboard.proposals.layers import recognised
 from dashboard.proposals.models import EventProposal, Finds, Group, LayerProposal
-from dashboard.proposals.named_sentences import ATTRIBUTE, Named, Sentence, sentences
+from dashboard.proposals.named_sentences import Named, Sentence, sentences
 from dashboard.proposals.patterns import EventKind, compiled, patterns
 from dashboard.supply_chain.models import (
     Bottleneck,
@@ -49,13 +50,20 @@ _FORECAST: Final = -0.15
 _NO_COMPANY: Final = -0.2
 _MANY_COMPANIES: Final = -0.1
 _DIGEST: Final = -0.1
+_MONTH_LENGTH: Final = len("2025-11")
+_DAY_LENGTH: Final = len("2025-11-25")
 _MOST_COMPANIES: Final = 6
+_MOST_OF_A_PRICE: Final = 0.45
 _LAYER_SURE: Final = 0.5
 _MOST_LAYERS: Final = 3
 _TITLE_COMPANIES: Final = 3
 _TELLING_RANK: Final = 6
 _OBJECT: Final = compiled("[給與和向對為替由獲被] ?$")
 _ALL_OF_THEM: Final = compiled("雙方|兩家|兩公司|三方|三家|共同|\\b(?:both|the two)\\b")
+_CIRCULAR: Final = Text(
+    "只是股價漲跌，再研究其後股價會成循環論證",
+    "a mere move of the price; studying the price after it would be circular",
+)
 _MARKET: Final = Text("大盤", "the market")
 
 
@@ -98,6 +106,7 @@ class _Writer:
         self._by_id = finds.by_id
         self._layers = layers
         self._chain = chain
+        self._known, self._known_months = _known_by_time(chain.events)
         self._topic: Named | None = None
         self._paragraph = -1
 
@@ -110,14 +119,13 @@ class _Writer:
             clauses = Clauses(sentence.text)
             dates = dates_in(sentence, by_line, clauses)
             cues_here = cues_of(sentence, clauses) if dates else []
-            nearest = [nearest_date(sentence.text, dates, one) for one in cues_here]
+            own: dict[int | None, list[Cue]] = {}
+            for cue in cues_here:
+                near = nearest_date(sentence.text, dates, cue)
+                own.setdefault(near.start if near else None, []).append(cue)
             for dated in dates:
-                own = [
-                    cue
-                    for cue, date in zip(cues_here, nearest, strict=True)
-                    if date is None or date is dated
-                ]
-                yield from self._of_date(sentence, dated, own)
+                mine = [*own.get(dated.start, ()), *own.get(None, ())]
+                yield from self._of_date(sentence, dated, mine)
         self._topic = sentence.subject or self._topic or next(iter(sentence.named), None)
 
     def _of_date(
@@ -125,7 +133,7 @@ class _Writer:
     ) -> Iterator[EventProposal]:
         """What happened to companies, and what to the market, where both are told."""
         for market in (False, True):
-            cue = cue_of(dated, [one for one in cues_here if one.market is market])
+            cue = cue_of(sentence.text, dated, [one for one in cues_here if one.market is market])
             if cue is not None and happened(sentence.text, dated, cue):
                 event = self._event(sentence, dated, cue)
                 if event is not None:
@@ -156,7 +164,7 @@ class _Writer:
             cue=sentence.written[cue.start : cue.end],
             title=self._title(companies, layers, cue.kind, found.date),
             confidence=_confidence(dated, cue, companies, forecast, digest),
-            reason=_reason(found, forecast, bool(companies), digest),
+            reason=_reason(found, cue, forecast, bool(companies), digest),
             bottleneck=_bottleneck(sentence.text),
             group=self._group(found, companies),
         )
@@ -164,9 +172,12 @@ class _Writer:
     def _companies(self, sentence: Sentence, dated: Dated, cue: Cue) -> tuple[str, ...]:
         """Of the clauses of date and cue, else the one before, else the paragraph's."""
         low, high = min(dated.clause[0], cue.clause[0]), max(dated.clause[1], cue.clause[1])
-        here = [one for one in sentence.named if low <= one.start < high]
-        inside = self._can_be(_meant(sentence, here), cue)
-        if not inside or _OBJECT.search(sentence.text[low : inside[0].start]):
+        if cue.cause and cue.named:
+            low, high = cue.clause
+        inside = self._can_be([one for one in sentence.meant if low <= one.start < high], cue)
+        if not inside or _OBJECT.search(
+            sentence.text[max(low, inside[0].start - 2) : inside[0].start]
+        ):
             inside = self._can_be(self._subjects(sentence, low, high), cue) + inside
         if not inside:
             after = [one for one in sentence.named if high <= one.start < dated.scope[1]]
@@ -175,7 +186,7 @@ class _Writer:
 
     def _subjects(self, sentence: Sentence, low: int, high: int) -> list[Named]:
         """Who acts where the clause itself does not say: 雙方 are all that were named before."""
-        before = _meant(sentence, [one for one in sentence.named if one.start < low])
+        before = [one for one in sentence.meant if one.start < low]
         if _ALL_OF_THEM.search(sentence.text, low, high):
             return before
         subject = sentence.subject
@@ -209,20 +220,12 @@ class _Writer:
         return Text(f"{zh}：{kind.name.zh}（{date}）", f"{en}: {kind.name.en} ({date})")
 
     def _group(self, found: FoundDate, companies: Sequence[str]) -> Group:
-        same = any(
-            _same_time(one, found)
-            and (set(one.companies) & set(companies) or not (one.companies or companies))
-            for one in self._chain.events
-        )
-        return Group.CONFIRMS if same else Group.NEW_MEMBERSHIP
-
-
-def _meant(sentence: Sentence, named: Sequence[Named]) -> list[Named]:
-    """Without those that only tell which other company is meant: 台積電供應鏈弘塑."""
-    last = sentence.named[-1].start if sentence.named else 0
-    return [
-        one for one in named if one.start == last or not ATTRIBUTE.match(sentence.text, one.end)
-    ]
+        """The same day or time; or the same month, where one of both is no more exact."""
+        same = list(self._known.get(found.date, ()))
+        if len(found.date) == _DAY_LENGTH:
+            same += self._known_months.get(found.date[:_MONTH_LENGTH], ())
+        confirms = any(not one.isdisjoint(companies) or not (one or companies) for one in same)
+        return Group.CONFIRMS if confirms else Group.NEW_MEMBERSHIP
 
 
 # --- what is said of it ---------------------------------------------------------------
@@ -242,6 +245,7 @@ def _direction(told: str, kind: EventKind) -> Direction:
     return Direction.POSITIVE if good else Direction.NEGATIVE if bad else Direction.NEUTRAL
 
 
+@lru_cache(maxsize=64)
 def _tells(told: str, words: str) -> bool:
     """Whether any of the words stands there without a denial just before it."""
     table = patterns().words
@@ -251,6 +255,7 @@ def _tells(told: str, words: str) -> bool:
     )
 
 
+@lru_cache(maxsize=64)
 def _bottleneck(told: str) -> Bottleneck | None:
     """What a clause calls scarce or limiting."""
     scarce = patterns().words["scarce"]
@@ -262,14 +267,23 @@ def _bottleneck(told: str) -> Bottleneck | None:
     return None
 
 
-def _same_time(event: Event, found: FoundDate) -> bool:
-    """The same day; or the same month or coarser, where one of both is no more exact."""
-    if event.date is None:
-        return False
-    shorter, longer = sorted((event.date, found.date), key=len)
-    if len(shorter) == len(longer):
-        return shorter == longer
-    return len(shorter) == 7 and "Q" not in shorter and longer.startswith(shorter)
+_Known = dict[str, list[frozenset[str]]]
+
+
+def _known_by_time(events: Sequence[Event]) -> tuple[_Known, _Known]:
+    """The companies of the map's events: by date and the month of a day; by month alone."""
+    known: _Known = {}
+    months: _Known = {}
+    for one in events:
+        if one.date is None:
+            continue
+        companies = frozenset(one.companies)
+        known.setdefault(one.date, []).append(companies)
+        if len(one.date) == _DAY_LENGTH:
+            known.setdefault(one.date[:_MONTH_LENGTH], []).append(companies)
+        elif len(one.date) == _MONTH_LENGTH:
+            months.setdefault(one.date, []).append(companies)
+    return known, months
 
 
 def _confidence(
@@ -282,12 +296,14 @@ def _confidence(
     value += _NO_COMPANY if not companies else 0
     value += _MANY_COMPANIES if len(companies) > _TITLE_COMPANIES else 0
     value += _DIGEST if digest else 0
-    return round(max(0.05, min(0.95, value)) * dated.found.confidence, 3)
+    most = _MOST_OF_A_PRICE if cue.kind.price else 0.95
+    return round(max(0.05, min(most, value)) * dated.found.confidence, 3)
 
 
-def _reason(found: FoundDate, forecast: bool, named: bool, digest: bool) -> Text:
+def _reason(found: FoundDate, cue: Cue, forecast: bool, named: bool, digest: bool) -> Text:
     zh, en = [found.reason.zh], [found.reason.en]
     for holds, one in (
+        (cue.kind.price, _CIRCULAR),
         (forecast, Text("為預期而非已發生", "expected, not yet happened")),
         (not named, Text("未點名公司", "no company is named")),
         (digest, Text("出自標題清單", "from a list of headlines")),

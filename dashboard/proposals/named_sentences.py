@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from dashboard.articles.models import Article
@@ -74,6 +75,15 @@ class Sentence:
     def line_at(self, offset: int) -> int:
         """The line of a position, counted from 1."""
         return self.pieces[max(0, bisect_right(self.pieces, offset, key=_offset) - 1)].line
+
+    @cached_property
+    def meant(self) -> tuple[Named, ...]:
+        """Without those that only tell which other company is meant: 台積電供應鏈弘塑."""
+        return tuple(
+            one
+            for index, one in enumerate(self.named, start=1)
+            if index == len(self.named) or not ATTRIBUTE.match(self.text, one.end)
+        )
 
     @property
     def subject(self) -> Named | None:

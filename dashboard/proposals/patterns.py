@@ -62,7 +62,8 @@ class EventKind:
 
     `rank` is higher for what says more of what happened: 收購 rather than 宣布.
     `measured` kinds are figures or prices, which need at least a quarter as their date; `price`
-    kinds are moves of the price, which the whole market may make.
+    kinds are moves of the price, which the whole market may make. `announced` kinds count from the
+    day they are announced, not from the one they are to be done by.
     """
 
     id: str
@@ -71,6 +72,7 @@ class EventKind:
     rank: int
     measured: bool
     price: bool
+    announced: bool
     expression: re.Pattern[str]
 
 
@@ -122,5 +124,6 @@ def _event(table: dict[str, Any]) -> EventKind:
         table["rank"],
         table.get("measured", False),
         table.get("price", False),
+        table.get("announced", False),
         compiled(table["words"], re.I),
     )

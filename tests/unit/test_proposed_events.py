@@ -82,6 +82,12 @@ def _told(*lines: str) -> list[tuple[str, str, str]]:
          ("2027-Q3", "a", "mass production")),
         ("Alpha said on Monday it will begin mass production in 2027.",
          ("2027", "a", "mass production")),
+        ("Alpha said Thursday it will spend NT$5 billion on a plant that opens by Q2 2026.",
+         ("2025-11-20", "a", "spend")),
+        ("甲電因關稅影響，10月營收月減 5%。", ("2025-10", "a", "營收")),
+        ("甲電昨日大漲 4%，董事會通過擴產。", ("2025-11-24", "a", "擴產")),
+        ("甲電昨日股價大漲，宣布收購乙科。", ("2025-11-24", "a+b", "收購")),
+        ("甲電昨日大漲，法人看好水冷板將量產。", ("2025-11-24", "a", "大漲")),
         ("甲电昨（24）日宣布与乙科合资。", ("2025-11-24", "a+b", "合资")),
     ],
 )  # fmt: skip
@@ -113,6 +119,27 @@ def test_dates_nothing(sentence: str) -> None:
 def test_each_date_has_its_own_event() -> None:
     told = _told("甲電於今年10月開始興建第二座工廠，預計2027年底投產。")
     assert told == [("2025-10", "a", "興建"), ("2027", "a", "投產")]
+
+
+def test_a_semicolon_ends_what_a_date_and_its_cue_are_about() -> None:
+    assert _told("甲電、乙科10月營收均創同期新高；丙光則因關稅影響而下滑。") == [
+        ("2025-10", "a+b", "營收")
+    ]
+    assert _told("甲電昨日宣布擴產；乙科遭禁令波及。") == [("2025-11-24", "a", "擴產")]
+
+
+def test_a_cause_told_of_one_company_is_that_companys() -> None:
+    told = _told("甲電、乙科10月出貨順利，丙光則因關稅影響而下滑。")
+    assert told == [("2025-10", "a+b", "出貨")]
+    assert _told("甲電與乙科 10 月表現亮眼，丙光則受關稅衝擊。") == [("2025-10", "c", "關稅")]
+
+
+@pytest.mark.parametrize("sentence", ["甲電昨日上漲 4%。", "甲電11月24日跌停。", "台股昨日重挫。"])
+def test_a_mere_move_of_the_price_is_doubtful_and_says_why(sentence: str) -> None:
+    (one,) = _propose(sentence)
+    assert one.confidence < 0.5
+    assert "循環" in one.reason.zh
+    assert "circular" in one.reason.en
 
 
 def test_both_sides_sign() -> None:
