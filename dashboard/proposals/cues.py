@@ -31,6 +31,10 @@ _WORD_START: Final = 2
 """Characters by which words are looked up; every word has as many."""
 
 
+NO_LAYER: Final = ""
+"""The owner of words of trades that stand in no layer."""
+
+
 class Role(StrEnum):
     """What a word of a layer says about who stands beside it."""
 
@@ -168,6 +172,12 @@ class Matcher:
                 yield end
 
 
+class Elsewhere(_Table):
+    """Trades that have no layer of their own."""
+
+    words: Words = ()
+
+
 class CueTable(_Table):
     """The whole table."""
 
@@ -176,10 +186,13 @@ class CueTable(_Table):
     layers: dict[Slug, LayerCues]
     stance: StanceTables
     outsiders: Outsiders
+    elsewhere: Elsewhere = Elsewhere()
 
     @cached_property
     def layer_matcher(self) -> Matcher:
-        own = [
+        """Words of layers, and with the owner `NO_LAYER` those of trades without one."""
+        own = [(squeezed(word).text, NO_LAYER, Role.STRONG) for word in self.elsewhere.words]
+        own += [
             (squeezed(word).text, layer, role)
             for layer, cues in self.layers.items()
             for role in Role
@@ -205,6 +218,8 @@ class CueTable(_Table):
     def _said_otherwise(self, word: str) -> set[str]:
         """A word with its parts said otherwise: 記憶體晶片 → 内存芯片."""
         found = {word}
+        if word.isascii() and " " in word:
+            found.add(word.replace(" ", "-"))
         for part, other in self._otherwise:
             if part in word:
                 found |= {one.replace(part, other) for one in found}
@@ -219,6 +234,11 @@ class CueTable(_Table):
                 for at in range(1, len(word.text) - _WORD_START + 1):
                     found.setdefault(word.text[at:], set()).add(layer)
         return {word: frozenset(layers) for word, layers in found.items()}
+
+    @cached_property
+    def buyers(self) -> frozenset[str]:
+        """Layers whose companies buy from another one's."""
+        return frozenset(user for cues in self.layers.values() for user in cues.users)
 
     @cached_property
     def outside(self) -> tuple[str, ...]:

@@ -9,13 +9,20 @@ from typing import Final
 
 from dashboard.articles.models import Article
 from dashboard.i18n import Text
-from dashboard.proposals.cues import CueTable, Occurrence, Role, cues, squeezed
-from dashboard.proposals.evidence import STRENGTH, Evidence, Meant, collected_evidence, meant_words
+from dashboard.proposals.cues import NO_LAYER, CueTable, Occurrence, Role, cues, squeezed
+from dashboard.proposals.evidence import (
+    STRENGTH,
+    Evidence,
+    Meant,
+    collected_evidence,
+    meant_words,
+    turned_away,
+)
 from dashboard.proposals.models import Finds, FoundCompany, Identity, LayerProposal
 from dashboard.proposals.passages import passages
 from dashboard.proposals.sentences import WEIGHTS, Group, How, Passage
 from dashboard.proposals.weighing import is_own, nearest, tells
-from dashboard.proposals.wording import ALSO, MARKET, Part
+from dashboard.proposals.wording import ALSO, MARKET, RIVALS, Part
 from dashboard.supply_chain.models import Kind, Status, SupplyChain
 
 LEAST: Final = 0.3
@@ -95,7 +102,7 @@ def _proposals(
     for one in evidence:
         known_only = present and identity.status is Status.STATE
         allowed = present[:1] if one.how is How.ASIDE else present if known_only else (one.layer,)
-        if one.layer in allowed:
+        if one.layer in allowed or one.layer == NO_LAYER:
             (digest if article.is_digest(one.lines[0]) else core).append(one)
     proposed = _ranked(core, identity, present, table)
     taken = {one.layer for one in proposed}
@@ -132,9 +139,12 @@ def _ranked(
     evidence: list[Evidence], identity: Identity, present: tuple[str, ...], table: CueTable
 ) -> tuple[LayerProposal, ...]:
     by_layer: dict[str, list[Evidence]] = {}
-    for one in nearest(evidence, table):
-        by_layer.setdefault(one.layer, []).append(one)
-    near = {one.layer for all_ in by_layer.values() for one in all_ if is_own(one)}
+    weighed = nearest(evidence, table)
+    for one in weighed:
+        if one.layer in present or not _by_title_alone(one.layer, evidence):
+            by_layer.setdefault(one.layer, []).append(one)
+    by_layer.pop(NO_LAYER, None)
+    near = {one.layer for one in weighed if is_own(one)}
     known = {
         layer: _known(
             layer, _summed(all_), all_, identity, present, table, beside=bool(near - {layer})
@@ -166,6 +176,11 @@ def _summed(evidence: list[Evidence]) -> float:
         for weights in words.values()
         for weight, factor in zip(sorted(weights, reverse=True), _REPEATED, strict=False)
     )
+
+
+def _by_title_alone(layer: str, evidence: list[Evidence]) -> bool:
+    """Whether nothing but the whole article's title tells of a layer, and that is no list."""
+    return all(one.how is How.TITLE and not one.listed for one in evidence if one.layer == layer)
 
 
 def _known(
@@ -246,20 +261,24 @@ def _goes_on(
     """
     found: dict[str, tuple[LayerProposal, ...]] = {}
     for passage, group, model in _followers(read, proposed):
+        away = turned_away(passage)
         best = proposed[model.companies[0]][0]
         other = finds.by_id[model.companies[0]].identity
         close = _in_one_sentence(passage, model, group)
         clause = passage.clause_before(group.start) + passage.clause_after(group.end)
         also = ALSO.search(clause) is not None
+        rivals = RIVALS.search(clause) is not None
         for company in group.companies:
             one = finds.by_id[company].identity
             present = _present(one, chain)
+            if company in away:
+                continue
             if present:
                 alike = best.layer in present and (also or (close and not proposed[company]))
             else:
                 alike = not is_outsider(one, table) and (
                     (one.industry == other.industry != "" and (close or also))
-                    or (also and _may_be(one, best.layer, table))
+                    or (also and (close or rivals) and _may_be(one, best.layer, table))
                 )
             if alike:
                 found.setdefault(company, (_beside(best, passage.number),))

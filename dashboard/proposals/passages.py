@@ -15,6 +15,7 @@ from dashboard.proposals.wording import (
     GOES_ON,
     JOINED,
     PRONOUN,
+    TITLED,
     WITH,
     WORKS,
     Part,
@@ -33,7 +34,6 @@ _NUMBERED: Final = re.compile(
 )
 _MARKDOWN: Final = re.compile(r"(#{1,6}) ?(?=\S)")
 _RULE: Final = re.compile(r"[|:\- \t+=]+")
-_TITLED: Final = pattern("(?:標題|主旨)[:(]|(?:title|subject):")
 _DIGITS: Final = re.compile(r"\d")
 _SIGNED: Final = pattern("(?:作者|看板|時間|記者)[: a-z]|(?:author|date|by)[: ]")
 _HEAD_LINES: Final = 12
@@ -171,7 +171,7 @@ def _governed(read: Sequence[Passage]) -> list[Passage]:
         elif not state.header and not _RULE.fullmatch(passage.text):
             state.header = tuple(re.split(r"[|\t]", passage.text))
         if level:
-            is_title = level == 1 and (index == title or bool(_TITLED.match(passage.text)))
+            is_title = level == 1 and (index == title or bool(TITLED.match(passage.text)))
             governed = state.apply(passage)
             result.append(replace(governed, is_heading=True, is_title=is_title, carried=None))
             state.heading(passage, level)
@@ -189,7 +189,7 @@ def _heading_level(read: Sequence[Passage], index: int) -> int:
         return 0
     if _RULE.fullmatch(text) or (index < _HEAD_LINES and _SIGNED.match(text)):
         return 0
-    if index < _HEAD_LINES and _TITLED.match(text):
+    if index < _HEAD_LINES and TITLED.match(text):
         return 1
     mark = _MARKDOWN.match(line.lstrip())
     if mark:

@@ -77,7 +77,7 @@ AFTER: Final = pattern(
 )
 """Between a name and a word that it stands in apposition to, after it: 奇鋐、雙鴻等散熱廠."""
 MAKES: Final = pattern(
-    "[)」』]?(?:[^,;。、]{0,10}(?:生產|製造|供應|提供|開發|設計|研發|推出|主要產品|產品線|產品包括|擁有|經營|營運|量產|出貨|"
+    "[)」』]?(?:[^,;。、]{0,10}(?:生產|製造|供應(?![鏈商器])|提供|開發|設計|研發|推出|主要產品|產品線|產品包括|擁有|經營|營運|量產|出貨|"
     "打造|跨足|具備|投入|切入|布局|佈局|深耕|興建|承接|銷售|賣的是|營收來自|主力)[^,;。]{0,14}"
     "|,?(?: which| that| who)? ?(?:mainly |also |now )?"
     "(?:(?:plans?|aims?|wants?|hopes?|began) to |will )?(?:"
@@ -86,6 +86,10 @@ MAKES: Final = pattern(
     "(?: [a-z0-9\\-']+){0,4} )"
 )
 """Between a name and what its company makes: 奇鋐生產水冷板."""
+DOWNSTREAM: Final = pattern(
+    "(?:下游|廠商?|業者?|大廠)的?(?:主要)?客戶(?:包括|包含|涵蓋|有|為|是|如)?了?[:「]?"
+)
+"""Between a trade and its companies, who are somebody's customers: PCB 下游客戶包括金像電."""
 CUSTOMERS: Final = pattern("客戶|買家|買主|customers?|clients?|buyers?")
 
 JOINED: Final = pattern(
@@ -135,7 +139,7 @@ _RIVAL: Final = pattern(
 _TOWARDS: Final = pattern("(?:向|為|於)$")
 _BUYS: Final = pattern("[^,;。]{0,4}(?:採購|購買|購入|下單|訂購|租用|採購的|買)")
 _DOES: Final = pattern(
-    "(?:代工|設計|生產|打造|開發|量身|供應|提供|供貨|製造|出貨|組裝|交貨|進行|申請|送樣)"
+    "(?:代工|設計|生產|打造|開發|量身|供應(?![鏈商器])|提供|供貨|製造|出貨|組裝|交貨|進行|申請|送樣)"
 )
 
 
@@ -174,7 +178,7 @@ DRIVEN: Final = pattern(
 )
 """Before a word that names what drives the business, not what it is."""
 SERVED: Final = pattern(
-    "(?:供應|供貨|出貨|提供|賣|交貨|銷售|服務|送樣)(?:給|予|到|至)?(?:[^,;。、的]{0,4})$|(?:給|替|幫|與|向)(?:[^,;。、的]{0,4})$"
+    "(?:供應(?![鏈商器])|供貨|出貨|提供|賣|交貨|銷售|服務|送樣)(?:給|予|到|至)?(?:[^,;。、的]{0,4})$|(?:給|替|幫|與|向)(?:[^,;。、的]{0,4})$"
     "|\\b(?:for|to|with|serves?|serving|supplies|among|by|from)(?: [a-z0-9\\-']+){0,2} $"
 )
 """Before a word of makers to whom something is sold."""
@@ -191,6 +195,24 @@ HEAD: Final = pattern(
 INSTEAD: Final = pattern("(?:而非|不是|並非|不像|繞過|繞開|不做|退出|淡出|傳統的?|沒有|無關) ?$")
 """Before a word that is denied."""
 UNRELATED: Final = pattern("[^,;。]{0,14}(?:沒什麼關係|沒有關係|無關|關係不大|不相干)")
+AWAY: Final = pattern(
+    "(?:跟|與|和|同)(?![^,;。]{0,4}(?:基本面|營運|業績|大盤|關稅|本業))[^,;。]{0,10}"
+    "(?:沒什麼關係|沒有關係|沒關係|無關|關係不大|不相干|沾不上邊)"
+    "|(?:還沒|尚未|未能|並未|沒能|仍未)(?:打入|打進|切入|擠進|跨入|納入)(?=[,;。!?]|$)"
+    "|(?:has|have|had) nothing to do with|(?:is|are) not part of"
+)
+"""Says of its subject that it stands outside of what is spoken of."""
+TITLED: Final = pattern("(?:標題|主旨)[:(]|(?:title|subject):")
+"""Begins the title of a post."""
+LIST: Final = pattern(
+    "(?:\\d+|[一二兩三四五六七八九十]+)(?:檔|家|支|大|強|隻|間)|概念股|供應鏈|清單|名單|一覽|懶人包|盤點|^《[^《》]{1,8}》|"
+    "\\b(?:stocks|names|list|picks|companies)\\b"
+)
+"""In the title of a list."""
+RIVALS: Final = pattern(
+    "同一批|同一件事|競爭對手|對手|急起直追|追趕|緊追|\\brivals?\\b|the same (?:customers|market)"
+)
+"""Beside a name that is in the trade of the one spoken of before."""
 TOGETHER: Final = pattern(
     "(?:這|此|上述|前述|以上)?(?:兩|二|三|四|五|六|七|八|九|十|幾|雙|多)(?:家|者|大廠|檔|強|間|雙)"
     "|雙雙|皆|均|全都|both\\b|the two|the three|all (?:two|three|four|five)|they all"

@@ -153,12 +153,53 @@ def test_the_chain_s_industry_decides_where_words_do_not() -> None:
     assert layers_of(text, "大量", "金像電") == {"大量": "pcb_equipment", "金像電": "pcb"}
 
 
-def test_own_words_go_before_the_title_and_the_title_before_nothing() -> None:
+def test_own_words_go_before_the_title_and_the_title_alone_tells_nothing() -> None:
     text = (
         "液冷散熱族群的下一步\n\n華城的變壓器排到 2029 年，美國客戶仍在加單，交期拉得很長。\n"
         "奇鋐今天開法說會，會中談到匯率與股利政策，其餘沒有多說。"
     )
-    assert layers_of(text, "華城", "奇鋐") == {"華城": "grid", "奇鋐": "cooling"}
+    assert layers_of(text, "華城", "奇鋐") == {"華城": "grid"}
+
+
+def test_the_title_of_a_list_governs_its_items() -> None:
+    text = "光通訊三檔\n1. 雙鴻（3324）\n2. 建準（2421）\n其他消息：聯發科股價上漲，外資買超。"
+    expected = {"雙鴻": "optical_cpo", "建準": "optical_cpo"}
+    assert layers_of(text, "雙鴻", "建準", "聯發科") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # trades without a layer take none of a heading's
+        (
+            "## 晶圓代工雙雄\n矽晶圓方面，大同得州廠出貨，聯電沒有公布數字。",
+            {"聯電": "foundry"},
+        ),
+        ("## 光通訊\n大同（2345）生產交換器，今年營收可望逐季走高，法人也上修獲利預估。", {}),
+        # turned away at the end of the clause
+        (
+            "## 電源供應器\n雙鴻還停在工業電腦，跟這波沒什麼關係，股價表現也就普普通通，沒有亮點。",
+            {},
+        ),
+        (
+            "## 水冷板\n奇鋐交貨順利，第四季營收可望再創新高。雙鴻則還沒打入，只能看著別人交貨。",
+            {"奇鋐": "cooling"},
+        ),
+        # the one before is not the one beside
+        ("台達電是 AI 電源供應器龍頭。Vertiv 與施耐德也在市場上。", {"台達電": "psu"}),
+        # hyphens, and who is supplied downstream
+        ("奇鋐 and 雙鴻 expand cold-plate output.", {"奇鋐": "cooling", "雙鴻": "cooling"}),
+        ("PCB 下游客戶包括金像電、欣興。", {"金像電": "pcb", "欣興": "pcb"}),
+        ("散熱模組客戶包括廣達、緯創。", {}),
+        ("銅箔下游客戶包括金像電。", {}),
+        ("HVLP4 銅箔由大同供應。", {"大同": "copper_foil"}),
+        # a word that holds 供應 supplies nobody
+        ("大同的電源供應器交貨。", {"大同": "psu"}),
+    ],
+)
+def test_a_layer_needs_words_of_the_company_s_own(text: str, expected: dict[str, str]) -> None:
+    named = [name for name in (*NAMES, "Vertiv", "施耐德", "聯電") if name in text]
+    assert layers_of(text, *named) == expected
 
 
 def test_each_line_of_a_post_stands_for_itself_under_its_title() -> None:
