@@ -28,6 +28,7 @@ _PIECES: Final = {
     "{w}": r"(?:[a-z-]+ ){0,2}?",
     "{A}": rf"(?P<A>{_LIST})(?:等[^{MARK},。]{{0,6}}|公司|集團)?",
     "{B}": rf"(?P<B>{_LIST})",
+    "{C}": MARK,
 }
 _CUE: Final = re.compile(r"<([^<>]+)>")
 _PIECE: Final = re.compile(r"\{[^\d{}]\}")

@@ -107,6 +107,8 @@ def test_one_sentence_tells(sentence: str, told: str) -> None:
         "甲電表示供貨順利。乙科則說需求不明。",
         "甲電、乙科等已經與全球多家公司建立合作關係。",
         "某國政府與乙科競爭。",
+        "Alpha and Beta agreed that demand is strong.",
+        "The biggest supplier of Alpha's rivals is unknown, unlike Beta.",
     ],
 )
 def test_tells_nothing(sentence: str) -> None:
@@ -117,6 +119,15 @@ def test_all_of_a_list_are_told() -> None:
     assert _told("甲電供貨給乙科、丙光。") == {"a supplier b", "a supplier c"}
     assert _told("甲電、乙科與丙光合作。") == {"a partner c", "b partner c"}
     assert _told("丙光依賴甲電或乙科的伺服器。") == {"a supplier c", "b supplier c"}
+
+
+def test_who_is_ahead_of_a_rival_supplies_not_the_rival() -> None:
+    assert _told("Alpha remains Beta's biggest HBM supplier, ahead of Gamma.") == {
+        "a supplier b",
+        "a competitor c",
+    }
+    assert _told("Some maker remains Beta's biggest HBM supplier, ahead of Gamma.") == set()
+    assert _told("甲電是乙科與丙光的主要供應商。") == {"a supplier b", "a supplier c"}
 
 
 def test_a_list_ends_at_the_clause() -> None:
