@@ -36,6 +36,9 @@ class Article:
         Of the bytes that were read, 64 digits.
     extracted : bool
         Whether the lines were made from HTML or PDF, where nobody can count them.
+    replaced : tuple of (name, value)
+        What was found where a person told something else (`giving.with_given`); empty values
+        where nothing was.
     """
 
     lines: tuple[str, ...]
@@ -49,6 +52,15 @@ class Article:
     file: str = ""
     sha256: str = ""
     extracted: bool = False
+    replaced: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def given(self) -> frozenset[str]:
+        """Of `title`, `publisher` and `date` those that a person told otherwise than found."""
+        told = dict(self.replaced)
+        return frozenset(
+            one for one in ("title", "publisher", "date") if one in told and getattr(self, one)
+        )
 
     @cached_property
     def _digest_lines(self) -> frozenset[int]:

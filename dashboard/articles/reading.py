@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from dashboard.articles.digest import digest_runs
 from dashboard.articles.front_matter import front_matter_of
+from dashboard.articles.giving import with_given
 from dashboard.articles.isolated import FAULTS, MAX_LINE, Extracted, Form, Refused, extract
 from dashboard.articles.metadata import Metadata, metadata_of
 from dashboard.articles.models import Article
@@ -205,13 +206,13 @@ def _article(
     runs = digest_runs(own, header)
     digest = _with_rest(runs, made.article, len(made.lines))
     found = metadata_of(own, front_matter=header, digest=runs)
-    date, basis = _date(made, found, given)
-    return Article(
+    date, basis = _date(made, found)
+    article = Article(
         lines=made.lines,
         digest=digest,
         front_matter=header.lines if header else None,
-        title=given.title or made.title or found.title,
-        publisher=given.publisher or made.publisher or found.publisher,
+        title=made.title or found.title,
+        publisher=made.publisher or found.publisher,
         date=date,
         date_basis=basis,
         url=url or made.url or found.url,
@@ -219,6 +220,8 @@ def _article(
         sha256=hashlib.sha256(content).hexdigest(),
         extracted=form is not None,
     )
+    told = {"title": given.title, "publisher": given.publisher, "date": given.date or ""}
+    return with_given(article, {name: one for name, one in told.items() if one})
 
 
 def _with_rest(
@@ -232,9 +235,7 @@ def _with_rest(
     return (*runs, (article + 1, count))
 
 
-def _date(made: Extracted, found: Metadata, given: Given) -> tuple[str | None, DateBasis]:
-    if given.date:
-        return given.date, DateBasis.STATED
+def _date(made: Extracted, found: Metadata) -> tuple[str | None, DateBasis]:
     if made.stated:
         return made.stated, DateBasis.STATED
     if found.date:

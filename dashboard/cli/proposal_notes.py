@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def tell_read(article: Article) -> None:
     """What was read, and what is known of it."""
+    from dashboard.articles.giving import other_date
     from dashboard.proposals.claims import clean
     from dashboard.proposals.rows import line_text
 
@@ -30,9 +31,23 @@ def tell_read(article: Article) -> None:
         ("date", article.date or "", f" ({article.date_basis})"),
     ):
         if value:
-            say(f"{name}: {clean(value)}{how}")
+            say(f"{name}: {clean(value)}{' (given)' if name in article.given else how}")
+    if differs := other_date(article):
+        say(differs.en)
     if article.extracted:
         say("lines are those of the extracted text; see them with: map propose SOURCE --text")
+
+
+def tell_dates(article: Article) -> None:
+    """How many dates are left open as the article's own is unknown."""
+    from dashboard.proposals.dates import unresolved
+
+    if left := unresolved(article):
+        are = "date is" if left == 1 else "dates are"
+        say(
+            f"{left} relative {are} left out: the article's own date is not known to the day; "
+            "give it with --date"
+        )
 
 
 def tell_found(proposal: Proposal, chain: SupplyChain, *, with_conflicts: bool) -> None:

@@ -5,7 +5,6 @@ What is slow to import is imported by the command.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 import re
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from dashboard.cli.output import Format, print_rows, say
-from dashboard.cli.proposal_notes import count, tell_found, tell_left_out, tell_read
+from dashboard.cli.proposal_notes import count, tell_dates, tell_found, tell_left_out, tell_read
 from dashboard.errors import InputError
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ class ProposalFormat(StrEnum):
 
 def _date(text: str) -> str:
     """The parser of a date that is known to the day, the month or the year."""
+    from dashboard.articles.giving import out_of_range
+
     match = _DATE.fullmatch(text.strip())
     try:
         if match is None:
@@ -54,6 +55,8 @@ def _date(text: str) -> str:
         raise typer.BadParameter(
             f"{text[:40]!r} is no date; write it as 2025-11-25, 2025-11 or 2025"
         ) from None
+    if fault := out_of_range(text.strip(), dt.datetime.now(dt.UTC)):
+        raise typer.BadParameter(fault.en)
     return text.strip()
 
 
@@ -250,6 +253,7 @@ def _proposal(
     tell_read(article)
     if there is None:
         article = _completed(article, asks=source != _STDIN and _at_terminal())
+    tell_dates(article)
     proposal = make(article, chain, stored_listings(settings))
     return chain, _assisted(article, proposal, chain) if assistant else proposal
 
@@ -280,12 +284,15 @@ def _assisted(article: Article, proposal: Proposal, chain: SupplyChain) -> Propo
 
 def _completed(article: Article, *, asks: bool) -> Article:
     """The article with its title, publisher and date asked for where they are not known."""
-    from dashboard.supply_chain.models import DateBasis
+    from dashboard.articles.giving import with_given
 
     missing = [name for name in ("title", "publisher", "date") if not getattr(article, name)]
     if missing and not asks:
         options = ", ".join(f"--{name}" for name in missing)
         say(f"not known: {', '.join(missing)}; give what you know with {options}")
+        stored = [name for name in missing if name != "date"]
+        if stored:
+            say(f"stored as not stated otherwise: {', '.join(stored)}")
     for name in missing if asks else ():
         told = typer.prompt(
             f"{name} (empty where not known)",
@@ -294,12 +301,7 @@ def _completed(article: Article, *, asks: bool) -> Article:
             err=True,
             value_proc=_empty_or_date if name == "date" else None,
         ).strip()
-        if told and name == "date":
-            article = dataclasses.replace(article, date=told, date_basis=DateBasis.STATED)
-        elif told and name == "title":
-            article = dataclasses.replace(article, title=told)
-        elif told:
-            article = dataclasses.replace(article, publisher=told)
+        article = with_given(article, {name: told})
     return article
 
 

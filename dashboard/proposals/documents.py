@@ -17,6 +17,9 @@ from dashboard.proposals.models import ProposedDocument
 from dashboard.supply_chain.models import DateBasis, Document, SupplyChain
 
 NOT_STATED: Final = Text("未註明", "not stated")
+_GIVEN: Final = Text(
+    "日期由人填寫，不是從內文讀到的。", "The date was given by hand, not read in the text."
+)
 _INFERRED: Final = Text("日期由內文推定。", "The date is inferred from the text.")
 _LONGEST: Final = 200
 """Characters of a title: what is longer is no title."""
@@ -50,6 +53,7 @@ def document_of(article: Article, chain: SupplyChain) -> ProposedDocument:
         sha256=article.sha256,
         line_count=len(article.lines),
         digest=_joined(article.digest),
+        given=article.given,
     )
 
 
@@ -72,6 +76,7 @@ def as_known(article: Article, chain: SupplyChain) -> Article:
         date=entry.date,
         date_basis=entry.date_basis,
         url=entry.url,
+        replaced=(),
     )
 
 
@@ -140,8 +145,14 @@ def as_document(proposed: ProposedDocument) -> Document:
         line_count=proposed.line_count,
         digest_from=digest_from,
         digest_lines=tuple(runs) or None,
-        note=_INFERRED if proposed.date_basis is DateBasis.INFERRED else None,
+        note=_note(proposed),
     )
+
+
+def _note(proposed: ProposedDocument) -> Text | None:
+    if "date" in proposed.given:
+        return _GIVEN
+    return _INFERRED if proposed.date_basis is DateBasis.INFERRED else None
 
 
 def line_runs(

@@ -259,7 +259,8 @@ class CompanyProposal:
 class ProposedDocument:
     """The article as the map would keep it: no text of it.
 
-    `digest` are runs of lines as in `articles.models.Article`.
+    `digest` are runs of lines, and `given` is what a person told, as in
+    `articles.models.Article`.
     """
 
     id: str
@@ -272,6 +273,7 @@ class ProposedDocument:
     sha256: str
     line_count: int
     digest: tuple[tuple[int, int], ...] = ()
+    given: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ All of it lives in the session: nothing is on disk, in the address or seen by an
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from dashboard.articles.models import Article
 from dashboard.errors import DashboardError
 from dashboard.proposals.documents import as_known
 from dashboard.proposals.models import Proposal
-from dashboard.supply_chain.models import DateBasis, SupplyChain
+from dashboard.supply_chain.models import SupplyChain
 from dashboard.ui import loaders
 from dashboard.ui.page import Page
 from dashboard.ui.propose_article import article_html
@@ -183,26 +183,6 @@ def _fault(page: Page, fault: DashboardError | str | None) -> str:
     if isinstance(fault, DashboardError):
         return fault.told(page.language)
     return page.t(f"propose.{fault}") if fault else ""
-
-
-def with_givens(article: Article, givens: Mapping[str, str]) -> Article:
-    """The article with what a person says of it, which goes before what was found.
-
-    Parameters
-    ----------
-    givens : `title`, `publisher` and `date`; an empty date is an unknown one
-    """
-    date = givens["date"].strip() or None
-    basis = article.date_basis
-    if date != article.date:
-        basis = DateBasis.UNKNOWN if date is None else DateBasis.STATED
-    return dataclasses.replace(
-        article,
-        title=" ".join(givens["title"].split()),
-        publisher=" ".join(givens["publisher"].split()),
-        date=date,
-        date_basis=basis,
-    )
 
 
 def drawn_article(page: Page, now: Work) -> str:

@@ -8,14 +8,18 @@ from typing import Final
 
 import streamlit as st
 
+from dashboard.articles.giving import other_date, out_of_range, with_given
 from dashboard.articles.models import Article
 from dashboard.articles.numbered import numbered_text
 from dashboard.errors import InputError, ProposalError
+from dashboard.i18n import Text
+from dashboard.proposals.dates import unresolved
 from dashboard.proposals.documents import check_given, known_document
 from dashboard.proposals.rows import line_text
 from dashboard.settings import article_private_allowed
 from dashboard.supply_chain.models import Document
 from dashboard.supply_chain.rules import calendar_objections
+from dashboard.ui import loaders
 from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
 from dashboard.ui.propose import (
@@ -25,7 +29,6 @@ from dashboard.ui.propose import (
     keep,
     propose_again,
     start,
-    with_givens,
 )
 from dashboard.ui.propose_article import visible
 from dashboard.ui.propose_job import Stage
@@ -162,7 +165,7 @@ def show_givens(page: Page, now: Work) -> None:
     with st.expander(
         f"{as_text(visible(article.title)) or page.t('propose.no_title')} · "
         f"{article.date or page.t('propose.no_date')}",
-        expanded=not article.date,
+        expanded=not all(found.values()),
         icon=":material/description:",
     ):
         st.markdown(_what_it_is(page, article))
@@ -178,6 +181,8 @@ def show_givens(page: Page, now: Work) -> None:
                 for column, (one, value) in zip(columns, found.items(), strict=False)
             }
             changed = columns[3].form_submit_button(page.t("propose.apply"), width="stretch")
+        if differs := other_date(article):
+            st.caption(as_text(page.say(differs)))
         _ask(page, article, [one for one, value in found.items() if not value])
     if changed and typed != found:
         _apply(page, article, typed)
@@ -194,11 +199,20 @@ def _ask(page: Page, article: Article, missing: list[str]) -> None:
         st.warning(told, icon=":material/edit_calendar:")
     else:
         st.caption(told)
+    stored = [page.t(f"propose.{one}") for one in missing if one != "date"]
+    if stored:
+        told = page.t("propose.stored_as", names=page.t("data.and").join(stored))
+        st.caption(as_text(told))
+    if open_dates := unresolved(article):
+        st.caption(page.t("propose.unresolved", n=open_dates))
 
 
 def _apply(page: Page, article: Article, typed: dict[str, str]) -> None:
     if not is_date(typed["date"].strip()):
         st.error(page.t("propose.wrong_date", date=as_text(typed["date"])))
+        return
+    if fault := _fault(article, typed["date"].strip()):
+        st.error(as_text(page.say(fault)))
         return
     there = known_document(article.sha256, page.map.chain)
     if there is not None:
@@ -207,8 +221,13 @@ def _apply(page: Page, article: Article, typed: dict[str, str]) -> None:
         except ProposalError as error:
             st.error(as_text(error.told(page.language)))
             return
-    propose_again(page, with_givens(article, typed))
+    propose_again(page, with_given(article, typed))
     st.rerun()
+
+
+def _fault(article: Article, date: str) -> Text | None:
+    """Of a date that is typed; what was found stays as it is."""
+    return out_of_range(date, loaders.today()) if date and date != article.date else None
 
 
 def is_date(text: str) -> bool:
@@ -226,9 +245,15 @@ def _what_it_is(page: Page, article: Article) -> str:
         "propose.what",
         file=as_text(article.file or "—"),
         lines=f"{len(article.lines):,}",
-        basis=page.t(f"evidence.basis_{article.date_basis.value}"),
+        basis=page.t(
+            "propose.given" if "date" in article.given else f"evidence.basis_{article.date_basis}"
+        ),
         sha256=article.sha256[:12],
     )
+    others = [one for one in ("title", "publisher") if one in article.given]
+    if others:
+        names = page.t("data.and").join(page.t(f"propose.{one}") for one in others)
+        told += page.t("propose.what_given", names=names)
     if article.digest:
         runs = line_text(n for first, last in article.digest[:6] for n in range(first, last + 1))
         told += page.t("propose.what_digest", lines=runs + ("…" if article.digest[6:] else ""))

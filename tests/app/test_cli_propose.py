@@ -241,6 +241,30 @@ def test_what_is_not_known_is_asked_at_a_terminal(
     assert "is no date" in asked.stderr
 
 
+def test_what_is_given_is_told_as_given_and_noted_on_the_map(place: Place) -> None:
+    source = str(place.article)
+    told = ("--publisher", "某報", "--date", "2026-03-11")
+    done = place.done("accept", source, "--line", COOLING, *told)
+    assert "publisher: 某報 (given)" in done.stderr
+    assert "date: 2026-03-11 (given)" in done.stderr
+    assert "2026-03-12" in done.stderr, "the date that was read"
+    (document,) = [one for one in load_map(place.map).chain.documents if one.date == "2026-03-11"]
+    assert document.date_basis.value == "stated"
+    assert document.note is not None
+    assert "by hand" in document.note.en
+
+
+def test_a_date_to_come_is_refused(place: Place) -> None:
+    result = place("map", "propose", str(place.article), "--date", "2999-01-01")
+    assert result.exit_code == 2
+    assert "yet to come" in result.stderr
+
+
+def test_dates_that_hang_on_an_unknown_day_are_counted(place: Place) -> None:
+    place.article.write_text("台積電（2330）上週五宣布擴產。\n", "utf-8")
+    assert "1 relative date is left out" in place.done("propose", str(place.article)).stderr
+
+
 def test_the_article_s_text_is_stored_nowhere(place: Place) -> None:
     place.done("accept", str(place.article), "--all")
     title, *lines = [one for one in ARTICLE.splitlines() if len(one) >= 15]

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from dashboard.articles.giving import with_given
 from dashboard.errors import ArticleError
 from dashboard.i18n import LANGUAGES, Language, Text, translate
 from dashboard.proposals.models import Proposal
 from dashboard.proposals.proposing import regrouped
 from dashboard.supply_chain.loading import load_map
 from dashboard.supply_chain.models import SupplyChain
-from dashboard.ui.propose import Work, digest_lines, with_givens
+from dashboard.ui.propose import Work, digest_lines
 from dashboard.ui.propose_job import Outcome, ProposeJob, Stage
 from tests.app import proposal_by_hand as by_hand
 from tests.app.conftest import entered
@@ -481,7 +482,7 @@ def test_another_day_is_told_to_be_of_no_use_here(here: State) -> None:
 def test_an_article_without_a_company_says_so(here: State) -> None:
     empty = Work.of(
         Outcome(
-            with_givens(by_hand.ARTICLE, {"title": "無", "publisher": "", "date": ""}),
+            with_given(by_hand.ARTICLE, {"title": "無", "publisher": "", "date": ""}),
             _without_finds(by_hand.proposal(chain_of(here).digest)),
         ),
         None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
 import threading
 from html.parser import HTMLParser
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboard.articles.giving import other_date, out_of_range, with_given
 from dashboard.articles.models import Article
 from dashboard.errors import InputError
 from dashboard.i18n import Text
@@ -18,7 +20,7 @@ from dashboard.proposals.models import FoundCompany, Group, How, Identity, Menti
 from dashboard.settings import PROJECT_ROOT
 from dashboard.supply_chain.loading import load_map
 from dashboard.supply_chain.models import DateBasis, Kind, Stance, SupplyChain
-from dashboard.ui.propose import digest_lines, with_givens
+from dashboard.ui.propose import digest_lines
 from dashboard.ui.propose_article import article_html, identity_title, visible
 from dashboard.ui.propose_changes import changed_line
 from dashboard.ui.propose_input import is_date
@@ -329,14 +331,44 @@ def test_no_dates(text: str) -> None:
 
 def test_what_is_given_goes_before_what_was_found() -> None:
     given = {"title": " 新 標題 ", "publisher": "報", "date": "2025-08"}
-    changed = with_givens(by_hand.ARTICLE, given)
+    changed = with_given(by_hand.ARTICLE, given)
     assert (changed.title, changed.publisher, changed.date) == ("新 標題", "報", "2025-08")
     assert changed.date_basis is DateBasis.STATED
-    nothing = with_givens(by_hand.ARTICLE, {**given, "date": ""})
+    nothing = with_given(by_hand.ARTICLE, {**given, "date": ""})
     assert (nothing.date, nothing.date_basis) == (None, DateBasis.UNKNOWN)
     inferred = dataclasses.replace(by_hand.ARTICLE, date_basis=DateBasis.INFERRED)
-    same = with_givens(inferred, {**given, "date": "2026-11-20"})
+    same = with_given(inferred, {**given, "date": "2026-11-20"})
     assert same.date_basis is DateBasis.INFERRED
+
+
+def test_what_is_given_is_known_as_given_until_it_is_what_was_found() -> None:
+    found = dataclasses.replace(by_hand.ARTICLE, date_basis=DateBasis.INFERRED, publisher="")
+    assert found.given == frozenset()
+    once = with_given(found, {"publisher": "報", "date": "2026-11-19"})
+    twice = with_given(once, {"title": found.title, "publisher": "", "date": "2026-11"})
+    assert (once.given, twice.given) == ({"publisher", "date"}, {"date"})
+    differs = other_date(twice)
+    assert differs is not None
+    assert "2026-11-20" in differs.zh
+    assert "2026-11-20" in differs.en
+    assert with_given(twice, {"date": "2026-11-20"}) == found
+    unknown = with_given(found, {"date": ""})
+    assert (unknown.date_basis, unknown.given) == (DateBasis.UNKNOWN, frozenset())
+    assert other_date(unknown) is None
+
+
+@pytest.mark.parametrize(
+    ("date", "fits"),
+    [
+        ("2026-03-12", True), ("2026-03-13", False), ("2026-03", True), ("2026-04", False),
+        ("2026", True), ("2027", False), ("1990-01-01", True), ("1989-12-31", False),
+        ("0001", False),
+    ],
+)  # fmt: skip
+def test_an_article_is_of_no_day_to_come_and_of_no_other_age(date: str, fits: bool) -> None:
+    """17:00 UTC on the 11th is the 12th in Taiwan."""
+    now = dt.datetime(2026, 3, 11, 17, tzinfo=dt.UTC)
+    assert (out_of_range(date, now) is None) is fits
 
 
 # --- the job --------------------------------------------------------------------------
