@@ -334,6 +334,8 @@ def _confirmed(
             continue
         meant: list[Meant] | None = None
         for group in passage.groups:
+            if group.part is Part.CUSTOMER or passage.is_customer(group):
+                continue
             for company in group.companies:
                 layers = proposed[company]
                 present = _present(finds.by_id[company].identity, chain)

@@ -146,7 +146,7 @@ class _Governing:
         carried = self.topic
         if carried and not self.heading_topic and self.since >= _CARRIED_LINES:
             carried = None
-        weight = WEIGHTS[How.HEADING] if self.heading_topic else 0.22
+        weight = WEIGHTS[How.HEADING] if self.heading_topic else 0.16
         if not self.heading_topic and PRONOUN.match(passage.text):
             weight = 0.35
         elif not self.heading_topic and GOES_ON.match(passage.text):

@@ -153,6 +153,10 @@ class Passage:
     def sentence(self, position: int) -> int:
         return bisect_right(self._sentences, position)
 
+    def is_customer(self, group: Group) -> bool:
+        """Whether a group stands in a table's column of customers."""
+        return self.is_row and CUSTOMERS.search(self._column(group.start)) is not None
+
     def _column(self, position: int) -> str:
         column = bisect_right(self._cells, position)
         return self.header[column] if column < len(self.header) else ""

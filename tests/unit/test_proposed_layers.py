@@ -161,6 +161,20 @@ def test_own_words_go_before_the_title_and_the_title_alone_tells_nothing() -> No
     assert layers_of(text, "華城", "奇鋐") == {"華城": "grid"}
 
 
+def test_the_next_line_is_not_about_the_company_of_the_one_before() -> None:
+    text = (
+        "Market news of the day\n\nA (SMCI) cut its guidance.\n"
+        "T-glass, PCB and substrate shortage persists."
+    )
+    assert layers_of(text, "A") == {}
+
+
+def test_a_table_s_customers_are_confirmed_by_nothing() -> None:
+    text = "| 公司 | 產品 | 客戶 |\n|---|---|---|\n| 奇鋐 | 水冷板 | 輝達 |"
+    found = first_layers(text, "輝達", chain=FULL, 輝達="nvidia")
+    assert set(found.values()) == {""}
+
+
 def test_the_title_of_a_list_governs_its_items() -> None:
     text = "光通訊三檔\n1. 雙鴻（3324）\n2. 建準（2421）\n其他消息：聯發科股價上漲，外資買超。"
     expected = {"雙鴻": "optical_cpo", "建準": "optical_cpo"}
