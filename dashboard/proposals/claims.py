@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from dashboard.errors import ProposalError
 from dashboard.i18n import Text
 from dashboard.proposals.models import (
     EventProposal,
@@ -17,6 +18,8 @@ from dashboard.proposals.models import (
 )
 from dashboard.supply_chain.models import Layer, RelationKind, Stance
 
+LONGEST_CLAIM: Final = 300
+"""Characters."""
 _QUOTED: Final = 12
 """Characters of a cue at most: too few to be anybody's sentence."""
 STANCES: Final = {
@@ -43,6 +46,26 @@ def clean(text: str, longest: int | None = None) -> str:
     if longest is not None and len(line) > longest:
         return line[: longest - 1].rstrip() + "…"
     return line
+
+
+def own_claim(told: Text) -> Text:
+    """A claim as a person words it.
+
+    Raises
+    ------
+    ProposalError
+        If it is blank, of several lines, or too long in either language.
+    """
+    for one in told:
+        if not clean(one) or len(one.strip()) > LONGEST_CLAIM or len(one.splitlines()) > 1:
+            raise ProposalError(
+                Text(
+                    f"主張要有中文與英文，各一行，最多 {LONGEST_CLAIM} 字",
+                    "a claim needs one line in Chinese and one in English, each of at most "
+                    f"{LONGEST_CLAIM} characters",
+                )
+            )
+    return Text(*(clean(one) for one in told))
 
 
 def joined(*parts: Text) -> Text:

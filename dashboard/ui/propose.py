@@ -174,8 +174,8 @@ def collect(page: Page) -> str:
     return _fault(page, st.session_state.get(_FAULT))
 
 
-def fail(reason: DashboardError) -> None:
-    """Say why nothing was begun."""
+def fail(reason: DashboardError | None) -> None:
+    """Say why nothing was begun; None: say no longer why."""
     st.session_state[_FAULT] = reason
 
 

@@ -1,11 +1,11 @@
-"""A line as a person would have it: in another of the proposed layers, or of another stance."""
+"""A line as a person would have it: in another layer, of another stance, in other words."""
 
 from __future__ import annotations
 
 import dataclasses
 
 from dashboard.i18n import LANGUAGES, Text, translate
-from dashboard.proposals.claims import membership_claim, mention_claim
+from dashboard.proposals.claims import membership_claim, mention_claim, own_claim
 from dashboard.proposals.documents import all_digest
 from dashboard.proposals.grouping import (
     company_group,
@@ -26,25 +26,38 @@ from dashboard.supply_chain.models import Kind, Stance, SupplyChain
 
 
 def changed_line(
-    proposal: Proposal, line: str, layer: str | None, stance: Stance, chain: SupplyChain
+    proposal: Proposal,
+    line: str,
+    layer: str | None,
+    stance: Stance,
+    chain: SupplyChain,
+    claim: Text | None = None,
 ) -> tuple[Proposal, str] | None:
     """The proposal with one line changed, and the line's id in it.
 
-    What the line would do to the map is judged anew, and its claim is written anew.
+    What the line would do to the map is judged anew, and its claim is written anew where it
+    is not given.
 
     Parameters
     ----------
-    layer : one that is proposed for the company, or the line's own
+    layer : any of the map; None for a mere mention
 
     Returns
     -------
     tuple or None
         None where the company has another line in that layer already.
+
+    Raises
+    ------
+    ProposalError
+        If the claim is none (`claims.own_claim`).
     """
     company, own = _found(proposal, line)
     if any(one.layer == layer and one.id != line for one in company.memberships):
         return None
     fresh = _changed(company, own, layer, stance, proposal.document, chain)
+    if claim is not None and claim != own.claim:
+        fresh = dataclasses.replace(fresh, claim=own_claim(claim))
     lines = tuple(fresh if one.id == line else one for one in company.memberships)
     changed = dataclasses.replace(company, memberships=lines, group=company_group(lines))
     companies = tuple(changed if one.id == company.id else one for one in proposal.companies)

@@ -34,7 +34,6 @@ from dashboard.ui.propose_article import visible
 from dashboard.ui.propose_job import Stage
 
 MEGABYTES: Final = 20
-KINDS: Final = ("txt", "md", "markdown", "html", "htm", "pdf")
 _MOST_PASTED: Final = 2_000_000
 """Characters."""
 _LONGEST: Final = {"title": 300, "publisher": 100, "date": 10}
@@ -66,13 +65,14 @@ def _file(page: Page, *, disabled: bool) -> None:
 
     def read() -> None:
         upload = st.session_state[key]
-        if upload is not None:
+        if upload is None:
+            fail(None)
+        else:
             content = upload.getvalue()
             start(page, Stage.READING, partial(_read, content, upload.name, upload.type))
 
     st.file_uploader(
         page.t("propose.file"),
-        type=list(KINDS),
         max_upload_size=MEGABYTES,
         key=key,
         on_change=read,

@@ -31,7 +31,7 @@ CONFIDENCE: Final = "confidence"
 LINES: Final = "lines"
 CUE: Final = "cue"
 REASON: Final = "reason"
-COLUMNS: Final = (ACCEPT, COMPANY, LAYER, STANCE, CONFIDENCE, LINES, CUE, REASON)
+COLUMNS: Final = (ACCEPT, COMPANY, LAYER, CONFIDENCE, LINES, STANCE, CUE, REASON)
 DEFAULT_THRESHOLD: Final = 0.8
 
 
@@ -239,9 +239,9 @@ def table_of(
             one.id in accepted,
             _marked(one, language),
             "—" if one.layer is None else layers.get(one.layer, one.layer),
-            "—" if one.stance is None else translate(f"evidence.stance_{one.stance}", language),
             round(one.confidence, 2),
             line_text(one.lines),
+            "—" if one.stance is None else translate(f"evidence.stance_{one.stance}", language),
             visible(one.cue),
             visible(one.reason.get(language)),
         )

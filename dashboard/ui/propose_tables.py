@@ -12,8 +12,7 @@ import streamlit as st
 
 from dashboard.proposals.models import CompanyProposal, Group
 from dashboard.proposals.rows import line_text
-from dashboard.supply_chain.models import Kind, Stance
-from dashboard.ui.labels import layer_name
+from dashboard.supply_chain.models import Kind
 from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page
 from dashboard.ui.propose import Work, decide, keep, work
@@ -23,7 +22,6 @@ from dashboard.ui.propose_article import (
     identity_title,
     visible,
 )
-from dashboard.ui.propose_changes import changed_line
 from dashboard.ui.propose_lines import (
     ACCEPT,
     COLUMNS,
@@ -43,10 +41,10 @@ _ROW: Final = 35
 _TALLEST: Final = 420
 """Pixels."""
 _WIDTHS: Final = {
-    ACCEPT: 40, COMPANY: 132, LAYER: 108, STANCE: 56, CONFIDENCE: 84, LINES: 56, CUE: 130,
+    ACCEPT: 34, COMPANY: 96, LAYER: 82, CONFIDENCE: 58, LINES: 48, STANCE: 56, CUE: 130,
     REASON: 420,
 }  # fmt: skip
-_WIDE_TITLE: Final = 296
+_WIDE_TITLE: Final = 178
 _SIGNS: Final = {
     Group.NEW_COMPANY: "＋",
     Group.NEW_MEMBERSHIP: "＋",
@@ -230,17 +228,12 @@ def _config(page: Page, section: Section) -> dict[str, Any]:
     config[COMPANY] = st.column_config.TextColumn(
         page.t("propose.column_title" if wide else "propose.column_company"),
         width=_WIDE_TITLE if wide else _WIDTHS[COMPANY],
-        pinned=not wide,
     )
     config[ACCEPT] = st.column_config.CheckboxColumn(
         "", width=_WIDTHS[ACCEPT], pinned=True, help=page.t("propose.column_accept")
     )
-    config[CONFIDENCE] = st.column_config.ProgressColumn(
-        page.t("propose.column_confidence"),
-        width=_WIDTHS[CONFIDENCE],
-        min_value=0.0,
-        max_value=1.0,
-        format="percent",
+    config[CONFIDENCE] = st.column_config.NumberColumn(
+        page.t("propose.column_confidence"), width=_WIDTHS[CONFIDENCE], format="percent"
     )
     return config
 
@@ -258,66 +251,3 @@ def show_conflicts(page: Page, now: Work) -> None:
     if found[_MOST_CONFLICTS:]:
         told.append(page.t("propose.and_more", n=len(found) - _MOST_CONFLICTS))
     st.warning("  \n".join(told), icon=":material/rule:")
-
-
-def change_popover(page: Page, now: Work) -> None:
-    """Another of a company's proposed layers for a line, or another stance."""
-    lines = {
-        one.id: one
-        for one in now.choosable
-        if one.section not in (Section.RELATIONS, Section.EVENTS)
-    }
-    if not lines:
-        return
-    with st.popover(page.t("propose.change"), icon=":material/edit:", type="tertiary"):
-        chosen = st.selectbox(
-            page.t("propose.change_line"),
-            list(lines),
-            key="propose:change:line",
-            format_func=lambda one: _line_title(page, lines[one]),
-        )
-        line = lines[chosen]
-        company = now.proposal.by_id[chosen.rpartition(":")[0]]
-        options = [one.layer for one in company.layers]
-        options = list(dict.fromkeys(one for one in (line.layer, *options) if one is not None))
-        layer, stance = f"propose:change:layer:{chosen}", f"propose:change:stance:{chosen}"
-        st.selectbox(
-            page.t("propose.column_layer"),
-            options,
-            key=layer,
-            format_func=lambda one: layer_name(page, one),
-            placeholder="—",
-        )
-        st.selectbox(
-            page.t("propose.column_stance"),
-            list(Stance),
-            index=list(Stance).index(line.stance or Stance.NEUTRAL),
-            key=stance,
-            format_func=lambda one: page.t(f"evidence.stance_{one}"),
-        )
-        st.button(
-            page.t("propose.change_apply"),
-            key="propose:change:apply",
-            type="primary",
-            # Read at the click: what was chosen last may not have been drawn yet.
-            on_click=lambda: _change(
-                page, chosen, st.session_state[layer], st.session_state[stance]
-            ),
-        )
-
-
-def _line_title(page: Page, line: Line) -> str:
-    where = "—" if line.layer is None else layer_name(page, line.layer)
-    return f"{visible(page.say(line.title))} · {where}"
-
-
-def _change(page: Page, line: str, layer: str | None, stance: Stance) -> None:
-    now = work()
-    if now is None:
-        return
-    changed = changed_line(now.proposal, line, layer, stance, page.map.chain)
-    if changed is None:
-        st.toast(page.t("propose.change_twice"), icon=":material/error:")
-        return
-    proposal, own = changed
-    keep(now.changed(proposal, {*(now.decisions.accepted - {line}), own}))

@@ -10,6 +10,7 @@ from dashboard.ui.markup import as_text
 from dashboard.ui.page import Page, close_page, open_page
 from dashboard.ui.propose import STYLE, Work, collect, drawn_article, work
 from dashboard.ui.propose_accept import show_accept, show_known, show_patch, show_receipt
+from dashboard.ui.propose_change_form import change_popover
 from dashboard.ui.propose_input import (
     forget_button,
     show_article_head,
@@ -19,7 +20,6 @@ from dashboard.ui.propose_input import (
 )
 from dashboard.ui.propose_preview import show_preview
 from dashboard.ui.propose_tables import (
-    change_popover,
     found_list,
     show_conflicts,
     show_slider,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dashboard.articles.giving import other_date, out_of_range, with_given
 from dashboard.articles.models import Article
-from dashboard.errors import InputError
+from dashboard.errors import InputError, ProposalError
 from dashboard.i18n import Text
 from dashboard.proposals.models import FoundCompany, Group, How, Identity, Mention, Proposal
 from dashboard.settings import PROJECT_ROOT
@@ -306,6 +306,33 @@ def test_a_stance_against_the_map_is_a_contradiction(
         Stance.AT_RISK,
         Group.CONTRADICTS,
     )
+
+
+def test_a_line_takes_any_layer_and_words_of_a_person(
+    proposal: Proposal, chain: SupplyChain
+) -> None:
+    claim = Text(" 做水冷板。 ", "Makes cold plates.")
+    changed = changed_line(proposal, "1102.TW:cooling", "pcb", Stance.NEUTRAL, chain, claim)
+    assert changed is not None
+    made, line = changed
+    (own,) = made.by_id["1102.TW"].memberships
+    assert line == "1102.TW:pcb"
+    assert own.lines == (2,)
+    assert own.claim == Text("做水冷板。", "Makes cold plates.")
+    as_it_was = proposal.by_id["1102.TW"].memberships[0].claim
+    moved = changed_line(proposal, "1102.TW:cooling", "pcb", Stance.NEUTRAL, chain, as_it_was)
+    assert moved is not None
+    assert moved[0].by_id["1102.TW"].memberships[0].claim != as_it_was, "written anew"
+
+
+@pytest.mark.parametrize("zh", ["", "  \u200b", "兩\n行", "字" * 301])
+def test_a_claim_is_one_line_that_says_something(
+    proposal: Proposal, chain: SupplyChain, zh: str
+) -> None:
+    with pytest.raises(ProposalError):
+        changed_line(
+            proposal, "1102.TW:cooling", "psu", Stance.NEUTRAL, chain, Text(zh, "Something.")
+        )
 
 
 def test_a_company_has_one_line_a_layer(proposal: Proposal, chain: SupplyChain) -> None:
