@@ -128,6 +128,10 @@ def goes_on(after: str) -> bool:
     return _pattern(GOES_ON).match(after) is not None
 
 
+_COUNTED: Final = re.compile("[0-9一二三四五六七八九十百千万亿][ ]?$")
+"""Before 張: it counts lots."""
+
+
 def is_person(before: str, name: str, after: str) -> bool:
     """Whether a name of two characters is somebody's given name.
 
@@ -136,6 +140,8 @@ def is_person(before: str, name: str, after: str) -> bool:
     if len(name) != 2 or not before or before[-1] not in _folded_surnames():
         return False
     rest = before[:-1]
+    if before[-1] == "张" and _COUNTED.search(rest):
+        return False
     if _pattern(_OFFICES, "[ \t:]*$").search(rest):
         return True
     alone = not rest or not re.match(HAN, rest[-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Set
 from functools import cache
@@ -11,11 +12,12 @@ from typing import Final
 from dashboard.markets import BOARDS, HOME
 from dashboard.prices.listings import LISTED_BOARDS
 from dashboard.proposals.ambiguous import JOINS, folded_pattern
+from dashboard.proposals.bare_codes import YEARS, is_amount_after, is_amount_before
 from dashboard.proposals.blocks import Block
 from dashboard.proposals.chinese import HAN
 from dashboard.proposals.codes import Cited, Code, cited_codes
 from dashboard.proposals.hits import Pairs, tell_conflict
-from dashboard.proposals.lexicon import Lexicon
+from dashboard.proposals.lexicon import Lexicon, Tier
 from dashboard.proposals.models import Identity
 from dashboard.proposals.naming import Candidate
 from dashboard.proposals.unpaired import read_alone
@@ -56,6 +58,7 @@ def pair_codes(
         id_ = one.name.identity.id
         if one.code is None and id_ in lexicon.codes and id_ not in full:
             _beside(block, one, lexicon, pairs)
+            _wrongly_beside(block, one, found, lexicon, pairs)
     return pairs
 
 
@@ -102,6 +105,41 @@ def _beside(block: Block, one: Candidate, lexicon: Lexicon, pairs: Pairs) -> Non
         at = max(one.start - 14, 0) + before.start(1)
         one.code = Code(before[1], HOME, before[1], None, False)
         one.code_span = (at, at + len(before[1]))
+
+
+_NEXT: Final = re.compile(r"[ ]?([1-9][0-9]{3})(?![0-9A-Za-z%]|[.,:/~+-][0-9]|-[A-Za-z])")
+_BEFORE: Final = re.compile(r"(?<![0-9A-Za-z./:~$%+(,\-])([1-9][0-9]{3})[ ]?\Z")
+_VOLUMES: Final = folded_pattern("[買賣]超|張數|成交|排行|股價|市值|營收|[萬億、:]")
+_OTHER_NEAR: Final = 14
+
+
+def _wrongly_beside(
+    block: Block, one: Candidate, found: list[Candidate], lexicon: Lexicon, pairs: Pairs
+) -> None:
+    """Tell another company's code right beside a name, where that company is not named too."""
+    if one.refused or one.code or not one.bounded or one.name.latin or one.name.tier > Tier.NAME:
+        return
+    low = block.low
+    after = _NEXT.match(block.flat, one.end)
+    before = _BEFORE.search(block.flat[max(one.start - 6, 0) : one.start])
+    if after and not is_amount_after(low, after.end(1)):
+        code, (start, end) = after[1], after.span(1)
+    elif before and not is_amount_before(low, max(one.start - 6, 0) + before.start(1)):
+        code, start = before[1], max(one.start - 6, 0) + before.start(1)
+        end = start + len(code)
+    else:
+        return
+    owner = lexicon.by_code.get(code)
+    clause = low[max(min(start, one.start) - _OTHER_NEAR, 0) : min(start, one.start)]
+    if owner is None or int(code) in YEARS or re.search(_VOLUMES, clause.rpartition("\n")[2]):
+        return
+    first = bisect_left(found, start - _OTHER_NEAR, key=lambda other: other.start)
+    past = bisect_left(found, end + _OTHER_NEAR, key=lambda other: other.start)
+    if any(other.name.identity.id == owner.id for other in found[first:past]):
+        return
+    written = Code(code, HOME, code, None, True)
+    cited = Cited(start, end, (written,), True, False)
+    tell_conflict(block, cited, written, one, owner, pairs)
 
 
 def _pair(

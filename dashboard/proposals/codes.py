@@ -59,9 +59,12 @@ _LABEL: Final = (
     r"(?:(?:股票|证券|公司|个股)?(?:代号|代码|股号)|(?:stock|ticker|symbol)(?:\s*code)?)"
     r"\s*[:为是]?\s*"
 )
+_TRADE: Final = "(?:买进|卖出|放空|加码|减码)"
+"""What is done with a share: a listed code right behind it is one, where no unit follows."""
+_NO_UNIT: Final = r"(?![0-9]|[.,][0-9]|\s*[元点张股亿万千百美日港口档家%倍年])"
 _HOME: Final = re.compile(
-    rf"(?P<mark>{_LABEL}|[#$])?(?P<place>(?:twse|tpex|tpe|two|tai|tw|台股|上市|上柜)\s*[:\-.]?\s*)?"
-    r"(?P<code>[1-9][0-9]{3})(?P<suffix>\s?[.\-_/ ]\s?(?:two|tw|tt))?",
+    rf"(?P<mark>{_LABEL}|[#$]|{_TRADE})?(?P<place>(?:twse|tpex|tpe|two|tai|tw|台股|上市|上柜)\s*[:\-.]?\s*)?"
+    r"(?P<code>[1-9][0-9]{3})(?P<suffix>\s?[.\-_/ ]\s?(?:two|tw|tt)|\s?:\s?tw)?",
     re.IGNORECASE,
 )
 _TICKER: Final = r"[A-Z]{1,5}(?:[.\-][AB])?"
@@ -105,6 +108,9 @@ _BETWEEN: Final = re.compile(r"\s*[、,;/|&]\s*|\s*[和及与]\s*")
 _MARKED: Final = re.compile(
     r"(?<![A-Za-z0-9.,])(?:"
     rf"(?:{_LABEL}|#)(?:tw(?:se)?\s*[:\-.]?\s*)?[1-9][0-9]{{3}}(?![0-9.])(?:\.two?|-two?)?"
+    rf"|(?:{_TRADE}|台股)\s?[1-9][0-9]{{3}}{_NO_UNIT}"
+    r"|\$[1-9][0-9]{3}(?=\s\$[1-9][0-9]{3}(?![0-9.,]))|(?<=\$[0-9]{4}\s)\$[1-9][0-9]{3}(?![0-9.,])"
+    r"|[1-9][0-9]{3}\s?:\s?tw(?![A-Za-z0-9])"
     r"|[1-9][0-9]{3}\s?(?:\.\s?two?|-\s?two?|\s(?:tt|tw))(?![A-Za-z0-9])"
     r"|(?:twse|tpex|tpe|tw)\s*:\s*[1-9][0-9]{3}(?![0-9])"
     r"|\$(?-i:[A-Z]{2,5})(?![A-Za-z0-9])"
@@ -123,6 +129,10 @@ _MARKED: Final = re.compile(
 )
 
 
+_SAID: Final = "买进卖出放空加码减台股 "
+_TRADED: Final = re.compile(f"{_TRADE}|台股")
+
+
 def cited_codes(text: str) -> Iterator[Cited]:
     """Places in a flattened text that hold codes: brackets, and codes that are marked."""
     taken: list[tuple[int, int]] = []
@@ -139,7 +149,12 @@ def cited_codes(text: str) -> Iterator[Cited]:
             continue
         code = read_code(match[0])
         if code is not None and code.marked:
-            yield Cited(match.start(), match.end(), (code,), True, False)
+            start = (
+                match.end() - len(match[0].lstrip(_SAID))
+                if _TRADED.match(match[0])
+                else match.start()
+            )
+            yield Cited(start, match.end(), (code,), True, False)
 
 
 def _items(content: str) -> tuple[tuple[Code, ...], bool]:

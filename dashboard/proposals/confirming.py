@@ -11,7 +11,7 @@ from typing import Final
 
 from dashboard.articles.models import Article
 from dashboard.i18n import Text
-from dashboard.proposals.ambiguous import folded_pattern
+from dashboard.proposals.bare_codes import BARE, YEARS, is_amount_after, is_amount_before
 from dashboard.proposals.chinese import folded
 from dashboard.proposals.hits import Hit
 from dashboard.proposals.lexicon import Lexicon, Tier, matcher_of
@@ -99,26 +99,6 @@ def _again(hit: Hit, line: int, start: int, end: int, written: str) -> Hit:
     return Hit(line, start, end, written, "", hit.identity, How.NAME, confidence, reason)
 
 
-_BARE: Final = re.compile(
-    r"(?<![0-9A-Za-z./:~$%+(-])(?<![0-9],)(?P<code>[1-9][0-9]{3})"
-    r"(?![0-9A-Za-z%]|[.,:/~+-][0-9]|-[A-Za-z])"
-)
-_UNIT: Final = re.compile(
-    folded_pattern(
-        r"\s*(?:[元年月日點億萬千百兆倍美歐塊人次股噸公台座家名位間件片顆度瓦里米奈字頁場檔種個筆戶歲"
-        r"週周天小時分秒期號樓坪艘架輛套組款條項英]|張(?!數)|新台幣|日圓|港幣|ppm|units?|points?|"
-        r"[a-z]|%|-[a-z])"
-    )
-)
-_AMOUNT: Final = re.compile(
-    folded_pattern(
-        r"(?:約|逾|達|到|至|破|站上|守|價|收|近|過|共|計|上看|壓力|支撐|跌|漲|第|在|高點|低點|量|為|是|"
-        r"增|減|買超|賣超|賣|買|年|於|點|rtx|ddr|iso|gpu|epyc|xeon|hz)\s*$"
-    )
-)
-_YEARS: Final = range(1950, 2051)
-
-
 def codes_again(article: Article, hits: list[Hit], lexicon: Lexicon) -> Iterator[Hit]:
     """Bare codes of companies that the article names: 全部都比不上 2330.
 
@@ -128,17 +108,17 @@ def codes_again(article: Article, hits: list[Hit], lexicon: Lexicon) -> Iterator
     owners: dict[str, Hit] = {}
     for hit in hits:
         for code in own[hit.identity.id]:
-            if code.isdigit() and len(code) == 4 and int(code) not in _YEARS:
+            if code.isdigit() and len(code) == 4 and int(code) not in YEARS:
                 owners.setdefault(code, hit)
     taken = _taken(hits)
     for number, line in enumerate(article.lines, start=1):
         low = folded(line)
-        for match in _BARE.finditer(low):
+        for match in BARE.finditer(low):
             code, (start, end) = match["code"], match.span()
             known = owners.get(code)
             if known is None or _covered(taken, number, start):
                 continue
-            if _UNIT.match(low, end) or _AMOUNT.search(low[max(start - 8, 0) : start]):
+            if is_amount_after(low, end) or is_amount_before(low, start):
                 continue
             reason = Text(
                 f"{code} 是文中{known.identity.name.zh}的代號",

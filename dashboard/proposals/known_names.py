@@ -16,6 +16,7 @@ FULL_NAMES: Final[dict[str, tuple[str, ...]]] = {
     "2330": ("台灣積體電路",), "2449": ("京元電",), "2515": ("中華工程",), "2610": ("中華航空",),
     "2633": ("台灣高速鐵路",), "2801": ("彰化銀行", "彰化商業銀行"),
     "2834": ("台灣企銀", "台灣中小企業銀行"), "4939": ("亞洲電材",), "5347": ("世界先進",),
+    "5903": ("全家便利商店",),
     "5483": ("中美矽晶",), "6005": ("群益金鼎證券",),
     "6442": ("光紅建聖",), "6505": ("台塑石化",), "6770": ("力晶積成",), "8046": ("南亞電路板",),
     "9921": ("捷安特",),
@@ -34,9 +35,17 @@ OTHER_LISTINGS: Final[dict[str, str]] = {
 }  # fmt: skip
 """Ticker of a depositary receipt → code of the home market."""
 
+ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
+    "NVDA": ("英偉達",), "GOOGL": ("谷歌",), "AMD": ("超微半導體",), "MU": ("鎂光",),
+    "LRCX": ("泛林",), "AMAT": ("應材",),
+}  # fmt: skip
+"""Symbol → what the press of the mainland, Hong Kong or earlier years calls the company."""
+
 STRANGERS: Final = (
-    "美超微", "三星證券", "三星人壽", "三星生物", "三星重工", "三星火災", "豐田通商",
-    "豐田合成", "豐田自動織機", "新光三越", "東京電子報", "納智捷", "三商巧福",
+    "美超微", "超微電腦", "鼎泰豐", "泰金寶", "全國電腦", "神盾局", "中華電視",
+    "中美晶片", "中美晶圓", "欣興建設", "超微粒", "志聖先師", "聯發國際", "三星證券",
+    "三星人壽", "三星生物", "三星重工", "三星火災", "豐田通商", "豐田合成", "豐田自動織機",
+    "新光三越", "東京電子報", "納智捷", "三商巧福",
 )  # fmt: skip
 """Other companies whose names hold one that can be found."""
 
@@ -83,6 +92,9 @@ TOWNS: Final = ("大甲", "茂林", "大樹", "泰山", "南港", "信義", "大
 
 By hand: the dictionary, made of texts from elsewhere, knows 南港 as a place and 大甲 as none.
 """
+
+RATHER_OTHERS: Final = ("聯發",)
+"""Names that are met oftener as short for a larger company: 聯發 is 聯發科 before the spinner."""
 
 ONLY_COMPANIES: Final = (
     "台塑", "友達", "宏碁", "微星", "中鋼", "光寶", "東元", "味全", "聲寶", "彰銀", "燦坤",

@@ -29,9 +29,11 @@ from dashboard.proposals.chinese import (
     usage,
 )
 from dashboard.proposals.known_names import (
+    ELSEWHERE,
     FULL_NAMES,
     ONLY_COMPANIES,
     OTHER_LISTINGS,
+    RATHER_OTHERS,
     STRANGERS,
     TOWNS,
 )
@@ -166,6 +168,9 @@ def _made(chain: SupplyChain, listings: pd.DataFrame) -> Lexicon:
     for company, identity in identities:
         for one in _names_of(company, identity):
             found[one.text].append(one)
+        for other_name in ELSEWHERE.get(company.symbol or "", ()):
+            text = folded(other_name)
+            found[text].append(Name(text, identity, Tier.NAME, False))
         for listing in company.listings:
             codes[identity.id] |= _codes(listing.symbol)
             if listing.market == HOME:
@@ -274,7 +279,8 @@ def _short_names(name: str) -> list[str]:
 
 def _home_name(text: str, identity: Identity) -> Name:
     latin = _LATIN_START.match(text) is not None
-    return Name(text, identity, _tier(text, latin), latin)
+    tier = Tier.CODE_ONLY if text in _rather_others() else _tier(text, latin)
+    return Name(text, identity, tier, latin)
 
 
 def _full_name(text: str, identity: Identity) -> Name:
@@ -300,6 +306,11 @@ def _tier(text: str, latin: bool) -> Tier:
     elif proper and not step and _has_usual_part(text):
         step = 1
     return Tier(step if proper else step + 1)
+
+
+@cache
+def _rather_others() -> frozenset[str]:
+    return frozenset(folded(name) for name in RATHER_OTHERS)
 
 
 @cache

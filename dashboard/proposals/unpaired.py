@@ -128,6 +128,8 @@ def _home_alone(
     if not code.marked and not likely and _is_no_name(block.low[start:name_end]):
         return
     if owner is None:
+        if not cited.bracket and re.search(_TRADED, block.low[cited.start - 3 : cited.start + 1]):
+            return
         if written and (code.marked or not frequency(block.low[start:name_end])):
             tell_unlisted(block, cited, code, written, pairs)
         return
@@ -152,6 +154,7 @@ _AMOUNT: Final = folded_pattern(
     r"元(?![大太件月老素晶鼎富隆利])|日?圓|%|點(?![名評出燃火])|倍|公噸|噸|坪|人次)"
 )
 _PRICES: Final = folded_pattern("股價|目標價|收盤價|均價|現價|成本價|破千|高價股|天價")
+_TRADED: Final = folded_pattern("[$]|買進|賣出|放空|加碼|減碼|台股")
 _CLAUSE: Final = 40
 _TICK: Final = 5
 """Shares of a thousand dollars and more are quoted in steps of five."""

@@ -67,3 +67,42 @@ def test_numbers_and_terms_in_brackets_are_nothing(text: str) -> None:
 def test_bracketed_prices_leave_the_names_that_stand_before_them() -> None:
     assert ids("信驊(7000)、奇鋐(1700)股價都破千") == {"5274.TWO", "3017.TW"}
     assert ids("信驊(7001)營收公布") == {"!7001"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("晶圓材料 5483 環球晶", "!5483"),
+        ("機殼 2354 可成", "!2354"),
+        ("仁寶2356 走弱", "!2356"),
+        ("仁寶 2356", "!2356"),
+    ],
+)
+def test_a_code_right_beside_a_name_that_is_another_company_s_is_a_conflict(
+    text: str, code: str
+) -> None:
+    assert ids(text) == {code}
+
+
+@pytest.mark.parametrize(
+    ("text", "symbols"),
+    [
+        ("2356 英業達 2324 仁寶", {"2356.TW", "2324.TW"}),
+        ("仁寶 2324 英業達 2356", {"2356.TW", "2324.TW"}),
+        ("買超 仁寶 2356 英業達 1500", {"2356.TW", "2324.TW"}),
+        ("仁寶 2330億元", {"2324.TW"}),
+        ("投信賣超2356張仁寶", {"2324.TW"}),
+        ("$2356 $2324 一起衝", {"2356.TW", "2324.TW"}),
+        ("買進2356、賣出2324", {"2356.TW", "2324.TW"}),
+        ("買進2356張", set()),
+        ("售價 $1500 起", set()),
+        ("2356:TW", {"2356.TW"}),
+        ("英偉達與谷歌的新機房", {"NVDA"}),
+        ("台積電與聯發攜手", {"2330.TW"}),
+        ("聯發（1459）的紗線", {"1459.TW"}),
+        ("中美晶片大戰", set()),
+        ("鼎泰豐的小籠包", set()),
+    ],
+)
+def test_numbers_and_names_that_stand_bare(text: str, symbols: set[str]) -> None:
+    assert ids(text) == symbols
