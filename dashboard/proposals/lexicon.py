@@ -112,6 +112,21 @@ class Lexicon:
             return False
         return self._beginnings.get(short) == {id_}
 
+    def shorter(self, name: Name) -> tuple[str, ...]:
+        """Other names of the same company with which a name begins: 台積 of 台積電."""
+        return self._shorter.get((name.identity.id, name.text), ())
+
+    @cached_property
+    def _shorter(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        own: defaultdict[str, list[str]] = defaultdict(list)
+        for one in self.names:
+            own[one.identity.id].append(one.text)
+        return {
+            (one.identity.id, one.text): begins
+            for one in self.names
+            if (begins := tuple(t for t in own[one.identity.id] if _begins(one.text, t)))
+        }
+
     @cached_property
     def _beginnings(self) -> dict[str, set[str]]:
         begun: defaultdict[str, set[str]] = defaultdict(set)
@@ -125,6 +140,10 @@ class Lexicon:
             text, overlapping=True
         )
         return found
+
+
+def _begins(text: str, short: str) -> bool:
+    return len(short) >= 2 and len(short) < len(text) and text.startswith(short)
 
 
 def matcher_of(texts: Sequence[str]) -> AhoCorasick:

@@ -278,10 +278,14 @@ def _variants(low: str, runs: _Runs, name: Name, start: int, end: int) -> Iterat
     if shares:
         yield Candidate(start, shares.end(), name, opens, line_of_shares=True)
         return
-    bounded = opens and (name.latin or runs.bounded(end))
+    # 台積電站回季線 reads as 台積 and 電站 to the dictionary: the same company either way.
+    own = not name.latin and any(
+        runs.bounded(start + len(short)) for short in runs.lexicon.shorter(name)
+    )
+    bounded = opens and (name.latin or own or runs.bounded(end))
     loose = opens and not bounded and runs.readable(end)
     met = _UNMET if name.identity.key is None else _ON_MAP
-    doubtful = bounded and not name.latin and runs.doubtful(start, end, met)
+    doubtful = bounded and not (name.latin or own) and runs.doubtful(start, end, met)
     yield Candidate(start, end, name, bounded, loose, doubtful=doubtful)
     if not name.latin or _IS_HAN.match(low, end):
         for full, completion in _completed(low, end, end - start):

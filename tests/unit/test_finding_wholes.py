@@ -146,3 +146,22 @@ def test_names_of_a_company_that_is_full_are_not_read(monkeypatch: pytest.Monkey
     monkeypatch.setattr(keeping, "MOST", 100)
     finds(*["台積電，" * 1000, ""] * 9)
     assert len(read) == 2 * 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "symbols"),
+    [
+        ("外資連三買 台積電站回季線", {"2330.TW"}),
+        ("台積電站上千元，聯發科站穩半年線。", {"2330.TW", "2454.TW"}),
+        ("台達電節能方案獲獎，台積電警告缺電。", {"2308.TW", "2330.TW"}),
+        ("聯發科路由器晶片出貨，台積電路線圖更新。", {"2454.TW", "2330.TW"}),
+        ("鴻海隊伍進駐，廣達獎金加碼，鴻海新聞稿、廣達記者會。", {"2317.TW", "2382.TW"}),
+        ("三星電視銷量第一。", {"005930.KS"}),
+        ("因為上市的熱水器廠櫻花上週才公布，營收年增。", {"9911.TW"}),
+        ("大同路、南港站、統一獅、台南站、三星蔥。", set()),
+        ("對手改採熱壓鍵合機。", set()),
+        ("中庭的老櫻花樹明年還會開花。", set()),
+    ],
+)
+def test_only_what_makes_it_something_else_turns_a_name_away(text: str, symbols: set[str]) -> None:
+    assert ids(text) == symbols
