@@ -30,7 +30,8 @@ _PRESS_WORDS: Final = (
     "減碼 "
     "除權 除息 配息 殖利率 台灣 大陸 中國 美國 日本 韓國 今年 去年 明年 下半年 上半年 首季 "
     "光罩 全台 產線 產品 產值 產地 產區 平台 軟體 硬體 網路 數位 資訊 品質 通過 通路 通量 通貨 "
-    "聯手 聯盟 聯合 合作 合約 協理 站上 站回 站穩 鍵合 鍵合機 貼合機 壓合機"
+    "聯手 聯盟 聯合 合作 合約 協理 站上 站回 站穩 鍵合 鍵合機 貼合機 壓合機 "
+    "領漲 領跌 大客戶 大單 大股東 大戶 南科 竹科 中科 市占 市佔 下市 工安 中長期"
 )
 """Words of the press that the dictionary, made of other texts, lacks or seldom met."""
 _PRESS_FREQUENCY: Final = 3000
