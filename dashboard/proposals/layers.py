@@ -21,18 +21,15 @@ from dashboard.proposals.evidence import (
 from dashboard.proposals.models import Finds, FoundCompany, Identity, LayerProposal
 from dashboard.proposals.passages import passages
 from dashboard.proposals.sentences import WEIGHTS, Group, How, Passage
-from dashboard.proposals.weighing import is_own, nearest, tells
+from dashboard.proposals.weighing import MOST, REPEATED, is_own, nearest, tells
 from dashboard.proposals.wording import ALSO, MARKET, RIVALS, Part
 from dashboard.supply_chain.models import Kind, Status, SupplyChain
 
 LEAST: Final = 0.3
 """A layer below this confidence is not proposed."""
-MOST: Final = 0.97
 _BESIDE_BEST: Final = 0.55
 """A further layer needs this part of the best one's confidence."""
 _MOST_LAYERS: Final = 4
-_REPEATED: Final = (1.0, 0.5, 0.3)
-"""What a word counts for a company the first, second and third time."""
 _TOLD: Final = 0.1
 """Evidence below this names no line."""
 
@@ -174,7 +171,7 @@ def _summed(evidence: list[Evidence]) -> float:
     return 1 - prod(
         1 - weight * factor
         for weights in words.values()
-        for weight, factor in zip(sorted(weights, reverse=True), _REPEATED, strict=False)
+        for weight, factor in zip(sorted(weights, reverse=True), REPEATED, strict=False)
     )
 
 

@@ -16,6 +16,7 @@ from dashboard.proposals.models import Finds, StanceProposal
 from dashboard.proposals.passages import passages
 from dashboard.proposals.sentences import Group, How, Owner, Passage
 from dashboard.proposals.turning import turned
+from dashboard.proposals.weighing import MOST, REPEATED
 from dashboard.proposals.wording import PASSIVE, TOGETHER, Part
 from dashboard.supply_chain.models import Stance, SupplyChain
 
@@ -26,8 +27,6 @@ _LEAST: Final = 0.24
 _CLEAR: Final = 0.45
 _EVEN: Final = 0.65
 """Both stances clear, and the lesser at least this part of the greater: disputed."""
-_REPEATED: Final = (1.0, 0.5, 0.3)
-_MOST: Final = 0.97
 
 
 @dataclass(frozen=True)
@@ -285,7 +284,7 @@ def _summed(words: Iterable[_Word]) -> float:
     return 1 - prod(
         1 - weight * factor
         for all_ in weights.values()
-        for weight, factor in zip(sorted(all_, reverse=True), _REPEATED, strict=False)
+        for weight, factor in zip(sorted(all_, reverse=True), REPEATED, strict=False)
     )
 
 
@@ -318,7 +317,7 @@ def _proposal(words: list[_Word], lines: tuple[int, ...]) -> StanceProposal:
     numbers = {line for one in told if one.weight >= least for line in one.lines}
     reason = _filled(_REASONS[stance], best, other)
     return StanceProposal(
-        stance, round(min(_MOST, confidence), 3), best, tuple(sorted(numbers)), reason
+        stance, round(min(MOST, confidence), 3), best, tuple(sorted(numbers)), reason
     )
 
 

@@ -9,6 +9,11 @@ from dashboard.proposals.cues import CueTable, Role
 from dashboard.proposals.evidence import Evidence
 from dashboard.proposals.sentences import How
 
+REPEATED: Final = (1.0, 0.5, 0.3)
+"""What a word counts for a company the first, second and third time."""
+MOST: Final = 0.97
+"""Confidence beyond which words take no layer and no stance."""
+
 
 def nearest(evidence: list[Evidence], table: CueTable) -> list[Evidence]:
     """The evidence, each less by what is nearer: what a company's own clause says of it goes

@@ -19,6 +19,7 @@ from dashboard.articles.models import Article
 from dashboard.articles.reading import MAX_BYTES, Given, read_article, read_source
 from dashboard.errors import ArticleError, DashboardError
 from dashboard.supply_chain.models import DateBasis
+from tests.faults.commands import command
 from tests.unit.pdf_input import pdf, shows
 
 TEXT = "---\ntitle: 記憶體再漲\ndate: 2026-04-15\n---\n\n南亞科（2408）滿載。\n"
@@ -211,12 +212,14 @@ def test_what_is_no_readable_file_is_one_sentence(tmp_path: Path) -> None:
     assert "cannot be read" in refusal("x" * 5000)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_nobody_may_read_is_one_sentence(tmp_path: Path) -> None:
+def test_a_file_nobody_may_read_is_one_sentence(tmp_path: Path, rootless: list[str]) -> None:
     path = tmp_path / "a.txt"
     path.write_text("x", "utf-8")
     path.chmod(0)
-    assert "Permission denied" in refusal(str(path))
+    told = command(tmp_path / "store", "map", "propose", path, before=rootless)
+    assert told.returncode == 1
+    assert "Permission denied" in told.stderr
+    assert told.stderr.count("\n") == 1
 
 
 # --- whatever it is --------------------------------------------------------------------

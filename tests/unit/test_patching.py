@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import subprocess
 import sys
 from collections.abc import Collection
@@ -37,6 +36,7 @@ from dashboard.supply_chain.models import (
     Status,
     SupplyChain,
 )
+from tests.faults.commands import command
 from tests.unit.made_finds import (
     article,
     event,
@@ -650,11 +650,19 @@ def test_without_a_data_directory_the_map_is_kept_beside_itself(place: Settings)
     assert done.kept.read_bytes() == before
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anything")
-def test_a_read_only_map_is_one_sentence(place: Settings) -> None:
+def test_a_read_only_map_is_one_sentence(
+    place: Settings, rootless: list[str], tmp_path: Path
+) -> None:
+    before = place.map_path.read_bytes()
     place.map_path.chmod(0o440)
-    with pytest.raises(ProposalError, match="read-only"):
-        accept(place, proposed(place), ["kaori:cooling"])
+    path = tmp_path / "article.txt"
+    path.write_text("2026-03-05\n\n台積電（2330）擴充晶圓代工產能，訂單湧入。\n", "utf-8")
+    told = command(
+        place.data_dir, "--map", place.map_path, "map", "accept", path, "--all", before=rootless
+    )
+    assert told.returncode == 1
+    assert "read-only" in told.stderr.splitlines()[-1]
+    assert place.map_path.read_bytes() == before
 
 
 _KILLED = """

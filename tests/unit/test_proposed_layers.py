@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.proposals.cues import cues
-from dashboard.proposals.layers import LEAST, MOST, propose_layers
+from dashboard.proposals.layers import LEAST, propose_layers
+from dashboard.proposals.weighing import MOST
 from dashboard.supply_chain.loading import load_map
 from dashboard.supply_chain.models import SupplyChain
 from tests.unit.found import INDUSTRIES, MAP, article, bare_chain, finds
