@@ -162,10 +162,15 @@ def show_givens(page: Page, now: Work) -> None:
         "date": article.date or "",
     }
     name = f"propose:{article.sha256[:12]}:{page.language}"
+    head = [
+        as_text(visible(article.title)) or page.t("propose.no_title"),
+        *([] if article.publisher else [page.t("propose.no_publisher")]),
+        article.date or page.t("propose.no_date"),
+    ]
+    # The proposal is the answer; only a missing date changes it.
     with st.expander(
-        f"{as_text(visible(article.title)) or page.t('propose.no_title')} · "
-        f"{article.date or page.t('propose.no_date')}",
-        expanded=not all(found.values()),
+        " · ".join(head),
+        expanded=not article.date,
         icon=":material/description:",
     ):
         st.markdown(_what_it_is(page, article))
@@ -197,14 +202,14 @@ def _ask(page: Page, article: Article, missing: list[str]) -> None:
     if "date" in missing:
         told = f"{told} {page.t('propose.missing_date')}"
         st.warning(told, icon=":material/edit_calendar:")
+        if open_dates := unresolved(article):
+            st.caption(page.t("propose.unresolved", n=open_dates))
     else:
         st.caption(told)
     stored = [page.t(f"propose.{one}") for one in missing if one != "date"]
     if stored:
         told = page.t("propose.stored_as", names=page.t("data.and").join(stored))
         st.caption(as_text(told))
-    if open_dates := unresolved(article):
-        st.caption(page.t("propose.unresolved", n=open_dates))
 
 
 def _apply(page: Page, article: Article, typed: dict[str, str]) -> None:
